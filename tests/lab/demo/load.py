@@ -1,0 +1,75 @@
+"""The load generator's process and its running count."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_SCRIPT = Path(__file__).with_name("load.js")
+
+
+class Load:
+    """Runs from entry to exit; ``requests`` and ``failed`` count from the start."""
+
+    def __init__(self, url: str, paths: Sequence[str], options: Mapping[str, Any], npm: Path, out: Path) -> None:
+        self._arguments = {**options, "url": url, "paths": list(paths), "failures": str(out / "failures.jsonl")}
+        self._npm = npm
+        self._ticks: list[dict[str, Any]] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._reader = threading.Thread(target=self._read, daemon=True)
+
+    def __enter__(self) -> Load:
+        self._process = subprocess.Popen(
+            ["node", str(_SCRIPT), json.dumps(self._arguments)],
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the demo, which ends the load in its own order
+            env={**os.environ, "NODE_PATH": str(self._npm / "node_modules")},
+        )
+        self._reader.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Let requests in flight end, then end the process; the last count is then complete."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(self._arguments["timeout"] + 5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._reader.is_alive():
+            self._reader.join(5)
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def totals(self) -> dict[str, Any]:
+        """Counts so far, and the fewest answers in any full second between the first and the last."""
+        ticks = list(self._ticks)
+        last = ticks[-1] if ticks else {"requests": 0, "failed": 0}
+        rates = [
+            (after["requests"] - before["requests"]) / (after["time"] - before["time"])
+            for before, after in itertools.pairwise(ticks[:-1])
+        ]
+        return {
+            "requests": last["requests"],
+            "failed": last["failed"],
+            "slowest_second": round(min(rates, default=0.0), 1),
+        }
+
+    def _read(self) -> None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._ticks.append(json.loads(line))
