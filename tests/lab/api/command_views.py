@@ -1,0 +1,150 @@
+"""Commands and invocations as the API shows them."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from lab.api.errors import ApiError
+from lab.api.ssm_command_store import TERMINAL, Command, Invocation, Plugin
+
+STDOUT_SHOWN = 24_000
+STDERR_SHOWN = 8_000
+OUTPUT_SHOWN = 2_500
+SHOWN_AGAIN = (
+    "Comment",
+    "Targets",
+    "InstanceIds",
+    "MaxConcurrency",
+    "MaxErrors",
+    "OutputS3BucketName",
+    "OutputS3KeyPrefix",
+    "ServiceRoleArn",
+    "NotificationConfig",
+    "CloudWatchOutputConfig",
+    "AlarmConfiguration",
+)
+
+
+def command(sent: Command) -> dict[str, Any]:
+    status, details = rolled_up(sent)
+    ended = [invocation for invocation in sent.invocations.values() if invocation.ended]
+    return {
+        **{name: sent.asked[name] for name in SHOWN_AGAIN if name in sent.asked},
+        "CommandId": sent.id,
+        "DocumentName": sent.document.name,
+        "DocumentVersion": sent.asked.get("DocumentVersion", "$DEFAULT"),
+        "Parameters": sent.parameters,
+        "RequestedDateTime": sent.requested,
+        "ExpiresAfter": sent.expires,
+        "TimeoutSeconds": sent.delivery_timeout,
+        "Status": status,
+        "StatusDetails": details,
+        "TargetCount": sent.total,
+        "CompletedCount": len(ended),
+        "ErrorCount": sent.errors,
+        "DeliveryTimedOutCount": sum(1 for invocation in ended if invocation.details == "DeliveryTimedOut"),
+    }
+
+
+def rolled_up(sent: Command) -> tuple[str, str]:
+    """(Status, StatusDetails) of the whole; Undeliverable and its like do not make a command fail."""
+    invocations = list(sent.invocations.values())
+    if not invocations and not sent.waiting:
+        return ("Success", "NoInstancesInTag") if sent.total == 0 else ("Cancelled", "Cancelled")
+    if sent.waiting or not all(invocation.ended for invocation in invocations):
+        if any(invocation.status == "Cancelling" for invocation in invocations):
+            return "Cancelling", "Cancelling"
+        started = any(invocation.status != "Pending" for invocation in invocations)
+        return ("InProgress", "InProgress") if started else ("Pending", "Pending")
+    return _ended(sent, {invocation.details for invocation in invocations})
+
+
+def _ended(sent: Command, details: set[str]) -> tuple[str, str]:
+    if sent.errors > sent.errors_allowed:
+        if details <= {"DeliveryTimedOut", "Success", "Terminated"}:
+            return "TimedOut", "DeliveryTimedOut"
+        if details <= {"ExecutionTimedOut", "Success", "Terminated"}:
+            return "TimedOut", "ExecutionTimedOut"
+        return "Failed", "Failed"
+    if details <= {"Cancelled", "Success"} and "Cancelled" in details:
+        return "Cancelled", "Cancelled"
+    if "Success" in details and not sent.errors:
+        return "Success", "Success"
+    return "Failed", "Incomplete"
+
+
+def invocation(sent: Invocation, details: bool) -> dict[str, Any]:
+    view = {
+        "CommandId": sent.command.id,
+        "InstanceId": sent.instance_id,
+        "InstanceName": "",
+        "Comment": sent.command.asked.get("Comment", ""),
+        "DocumentName": sent.command.document.name,
+        "DocumentVersion": sent.command.asked.get("DocumentVersion", "$DEFAULT"),
+        "RequestedDateTime": sent.requested,
+        "Status": sent.status,
+        "StatusDetails": sent.details,
+        "TraceOutput": sent.trace if details else "",
+        "StandardOutputUrl": "",
+        "StandardErrorUrl": "",
+        "CommandPlugins": [_plugin(item) for item in sent.plugins.values()] if details else [],
+    }
+    return view
+
+
+def _plugin(told: Plugin) -> dict[str, Any]:
+    return {
+        "Name": told.name,
+        "Status": told.status,
+        "StatusDetails": told.details,
+        "ResponseCode": told.code,
+        "ResponseStartDateTime": told.started,
+        "ResponseFinishDateTime": told.ended,
+        "Output": told.output[:OUTPUT_SHOWN],
+        "StandardOutputUrl": "",
+        "StandardErrorUrl": "",
+    }
+
+
+def plugin_of(sent: Invocation, told: Plugin) -> dict[str, Any]:
+    done = told.status in TERMINAL
+    elapsed = (told.ended - told.started).total_seconds() if told.started and told.ended else 0.0
+    return {
+        "CommandId": sent.command.id,
+        "InstanceId": sent.instance_id,
+        "Comment": sent.command.asked.get("Comment", ""),
+        "DocumentName": sent.command.document.name,
+        "DocumentVersion": sent.command.asked.get("DocumentVersion", "$DEFAULT"),
+        "PluginName": told.name,
+        "ResponseCode": told.code,
+        "ExecutionStartDateTime": _text(told.started),
+        "ExecutionElapsedTime": f"PT{elapsed:.3f}S" if told.ended else "",
+        "ExecutionEndDateTime": _text(told.ended),
+        "Status": told.status,
+        "StatusDetails": told.details,
+        "StandardOutputContent": told.stdout[:STDOUT_SHOWN] if done else "",
+        "StandardOutputUrl": "",
+        "StandardErrorContent": told.stderr[:STDERR_SHOWN] if done else "",
+        "StandardErrorUrl": "",
+    }
+
+
+def matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
+    """ListCommands and ListCommandInvocations filter alike."""
+    for wanted in filters:
+        key, value = wanted["key"], wanted["value"]
+        if key in ("InvokedAfter", "InvokedBefore"):
+            edge = datetime.datetime.fromisoformat(value)
+            if (view["RequestedDateTime"] > edge) != (key == "InvokedAfter"):
+                return False
+        elif key in ("Status", "DocumentName"):
+            if value not in (view[key], view["StatusDetails"] if key == "Status" else None):
+                return False
+        else:
+            raise ApiError("InvalidFilterKey", f"The filter key {key} is not done by the lab or not valid.")
+    return True
+
+
+def _text(moment: datetime.datetime | None) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else ""

@@ -1,0 +1,54 @@
+"""From a checked call to what does it; the explicit list of everything that the lab does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+# Imported for what they register in region.ACTIONS.
+from lab.api import (  # noqa: F401
+    elbv2,
+    messages,
+    moto_bridge,
+    private_models,
+    ssm_association_runs,
+    ssm_associations,
+    ssm_commands,
+    ssm_documents,
+    ssm_nodes,
+    ssm_parameters,
+    ssm_tags,
+)
+from lab.api.errors import ApiError, NotInThisLab
+from lab.api.region import ACTIONS, Region
+from lab.api.wire import Call
+
+# What AmazonSSMManagedInstanceCore lets an instance's own role do, as far as the lab does it.
+NODE_ACTIONS = frozenset(
+    {"GetDocument", "DescribeDocument", "GetParameter", "GetParameters", "PutInventory", "PutComplianceItems"}
+) | frozenset(private_models.NODE_OPERATIONS)
+
+
+def handle(region: Region, call: Call) -> Any:
+    """A result to serialize, or moto's ready answer.
+
+    :raises ApiError: as AWS would refuse; NotInThisLab for everything that is not done here.
+    """
+    _authorize(call)
+    handler = ACTIONS.get((call.service, call.action))
+    if handler is None and call.action not in moto_bridge.ACTIONS.get(call.service, ()):
+        raise NotInThisLab(f"{call.service} {call.action}")
+    with region.engine.lock:
+        result = handler(region, call) if handler is not None else moto_bridge.dispatch(call)
+        region.engine.changed.notify_all()
+        return result
+
+
+def _authorize(call: Call) -> None:
+    node_only = call.service == "ec2messages" or call.action in private_models.NODE_OPERATIONS
+    allowed = node_only or call.action in NODE_ACTIONS if call.source == "node" else not node_only
+    if not allowed:
+        who = "assumed-role/lab-instance" if call.source == "node" else "user/operator"
+        raise ApiError(
+            "AccessDeniedException",
+            f"User: arn:aws:sts::123456789012:{who} is not authorized to perform: {call.service}:{call.action}",
+        )

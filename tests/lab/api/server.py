@@ -1,0 +1,172 @@
+"""The lab's AWS API as one WSGI application, and its life."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from moto.core.request import Request
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from lab.api import handlers, moto_bridge, seed, wire
+from lab.api.balancer import Balancer
+from lab.api.calls import CallRecord
+from lab.api.errors import ApiError, DropConnection, NotInThisLab
+from lab.api.region import InstanceSpec, Region
+from lab.settings import Settings
+
+log = logging.getLogger(__name__)
+SOURCE_KEY = "lab.source"
+_QUERY_ERROR = re.compile(rb"<Code>([^<]+)</Code>")
+
+
+class LabApi:
+    """The API of one lab. moto's state is the process's, so there is one of these at a time in a process."""
+
+    def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None = None) -> None:
+        moto_bridge.reset()
+        self.region = Region(settings, balancer, log_dir)
+        self.region.engine.start()
+        self._servers: list[BaseWSGIServer] = []
+
+    @property
+    def calls(self) -> Any:
+        return self.region.calls
+
+    @property
+    def events(self) -> Any:
+        return self.region.events
+
+    def seed(self, instances: Iterable[InstanceSpec]) -> None:
+        """VPC, instances, load balancer, target groups with their targets, AWS's documents."""
+        with self.region.engine.lock:
+            seed.seed(self.region, list(instances))
+
+    def fault(self, name: str, on: bool = True, **options: Any) -> None:
+        """Switch a fault of the API on or off; faults.NAMES says which there are."""
+        self.region.faults.switch(name, on, **options)
+
+    def call(self, service: str, action: str, params: dict[str, Any], source: str = "node") -> dict[str, Any]:
+        """One call without HTTP, checked, counted and answered like any other; for in-process nodes."""
+        call = wire.Call(service=service, action=action, params=params, source=source)
+        answered = self._answer(call, lambda: wire.check(call))
+        if isinstance(answered, ApiError):
+            raise answered
+        return answered or {}
+
+    def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request = Request(environ)
+        request.from_wsgi_server = True
+        status, headers, body = self._http(request, environ.get(SOURCE_KEY, "controller"))
+        headers = {**headers, "Content-Length": str(len(body))}
+        start_response(f"{status} {'OK' if status < 400 else 'Error'}", [*headers.items()])
+        return [body]
+
+    def serve(self, sock: socket.socket, source: str = "controller") -> threading.Thread:
+        """Answer on a bound socket from now on, one thread per connection; returns at once.
+
+        :param source: "controller", or "node" for the socket that the instances reach: who calls decides what is
+            allowed, as credentials do in AWS.
+        """
+
+        def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            return self.wsgi({**environ, SOURCE_KEY: source}, start_response)
+
+        sock.listen(128)
+        host, port = sock.getsockname()[:2]
+        server = make_server(host, port, application, True, request_handler=_Handler, fd=sock.fileno())
+        server.daemon_threads = True  # type: ignore[attr-defined]
+        self._servers.append(server)
+        thread = threading.Thread(target=server.serve_forever, args=(0.1,), name=f"lab-api-{source}", daemon=True)
+        thread.start()
+        return thread
+
+    def close(self) -> None:
+        self.region.close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+
+    def _http(self, request: Request, source: str) -> wire.Answer:
+        try:
+            call = wire.name_call(request, source)
+        except ApiError as error:
+            log.warning("%s", error)
+            return wire.refusal(None, error)
+        answered = self._answer(call, lambda: wire.read(call))
+        if isinstance(answered, ApiError):
+            return wire.refusal(call.service, answered)
+        if isinstance(answered, tuple):
+            return answered
+        return wire.answer(call, answered)
+
+    def _answer(self, call: wire.Call, read: Callable[[], None]) -> Any:
+        """The handler's result, moto's ready answer, or the ApiError to refuse with; logged in any case."""
+        started = time.time()
+        try:
+            result = self._do(call, read)
+        except ApiError as error:
+            self._log(call, started, error.status, error.code)
+            if isinstance(error, NotInThisLab):
+                log.error("%s %s: %s", call.service, call.action, error.message)
+            return error
+        except DropConnection:
+            self._log(call, started, 0, "DropConnection")
+            raise
+        status, code = _moto_outcome(result) if isinstance(result, tuple) else (200, None)
+        self._log(call, started, status, code)
+        return result
+
+    def _do(self, call: wire.Call, read: Callable[[], None]) -> Any:
+        if call.source == "controller" and call.request is not None and not call.request.headers.get("Authorization"):
+            raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        self.region.faults.before(call)
+        try:
+            read()
+            result = handlers.handle(self.region, call)
+        except (ApiError, DropConnection):
+            raise
+        except Exception as error:
+            # The lab's own mistake. 501, because clients repeat a 500 and would hide it for minutes.
+            log.exception("%s %s broke the lab", call.service, call.action)
+            raise ApiError("LabBroken", f"{call.action} broke the lab: {error!r}", 501) from error
+        self.region.faults.after(call)
+        return result
+
+    def _log(self, call: wire.Call, started: float, status: int, code: str | None) -> None:
+        record = CallRecord(
+            time=started,
+            service=call.service,
+            action=call.action,
+            parameters=call.params,
+            status=status,
+            source=call.source,
+            error_code=code,
+        )
+        self.region.calls.add(record)
+
+
+def _moto_outcome(answer: wire.Answer) -> tuple[int, str | None]:
+    status, _headers, body = answer
+    if status < 400:
+        return status, None
+    if body.startswith(b"{"):
+        return status, str(json.loads(body).get("__type", "")).rpartition("#")[2]
+    found = _QUERY_ERROR.search(body)
+    return status, found[1].decode() if found else "Unknown"
+
+
+class _Handler(WSGIRequestHandler):
+    # Header and body are two writes: with Nagle's algorithm on, every answer would wait for a delayed ACK.
+    disable_nagle_algorithm = True
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, *_args: Any) -> None:
+        """The call log has it already."""

@@ -1,0 +1,167 @@
+"""Run Command, from SendCommand to what the node answered."""
+
+from __future__ import annotations
+
+import pytest
+from lab.api.scripted import Reply, Step
+
+ONE = "i-00000000000000001"
+TWO = "i-00000000000000002"
+SHELL = {"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["id"]}}
+
+
+def ended(ssm, eventually, command_id):
+    def look():
+        found = ssm.list_commands(CommandId=command_id)["Commands"]
+        return found and found[0]["Status"] not in ("Pending", "InProgress", "Cancelling") and found[0]
+
+    return eventually(look)
+
+
+def test_a_command_comes_back_with_its_output(ssm, nodes, eventually):
+    nodes[ONE].shell = lambda commands: Step(stdout=f"ran {commands[0]}", stderr="note")
+    sent = ssm.send_command(InstanceIds=[ONE], Comment="why", **SHELL)["Command"]
+    assert sent["Status"] == "Pending"
+    command = ended(ssm, eventually, sent["CommandId"])
+    assert (command["Status"], command["TargetCount"], command["CompletedCount"]) == ("Success", 1, 1)
+    got = ssm.get_command_invocation(CommandId=sent["CommandId"], InstanceId=ONE)
+    assert (got["Status"], got["ResponseCode"], got["StandardOutputContent"]) == ("Success", 0, "ran id")
+    assert (got["StandardErrorContent"], got["Comment"]) == ("note", "why")
+
+
+def test_right_after_sending_there_is_no_invocation_yet(ssm, nodes, refusal):
+    command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
+    assert refusal(ssm.get_command_invocation, CommandId=command_id, InstanceId=ONE) == "InvocationDoesNotExist"
+    assert ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"] == []
+
+
+def test_outputs_are_cut_as_aws_cuts_them(ssm, nodes, eventually):
+    nodes[ONE].shell = lambda commands: Step(stdout="o" * 30_000, stderr="e" * 30_000)
+    command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
+    ended(ssm, eventually, command_id)
+    got = ssm.get_command_invocation(CommandId=command_id, InstanceId=ONE)
+    assert (len(got["StandardOutputContent"]), len(got["StandardErrorContent"])) == (24_000, 8_000)
+    listed = ssm.list_command_invocations(CommandId=command_id, Details=True)["CommandInvocations"][0]
+    assert len(listed["CommandPlugins"][0]["Output"]) == 2_500
+
+
+def test_a_document_of_many_steps_wants_the_plugin_name(ssm, nodes, eventually, refusal):
+    command_id = ssm.send_command(
+        InstanceIds=[ONE], DocumentName="AWS-RunPatchBaselineWithHooks", Parameters={"Operation": ["Install"]}
+    )["Command"]["CommandId"]
+    ended(ssm, eventually, command_id)
+    which = {"CommandId": command_id, "InstanceId": ONE}
+    assert refusal(ssm.get_command_invocation, **which) == "InvalidPluginName"
+    assert refusal(ssm.get_command_invocation, PluginName="NoSuchStep", **which) == "InvalidPluginName"
+    assert ssm.get_command_invocation(PluginName="InstallNoReboot", **which)["ResponseCode"] == 0
+
+
+def test_nothing_missing_skips_the_hooks_but_not_the_last(ssm, nodes, eventually):
+    nodes[ONE].missing = 0
+    command_id = ssm.send_command(
+        InstanceIds=[ONE], DocumentName="AWS-RunPatchBaselineWithHooks", Parameters={"Operation": ["Install"]}
+    )["Command"]["CommandId"]
+    ended(ssm, eventually, command_id)
+    invocation = ssm.list_command_invocations(CommandId=command_id, Details=True)["CommandInvocations"][0]
+    plugins = {plugin["Name"]: plugin for plugin in invocation["CommandPlugins"]}
+    assert plugins["VerifyLocalPatchStatesLinux"]["ResponseCode"] == 168
+    # Run Command knows no Skipped: a skipped step is a Success with code 0.
+    assert (plugins["InstallNoReboot"]["Status"], plugins["InstallNoReboot"]["ResponseCode"]) == ("Success", 0)
+    assert "skipped" in plugins["InstallNoReboot"]["Output"]
+    assert plugins["CustomerProvidedOnExitHook"]["Output"] == ""
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"DocumentName": "NoSuchDocument", "InstanceIds": [ONE]}, "InvalidDocument"),
+        ({**SHELL, "InstanceIds": [ONE], "DocumentVersion": "7"}, "InvalidDocumentVersion"),
+        ({**SHELL, "InstanceIds": [ONE], "DocumentHash": "0" * 64}, "InvalidDocument"),
+        ({**SHELL, "InstanceIds": ["i-0ffffffffffffffff"]}, "InvalidInstanceId"),
+        ({**SHELL, "InstanceIds": [ONE, ONE]}, "DuplicateInstanceId"),
+        ({**SHELL, "InstanceIds": [ONE], "Parameters": {"nonsense": ["x"], "commands": ["x"]}}, "InvalidParameters"),
+        ({"DocumentName": "AWS-RunShellScript", "InstanceIds": [ONE]}, "InvalidParameters"),
+        (
+            {"DocumentName": "AWS-RunPatchBaseline", "InstanceIds": [ONE], "Parameters": {"Operation": ["Guess"]}},
+            "InvalidParameters",
+        ),
+        (
+            {
+                "DocumentName": "AWS-RunPatchBaseline",
+                "InstanceIds": [ONE],
+                "Parameters": {"Operation": ["Scan"], "SnapshotId": ["not-a-guid"]},
+            },
+            "InvalidParameters",
+        ),
+        ({**SHELL}, "InvalidTarget"),
+        ({**SHELL, "Targets": [{"Key": "Name", "Values": ["x"]}]}, "InvalidTarget"),
+        ({**SHELL, "InstanceIds": [ONE], "TimeoutSeconds": 5}, "ValidationException"),
+        ({**SHELL, "InstanceIds": [ONE], "Comment": "x" * 101}, "ValidationException"),
+        ({**SHELL, "InstanceIds": [ONE], "MaxErrors": "many"}, "ValidationException"),
+    ],
+)
+def test_wrong_commands_are_refused(lab_api, nodes, refusal, params, code):
+    assert refusal(lab_api.client("ssm", checked=False).send_command, **params) == code
+    assert lab_api.calls("SendCommand")[-1].error_code == code
+
+
+def test_an_offline_node_never_gets_it(lab_api, ssm, nodes, eventually):
+    nodes[ONE].stop()
+    command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
+    invocation = lab_api.api.region.commands.by_id[command_id].invocations[ONE]
+    lab_api.api.region.commands._undelivered(invocation)
+    command = ended(ssm, eventually, command_id)
+    assert (command["Status"], command["StatusDetails"]) == ("TimedOut", "DeliveryTimedOut")
+
+
+def test_errors_beyond_the_limit_stop_the_rest(ssm, nodes, eventually):
+    for node in nodes.values():
+        node.shell = lambda commands: Step(status="Failed", code=1)
+    command_id = ssm.send_command(
+        Targets=[{"Key": "tag:App", "Values": ["shop"]}], MaxConcurrency="1", MaxErrors="1", **SHELL
+    )["Command"]["CommandId"]
+    command = ended(ssm, eventually, command_id)
+    assert (command["Status"], command["ErrorCount"]) == ("Failed", 2)
+    listed = ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"]
+    assert sorted(item["StatusDetails"] for item in listed) == ["Failed", "Failed", "Terminated", "Terminated"]
+
+
+def test_no_node_of_that_tag(ssm, nodes, eventually):
+    sent = ssm.send_command(Targets=[{"Key": "tag:App", "Values": ["other"]}], **SHELL)["Command"]
+    command = ended(ssm, eventually, sent["CommandId"])
+    assert (command["StatusDetails"], command["TargetCount"]) == ("NoInstancesInTag", 0)
+
+
+def test_cancel_before_and_after_delivery(lab_api, ssm, nodes, eventually):
+    nodes[ONE].hold()
+    nodes[TWO].stop()
+    command_id = ssm.send_command(InstanceIds=[ONE, TWO], **SHELL)["Command"]["CommandId"]
+    eventually(lambda: lab_api.api.events.named("command_delivered"))
+    ssm.cancel_command(CommandId=command_id)
+    assert ended(ssm, eventually, command_id)["Status"] == "Cancelled"
+
+
+def test_a_late_reply_changes_nothing(lab_api, ssm, nodes, eventually):
+    command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
+    ended(ssm, eventually, command_id)
+    nodes[ONE]._send(f"aws.ssm.{command_id}.{ONE}", {}, "InProgress")
+    assert ended(ssm, eventually, command_id)["Status"] == "Success"
+
+
+def test_a_message_not_acknowledged_comes_again(lab_api, ssm, nodes):
+    nodes[TWO].stop()
+    command_id = ssm.send_command(InstanceIds=[TWO], **SHELL)["Command"]["CommandId"]
+    poll = {"Destination": TWO, "MessagesRequestId": "x", "VisibilityTimeoutInSeconds": 1}
+    for _ in range(2):
+        messages = lab_api.api.call("ec2messages", "GetMessages", poll)["Messages"]
+        assert [message["MessageId"] for message in messages] == [f"aws.ssm.{command_id}.{TWO}"]
+    lab_api.api.call("ec2messages", "AcknowledgeMessage", {"MessageId": messages[0]["MessageId"]})
+    assert lab_api.api.call("ec2messages", "GetMessages", poll)["Messages"] == []
+
+
+def test_the_agent_s_failure_names_the_reason(ssm, nodes, eventually):
+    nodes[ONE].script = lambda job: Reply(status="Failed", trace="pattern violated")
+    command_id = ssm.send_command(InstanceIds=[ONE], DocumentName="AWS-Noop")["Command"]["CommandId"]
+    ended(ssm, eventually, command_id)
+    listed = ssm.list_command_invocations(CommandId=command_id, Details=True)["CommandInvocations"][0]
+    assert (listed["Status"], listed["TraceOutput"]) == ("Failed", "pattern violated")

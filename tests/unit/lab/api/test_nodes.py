@@ -1,0 +1,94 @@
+"""What is known of nodes, and who has to have told it."""
+
+from __future__ import annotations
+
+import pytest
+
+ONE, TWO = "i-00000000000000001", "i-00000000000000002"
+
+
+def test_only_nodes_that_reported_are_there(lab_api, ssm):
+    assert ssm.describe_instance_information()["InstanceInformationList"] == []
+    lab_api.start_nodes(ONE)
+    (info,) = ssm.describe_instance_information()["InstanceInformationList"]
+    assert (info["InstanceId"], info["PingStatus"], info["AgentVersion"]) == (ONE, "Online", "3.3.2746.0")
+    assert (info["PlatformType"], info["PlatformName"]) == ("Linux", "Debian GNU/Linux")
+
+
+def ids(ssm, *filters):
+    found = ssm.describe_instance_information(Filters=[{"Key": key, "Values": values} for key, values in filters])
+    return [item["InstanceId"] for item in found["InstanceInformationList"]]
+
+
+def test_filters(lab_api, ssm, nodes):
+    nodes[TWO].agent_version = "2.0.0"
+    nodes[TWO].ping()
+    assert ids(ssm, ("InstanceIds", [ONE])) == [ONE]
+    assert ids(ssm, ("AgentVersion", ["2.0.0"])) == [TWO]
+    assert ids(ssm, ("PingStatus", ["ConnectionLost"])) == []
+    assert ids(ssm, ("tag:Name", ["shop-1", "shop-2"])) == [ONE, TWO]
+
+
+def test_an_instance_without_agent_is_left_out_and_an_unknown_one_refused(lab_api, ssm, refusal):
+    lab_api.start_nodes(ONE)
+    assert ids(ssm, ("InstanceIds", [ONE, TWO])) == [ONE]
+    unknown = [{"Key": "InstanceIds", "Values": ["i-0fffffffffffffffe"]}]
+    assert refusal(ssm.describe_instance_information, Filters=unknown) == "InvalidInstanceId"
+
+
+@pytest.mark.parametrize(
+    ("filters", "code"),
+    [
+        ([{"Key": "Nonsense", "Values": ["x"]}], "InvalidFilterKey"),
+        (
+            [{"Key": "tag:a", "Values": ["x"]}, {"Key": "PingStatus", "Values": ["Online"]}],
+            "InvalidInstanceInformationFilterValue",
+        ),
+    ],
+)
+def test_filters_that_are_refused(ssm, nodes, refusal, filters, code):
+    assert refusal(ssm.describe_instance_information, Filters=filters) == code
+
+
+@pytest.mark.parametrize("lab_overrides", [{"api.ping_lost": 0.2}])
+def test_without_pings_the_connection_is_lost(lab_api, ssm, eventually):
+    lab_api.start_nodes(ONE)[ONE].stop()
+
+    def status():
+        return ssm.describe_instance_information()["InstanceInformationList"][0]["PingStatus"]
+
+    assert status() == "Online"
+    eventually(lambda: status() == "ConnectionLost")
+
+
+def test_pages(ssm, nodes):
+    pages = list(ssm.get_paginator("describe_instance_information").paginate(PaginationConfig={"PageSize": 5}))
+    assert sum(len(page["InstanceInformationList"]) for page in pages) == 4
+
+
+def test_a_patch_state_is_what_the_node_put_into_inventory(ssm, nodes):
+    snapshot = "11111111-2222-3333-4444-555555555555"
+    assert ssm.describe_instance_patch_states(InstanceIds=[ONE, TWO])["InstancePatchStates"] == []
+    nodes[ONE].pending_reboot = 3
+    nodes[ONE].report_patches("Install", snapshot, "NoReboot")
+    (state,) = ssm.describe_instance_patch_states(InstanceIds=[ONE, TWO])["InstancePatchStates"]
+    assert (state["InstanceId"], state["Operation"], state["SnapshotId"]) == (ONE, "Install", snapshot)
+    assert (state["MissingCount"], state["InstalledPendingRebootCount"], state["RebootOption"]) == (2, 3, "NoReboot")
+    assert state["OperationEndTime"] >= state["OperationStartTime"]
+
+
+def test_single_patches_come_from_compliance_items_in_inventory(lab_api, ssm, nodes):
+    item = {
+        "TypeName": "AWS:ComplianceItem",
+        "SchemaVersion": "1.0",
+        "CaptureTime": "2026-01-01T00:00:00Z",
+        "Content": [{"Id": "steady-base", "Title": "steady-base:1.1", "PatchState": "Missing", "InstalledTime": ""}],
+    }
+    lab_api.api.call("ssm", "PutInventory", {"InstanceId": ONE, "Items": [item]})
+    (patch,) = ssm.describe_instance_patches(InstanceId=ONE)["Patches"]
+    assert (patch["Title"], patch["State"]) == ("steady-base:1.1", "Missing")
+    assert ssm.describe_instance_patches(InstanceId=ONE, Filters=[{"Key": "State", "Values": ["Failed"]}])["Patches"] == []
+
+
+def test_patch_states_of_an_unknown_instance(ssm, nodes, refusal):
+    assert refusal(ssm.describe_instance_patch_states, InstanceIds=["i-0fffffffffffffffe"]) == "InvalidInstanceId"
