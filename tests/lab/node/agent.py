@@ -1,0 +1,12 @@
+"""Start the lab's SSM agent: `lab-python agent.py --endpoint ... --instance-id ... --state-dir ... --region ...`.
+
+Ends with 94 when a document asked for a reboot and everything needed to go on after it is on disk.
+"""
+
+from __future__ import annotations
+
+import runpy
+
+if __name__ == "__main__":
+    # Inside an instance there is only this folder, so the package is found next to this file.
+    runpy.run_module("ssm_agent", run_name="__main__")

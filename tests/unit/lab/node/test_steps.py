@@ -1,0 +1,195 @@
+"""What a step's end means for the step, for the steps after it and for the document."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.lab.node.fake_service import wait_until
+from unit.lab.node.node_under_test import Node, document, step
+
+OK = ("Success", 0)
+SKIPPED = ("Skipped", 0)
+LINUX = {"StringEquals": ["platformType", "linux"]}
+WINDOWS = {"StringEquals": ["platformType", "Windows"]}
+AFTER = step("after", "echo after")
+LAST = step("last", "echo last", finallyStep=True)
+
+# what it shows, the steps, the document's status, every step's status and code
+ROWS: list[tuple[str, list[dict[str, Any]], str, list[tuple[str, int]]]] = [
+    ("success", [step("a", "echo a"), AFTER], "Success", [OK, OK]),
+    ("a failed step does not stop later ones", [step("a", "exit 3"), AFTER], "Failed", [("Failed", 3), OK]),
+    ("only the last command counts", [step("a", "false", "true")], "Success", [OK]),
+    ("onFailure exit", [step("a", "exit 3", onFailure="exit"), AFTER], "Failed", [("Failed", 3), SKIPPED]),
+    (
+        "onFailure successAndExit",
+        [step("a", "exit 3", onFailure="successAndExit"), AFTER],
+        "Success",
+        [("Success", 3), SKIPPED],
+    ),
+    ("onFailure without a failure", [step("a", "true", onFailure="exit"), AFTER], "Success", [OK, OK]),
+    ("onSuccess exit", [step("a", "true", onSuccess="exit"), AFTER], "Success", [OK, SKIPPED]),
+    ("onSuccess after a failure", [step("a", "exit 1", onSuccess="exit"), AFTER], "Failed", [("Failed", 1), OK]),
+    ("168", [step("a", "exit 168"), AFTER], "Success", [("Success", 168), SKIPPED]),
+    ("169", [step("a", "exit 169"), AFTER], "Failed", [("Failed", 169), SKIPPED]),
+    ("finallyStep after 168", [step("a", "exit 168"), AFTER, LAST], "Success", [("Success", 168), SKIPPED, OK]),
+    ("finallyStep after 169", [step("a", "exit 169"), AFTER, LAST], "Failed", [("Failed", 169), SKIPPED, OK]),
+    (
+        "finallyStep after onFailure exit",
+        [step("a", "exit 1", onFailure="exit"), AFTER, LAST],
+        "Failed",
+        [("Failed", 1), SKIPPED, OK],
+    ),
+    (
+        "finallyStep counts only last",
+        [step("a", "exit 168"), LAST, AFTER],
+        "Success",
+        [("Success", 168), *[SKIPPED] * 2],
+    ),
+    (
+        "a failing finallyStep",
+        [step("a", "true"), step("last", "exit 1", finallyStep=True)],
+        "Failed",
+        [OK, ("Failed", 1)],
+    ),
+    ("exit 137", [step("a", "exit 137"), AFTER], "TimedOut", [("TimedOut", 137), OK]),
+    ("SIGKILL", [step("a", "kill -9 $$"), AFTER], "TimedOut", [("TimedOut", 137), OK]),
+    (
+        "a timeout is no failure for onFailure",
+        [step("a", "sleep 30", timeoutSeconds="0.3", onFailure="exit"), AFTER],
+        "TimedOut",
+        [("TimedOut", 137), OK],
+    ),
+    (
+        "Failed is worse than TimedOut",
+        [step("a", "exit 137"), step("b", "exit 1")],
+        "Failed",
+        [("TimedOut", 137), ("Failed", 1)],
+    ),
+    ("precondition met, any case", [step("a", "true", precondition=LINUX)], "Success", [OK]),
+    ("precondition unmet", [step("a", "exit 1", precondition=WINDOWS), AFTER], "Success", [SKIPPED, OK]),
+    ("nothing but skipped steps", [step("a", "exit 1", precondition=WINDOWS)], "Success", [SKIPPED]),
+    (
+        "a precondition without a parameter",
+        [step("a", "true", precondition={"StringEquals": ["a", "a"]})],
+        "Failed",
+        [("Failed", 1)],
+    ),
+    (
+        "a precondition with another operator",
+        [step("a", "true", precondition={"StringNotEquals": ["platformType", "Linux"]})],
+        "Failed",
+        [("Failed", 1)],
+    ),
+    ("an unknown action", [step("a", action="aws:doMagic"), AFTER], "Failed", [("Failed", 1), OK]),
+    (
+        "an unknown action elsewhere",
+        [step("a", action="aws:doMagic", precondition=WINDOWS), AFTER],
+        "Success",
+        [SKIPPED, OK],
+    ),
+    ("a plugin of Windows", [step("a", action="aws:psModule"), AFTER], "Success", [SKIPPED, OK]),
+    ("a program that is not there", [step("a", "#!/no/such/program")], "Failed", [("Failed", 1)]),
+    ("a directory that is not there", [step("a", "true", workingDirectory="/no/such")], "Failed", [("Failed", 1)]),
+]
+
+
+@pytest.mark.parametrize(("steps", "status", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_steps_end_as_the_agent_ends_them(
+    node: Node, steps: list[dict[str, Any]], status: str, expected: list[tuple[str, int]]
+) -> None:
+    outcome = node.run(document(*steps))
+    assert outcome.status == status
+    assert list(outcome.summary().values()) == expected
+
+
+@pytest.mark.parametrize(
+    ("operands", "value", "expected"),
+    [
+        (["{{ Operation }}", "Install"], "Install", OK),
+        (["Install", "{{Operation}}"], "Install", OK),
+        (["{{ Operation }}", "Install"], "Scan", SKIPPED),
+        (["{{ Operation }}", "Install"], "install", SKIPPED),
+        (["{{ Unknown }}", "Install"], "Install", ("Failed", 1)),
+    ],
+)
+def test_a_precondition_compares_a_parameter(
+    node: Node, operands: list[str], value: str, expected: tuple[str, int]
+) -> None:
+    one = step("a", "true", precondition={"StringEquals": operands})
+    outcome = node.run(document(one, Operation={"type": "String"}), {"Operation": [value]})
+    assert outcome.summary() == {"a": expected}
+
+
+def test_a_timeout_kills_the_whole_process_group(node: Node) -> None:
+    outcome = node.run(document(step("a", "sh -c 'echo $$; exec sleep 60' &", "wait", timeoutSeconds="0.5")))
+    child = int(outcome.text())
+    assert outcome.status == "TimedOut"
+    wait_until(lambda: not _is_running(child), 5)
+
+
+def _is_running(pid: int) -> bool:
+    # A dead child that process 1 has not collected yet is dead all the same.
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_background_child_that_holds_stdout_blocks_its_step(node: Node) -> None:
+    started = time.monotonic()
+    outcome = node.run(document(step("a", "sleep 1 &", "echo started")))
+    assert outcome.status == "Success"
+    assert time.monotonic() - started >= 1
+    detached = time.monotonic()
+    node.run(document(step("a", "sleep 5 >/dev/null 2>&1 &", "echo started")))
+    assert time.monotonic() - detached < 4
+
+
+@pytest.mark.parametrize("seconds", ["0.01", "172801", "soon", ""])
+def test_a_timeout_out_of_bounds_is_the_default(node: Node, seconds: str) -> None:
+    assert node.run(document(step("a", "sleep 0.3", timeoutSeconds=seconds))).status == "Success"
+
+
+def test_cancel_ends_the_running_step_and_all_after_it(node: Node) -> None:
+    command_id = node.service.send(document(step("a", "echo here", "sleep 60"), AFTER, LAST))
+    node.service.wait_for(lambda: "AcknowledgeMessage" in node.service.actions(command_id))
+    time.sleep(0.3)
+    node.service.cancel(command_id)
+    outcome = node.service.wait_until_final(command_id)
+    assert outcome.status == "Cancelled"
+    assert outcome.summary() == {"a": ("Cancelled", 137), "after": ("Cancelled", 1), "last": ("Cancelled", 1)}
+    assert outcome.steps["a"]["standardOutput"] == "here\n"
+
+
+def test_a_script_runs_with_sh_as_given_in_the_root_directory(node: Node) -> None:
+    outcome = node.run(
+        document(step("a", "pwd", "umask", "id -u", 'echo "$0" | grep -c _script.sh', "echo one |", "cat"))
+    )
+    assert outcome.text().split() == ["/", "0022", str(os.getuid()), "1", "one"]
+
+
+def test_sh_is_not_bash_unless_the_first_line_says_so(node: Node) -> None:
+    test = '[[ a == a ]] && echo "is ${BASH_VERSION:+bash}"'
+    assert node.run(document(step("a", "#!/usr/bin/env bash", test))).text() == "is bash\n"
+    if os.path.realpath("/bin/sh").endswith("dash"):
+        assert node.run(document(step("a", test))).status == "Failed"
+
+
+def test_a_script_finds_the_agents_variables_beside_the_agents_own(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OF_THE_AGENT", "kept")
+    names = "SSM_COMMAND_ID AWS_SSM_INSTANCE_ID AWS_SSM_REGION_NAME AWS_SSM_PLATFORM_NAME AWS_SSM_PLATFORM_VERSION"
+    lines = [f'echo "{name}=${name}"' for name in [*names.split(), "OF_THE_AGENT"]]
+    command_id = node.service.send(document(step("a", *lines)))
+    text = node.service.wait_until_final(command_id).text()
+    assert dict(line.split("=", 1) for line in text.splitlines()) == {
+        "SSM_COMMAND_ID": command_id,
+        "AWS_SSM_INSTANCE_ID": "i-0123456789abcdef0",
+        "AWS_SSM_REGION_NAME": "eu-central-1",
+        "AWS_SSM_PLATFORM_NAME": "Debian GNU/Linux",
+        "AWS_SSM_PLATFORM_VERSION": "12",
+        "OF_THE_AGENT": "kept",
+    }
