@@ -1,90 +1,139 @@
-// The load: autocannon at a constant rate, with every single failure written down.
+// A constant load from autocannon, and an exact account of every request that failed.
 //
-//   node load.js '{"url": ..., "rate": ..., "connections": ..., "timeout": ..., "paths": [...], "failures": FILE}'
-//
-// Prints one JSON line a second, {"time", "requests", "failed"}, both counted from the start, until SIGTERM or SIGINT;
-// requests in flight then get their answer first. A request has failed when its status is not 2xx, when its connection
-// is refused, reset or closed without an answer, or when no answer comes in time.
+// usage: node load.js OPTIONS (JSON: url, rate, timeout, paths, failures); counts go to stdout as one JSON line a
+// second and, at the end (SIGTERM), with "final": true. Every failed request is a line of the file `failures`.
 "use strict";
 
 const fs = require("node:fs");
 const autocannon = require("autocannon");
 
 const options = JSON.parse(process.argv[2]);
-const failures = fs.openSync(options.failures, "w");
-const count = { requests: 0, failed: 0 };
-const clients = [];
-let stopping = false;
+// autocannon paces by the second: a connection with rate 1 sends one request a second. Groups that start one after
+// another spread the requests evenly, and a request that hangs holds up nobody but its own connection.
+const GROUPS = 20;
+const log = fs.openSync(options.failures, "w");
+const counts = { requests: 0, ok: 0, failed: 0, kinds: {} };
+const latencies = [];
+const clients = new Set();
+const tracks = [];
+let ending = false;
 
-function record(outcome) {
-  count.requests += 1;
-  if (outcome === null) return;
-  count.failed += 1;
-  fs.writeSync(failures, JSON.stringify({ time: Date.now() / 1000, ...outcome }) + "\n");
+function fail(client, kind, details) {
+  counts.failed += 1;
+  counts.kinds[kind] = (counts.kinds[kind] || 0) + 1;
+  const failure = { time: Date.now() / 1000, kind, path: client.lab.path, after: seconds(client), ...details };
+  fs.writeSync(log, `${JSON.stringify(failure)}\n`);
 }
 
-// autocannon reconnects without a word when a server closes a connection, even when a request was waiting on it: so
-// what is outstanding is kept here, and a close with something outstanding is a failure.
-function watch(client) {
-  client.outstanding = 0;
-  clients.push(client);
-  const connect = client._connect.bind(client);
-  const request = client._doRequest.bind(client);
-  client._doRequest = () => {
-    if (!stopping) request();
+const seconds = (client) => Number(((Date.now() - client.lab.sent) / 1000).toFixed(3));
+
+// autocannon's own count leaves out a request whose connection was closed before the answer (it just connects again):
+// here a request is open from the moment it is sent until it has an outcome.
+function account(client) {
+  client.lab = { open: false, path: "", sent: 0 };
+  clients.add(client);
+  const settle = (outcome) => {
+    if (!client.lab.open) {
+      return;
+    }
+    client.lab.open = false;
+    outcome();
   };
-  client._connect = () => {
-    connect();
-    client.conn.prependListener("end", () => {
-      if (client.outstanding > 0) record({ error: "connection closed without an answer" });
-      client.outstanding = 0;
-    });
+  client.on("response", (status) =>
+    settle(() => {
+      if (status >= 200 && status < 300) {
+        counts.ok += 1;
+        latencies.push(Date.now() - client.lab.sent);
+      } else {
+        fail(client, `status ${status}`, { status });
+      }
+    }),
+  );
+  // Before autocannon says "timeout" it has already sent the next request: what it does first is to drop the connection.
+  const drop = client._destroyConnection;
+  client._destroyConnection = function destroyConnection() {
+    settle(() => fail(client, "timeout", {}));
+    drop.call(client);
   };
-  client.on("request", () => {
-    client.outstanding += 1;
-  });
-  client.on("response", (status) => {
-    client.outstanding -= 1;
-    record(status >= 200 && status < 300 ? null : { status });
-  });
-  for (const event of ["connError", "timeout"]) {
-    client.on(event, (error) => {
-      client.outstanding = 0;
-      record({ error: error ? error.code || error.message : "timeout" });
-    });
+  client.on("connError", (error) => settle(() => fail(client, error.code || "connection error", { message: error.message })));
+  const send = client._doRequest;
+  client._doRequest = function doRequest() {
+    if (ending) {
+      return;
+    }
+    const before = client.reqsMade;
+    const lost = client.lab.open;
+    send.call(client);
+    if (client.reqsMade === before) {
+      return; // over this second's rate
+    }
+    if (lost) {
+      settle(() => fail(client, "connection closed", {}));
+    }
+    counts.requests += 1;
+    client.lab.open = true;
+    client.lab.sent = Date.now();
+    client.lab.path = client.requestIterator.currentRequest.path;
+  };
+}
+
+function start(group) {
+  const connections = Math.floor(options.rate / GROUPS) + (group < options.rate % GROUPS ? 1 : 0);
+  const track = autocannon(
+    {
+      url: options.url,
+      connections,
+      connectionRate: 1,
+      duration: 86400,
+      timeout: options.timeout,
+      requests: options.paths.map((path) => ({ path })),
+      setupClient: account,
+    },
+    () => {},
+  );
+  tracks.push(track);
+}
+
+const open = () => [...clients].filter((client) => client.lab.open).length;
+
+function report(final) {
+  const line = { ...counts, open: open() };
+  if (final) {
+    latencies.sort((a, b) => a - b);
+    const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null;
+    line.latency_ms = { p50: at(0.5), p99: at(0.99), max: at(1) };
+    line.final = true;
   }
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-const load = autocannon(
-  {
-    url: options.url,
-    connections: options.connections,
-    overallRate: options.rate,
-    timeout: options.timeout,
-    requests: options.paths.map((path) => ({ path })),
-    duration: 24 * 3600,
-    setupClient: watch,
-  },
-  () => process.exit(0),
-);
-
-function tell() {
-  process.stdout.write(JSON.stringify({ time: Date.now() / 1000, ...count }) + "\n");
+function end() {
+  if (ending) {
+    return;
+  }
+  // Send nothing more, and give what is under way the time to succeed or fail.
+  ending = true;
+  const deadline = Date.now() + options.timeout * 1000 + 1000;
+  const look = setInterval(() => {
+    if (open() > 0 && Date.now() < deadline) {
+      return;
+    }
+    clearInterval(look);
+    for (const client of clients) {
+      if (client.lab.open) {
+        fail(client, "unanswered", {});
+      }
+    }
+    report(true);
+    process.exit(0);
+  }, 50);
 }
 
-const ticker = setInterval(tell, 1000);
-
-function finish() {
-  if (stopping) return;
-  stopping = true;
-  clearInterval(ticker);
-  const poll = setInterval(() => {
-    if (clients.some((client) => client.outstanding > 0)) return;
-    clearInterval(poll);
-    tell();
-    load.stop();
-  }, 20);
+process.on("SIGTERM", end);
+process.on("SIGINT", () => {}); // Ctrl-C reaches the whole terminal; the demo says when to end
+process.stdin.resume();
+process.stdin.on("end", () => process.exit(1)); // the demo is gone
+for (let group = 0; group < GROUPS; group += 1) {
+  setTimeout(start, (1000 / GROUPS) * group, group);
 }
-
-process.on("SIGTERM", finish);
-process.on("SIGINT", finish);
+setInterval(() => report(false), 1000);

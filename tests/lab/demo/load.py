@@ -1,75 +1,67 @@
-"""The load generator's process and its running count."""
+"""The load generator's process, and what it has counted so far."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_SCRIPT = Path(__file__).with_name("load.js")
+from ..host.commands import LabError, find
+from ..host.layout import TOOLS_NPM
+from ..settings import Demo
+
+SCRIPT = Path(__file__).with_name("load.js")
 
 
 class Load:
-    """Runs from entry to exit; ``requests`` and ``failed`` count from the start."""
+    """A constant rate of requests, from entering the context until `end` (or leaving it)."""
 
-    def __init__(self, url: str, paths: Sequence[str], options: Mapping[str, Any], npm: Path, out: Path) -> None:
-        self._arguments = {**options, "url": url, "paths": list(paths), "failures": str(out / "failures.jsonl")}
-        self._npm = npm
-        self._ticks: list[dict[str, Any]] = []
-        self._process: subprocess.Popen[str] | None = None
-        self._reader = threading.Thread(target=self._read, daemon=True)
-
-    def __enter__(self) -> Load:
+    def __init__(self, url: str, settings: Demo, folder: Path) -> None:
+        options = {
+            "url": url,
+            "rate": settings.rate,
+            "timeout": settings.request_timeout,
+            "paths": settings.paths,
+            "failures": str(folder / "failures.jsonl"),
+        }
+        self._patience = settings.request_timeout + 5
+        self.counts: dict[str, Any] = {"requests": 0, "ok": 0, "failed": 0}
         self._process = subprocess.Popen(
-            ["node", str(_SCRIPT), json.dumps(self._arguments)],
+            [find("node"), str(SCRIPT), json.dumps(options)],
+            env={**os.environ, "NODE_PATH": str(TOOLS_NPM / "node_modules")},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            start_new_session=True,  # Ctrl-C is for the demo, which ends the load in its own order
-            env={**os.environ, "NODE_PATH": str(self._npm / "node_modules")},
         )
+        self._reader = threading.Thread(target=self._read, name="load", daemon=True)
         self._reader.start()
+
+    def __enter__(self) -> Load:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """Let requests in flight end, then end the process; the last count is then complete."""
-        if self._process and self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                self._process.wait(self._arguments["timeout"] + 5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if self._reader.is_alive():
-            self._reader.join(5)
-
-    def alive(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    def totals(self) -> dict[str, Any]:
-        """Counts so far, and the fewest answers in any full second between the first and the last."""
-        ticks = list(self._ticks)
-        last = ticks[-1] if ticks else {"requests": 0, "failed": 0}
-        rates = [
-            (after["requests"] - before["requests"]) / (after["time"] - before["time"])
-            for before, after in itertools.pairwise(ticks[:-1])
-        ]
-        return {
-            "requests": last["requests"],
-            "failed": last["failed"],
-            "slowest_second": round(min(rates, default=0.0), 1),
-        }
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
 
     def _read(self) -> None:
-        assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self._ticks.append(json.loads(line))
+            self.counts = json.loads(line)
+
+    def check(self) -> None:
+        if self._process.poll() is not None:
+            raise LabError(f"the load generator ended with {self._process.returncode}")
+
+    def end(self) -> dict[str, Any]:
+        """Stop sending, let every request under way come to its end, and return the whole account."""
+        self.check()
+        self._process.send_signal(signal.SIGTERM)
+        self._reader.join(self._patience)
+        if not self.counts.get("final"):
+            raise LabError("the load generator gave no account of its requests")
+        return self.counts

@@ -1,0 +1,180 @@
+"""Starting and stopping a lab from the command line's side, and the lab's own life after it was started."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..settings import Settings
+from . import namespaces, syscalls
+from .commands import LabError
+from .layout import Layout
+
+STOP_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be started; a port of 0 is any free one."""
+
+    instances: int
+    api_port: int = 0
+    lb_port: int = 0
+
+
+def start(order: Order, settings: Settings, layout: Layout, show: Callable[[str], None]) -> dict[str, Any]:
+    """Start a lab and return its state once it is ready; whatever goes wrong, nothing of it is left."""
+    if running(layout) is not None:
+        raise LabError("a lab is running already: bin/lab stop")
+    layout.clear()
+    # Bound out here, in the host's network namespace, which a socket keeps for life.
+    sockets = {"api": _listen(order.api_port), "lb": _listen(order.lb_port)}
+    heard, told = os.pipe()
+
+    def body() -> int:
+        os.close(heard)
+        return live(order, settings, layout, sockets, told)
+
+    syscalls.adopt_orphans()
+    pid = namespaces.spawn(body, layout.log)
+    os.close(told)
+    for listener in sockets.values():
+        listener.close()
+    try:
+        return _follow(heard, pid, layout, show)
+    except BaseException:
+        _end(pid)
+        layout.state.unlink(missing_ok=True)
+        layout.control.unlink(missing_ok=True)
+        raise
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _follow(heard: int, pid: int, layout: Layout, show: Callable[[str], None]) -> dict[str, Any]:
+    with os.fdopen(heard) as lines:
+        for line in lines:
+            message = json.loads(line)
+            if "progress" in message:
+                show(message["progress"])
+            elif "failed" in message:
+                raise LabError(message["failed"])
+            else:
+                return _remember(message["ready"], pid, layout)
+    raise LabError(f"the lab ended while it started: see {layout.log}")
+
+
+def _remember(description: dict[str, Any], pid: int, layout: Layout) -> dict[str, Any]:
+    state = {"pid": pid, "started": _started(pid), **description}
+    # Written aside and renamed: whoever reads it, reads all of it.
+    aside = layout.state.with_suffix(".new")
+    aside.write_text(json.dumps(state, indent=2) + "\n")
+    aside.rename(layout.state)
+    return state
+
+
+def _started(pid: int) -> str | None:
+    """When the process began, in the kernel's count: tells it from a later one with the same id."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return None
+
+
+def running(layout: Layout) -> dict[str, Any] | None:
+    """The state of the lab that runs from this folder, if one does."""
+    try:
+        state: dict[str, Any] = json.loads(layout.state.read_text())
+    except FileNotFoundError:
+        return None
+    alive = _started(state["pid"]) == state["started"] and not _is_gone(state["pid"])
+    return state if alive else None
+
+
+def stop(layout: Layout) -> bool:
+    """End the lab of this folder and tidy up after one that was killed; was there one?"""
+    state = running(layout)
+    if state is not None:
+        _end(state["pid"])
+    for path in (layout.state, layout.control):
+        path.unlink(missing_ok=True)
+    return state is not None
+
+
+def _end(pid: int) -> None:
+    """Ask PID 1 of the lab to end, then kill it; the kernel takes everything below it along."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            return
+        deadline = time.monotonic() + STOP_SECONDS
+        while time.monotonic() < deadline:
+            if _is_gone(pid):
+                _collect(pid)
+                return
+            time.sleep(0.02)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def _collect(pid: int) -> None:
+    """Where orphans come to this process (see `adopt_orphans`), it is the one to let the dead go."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+
+
+def live(order: Order, settings: Settings, layout: Layout, sockets: dict[str, socket.socket], told: int) -> int:
+    """In the lab: start everything, say so, and serve until asked to end."""
+    # Late: none of this is needed by the command line itself.
+    from . import control
+    from .lab import Lab, as_line
+    from .requests import Requests
+
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    lab = Lab(settings, layout, order.instances, sockets, lambda text: _tell(told, as_line(progress=text)))
+    try:
+        lab.start()
+        control.serve(layout.control, Requests(lab).handle)
+        _tell(told, as_line(ready=lab.describe()))
+    except (LabError, OSError) as error:
+        _tell(told, as_line(failed=str(error)))
+        return 1
+    os.close(told)
+    try:
+        while not ended.wait(LOOK_SECONDS):
+            lab.check()
+    except LabError as error:
+        print(f"the lab ends: {error}", file=sys.stderr, flush=True)
+        return 1
+    lab.stop()
+    return 0
+
+
+def _tell(told: int, line: bytes) -> None:
+    try:
+        os.write(told, line)
+    except BrokenPipeError as error:
+        raise LabError("whoever started the lab has gone") from error
