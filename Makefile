@@ -1,0 +1,38 @@
+# Every target installs what it needs first (tools/setup.sh, which does nothing when all is there), and leaves
+# nothing outside this folder.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint unit sanity molecule docs clean
+
+SCENARIO ?= drained
+
+help: ## this list
+	@grep -E '^[a-z]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+setup: ## install what is missing: build/venv, build/npm, system packages
+	@tools/setup.sh
+
+demo: setup ## patch a load-balanced fleet under load; SCENARIO=undrained shows what happens without draining
+	@SCENARIO=$(SCENARIO) tools/run python -m lab.demo
+
+test: setup ## every test and check
+	@tools/run python tools/check.py
+
+lint: setup ## ruff, mypy, ansible-lint, yamllint, shellcheck, changelog
+	@tools/run python tools/check.py lint
+
+unit: setup ## unit tests
+	@tools/run python tools/check.py unit
+
+sanity: setup ## ansible-test sanity
+	@tools/run python tools/check.py sanity
+
+molecule: setup ## end to end: every molecule scenario against a lab
+	@tools/run python tools/check.py molecule
+
+docs: setup ## the documentation of modules and roles
+	@tools/run python tools/check.py docs
+
+clean: ## remove everything that was installed or built
+	@if [ -x bin/lab ] && [ -d build/venv ]; then bin/lab stop >/dev/null 2>&1 || true; fi
+	@rm -rf build .ansible
