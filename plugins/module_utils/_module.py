@@ -13,7 +13,7 @@ from ._aws.client import AnsibleAWSModule, connect
 from ._core.errors import PatchingError
 from ._wait import Deadline, Pace
 
-__all__ = ["AnsibleAWSModule", "WAIT_SPEC", "connect", "deadline", "pace", "report", "run"]
+__all__ = ["WAIT_SPEC", "AnsibleAWSModule", "connect", "deadline", "pace", "report", "run"]
 
 WAIT_SPEC: dict[str, Any] = {
     "wait": {"type": "bool", "default": True},

@@ -1,0 +1,63 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+from typing import Any
+
+# The options that stand for AWS's own fields, apart from what the module does with them because they are many.
+_TEXT = {"type": "str"}
+_FLAG = {"type": "bool"}
+_TEXTS = {"type": "list", "elements": "str"}
+_TARGETS = {
+    "type": "list",
+    "elements": "dict",
+    "options": {"key": {"type": "str", "required": True, "no_log": False}, "values": {**_TEXTS, "required": True}},
+}
+_LOCATION = {
+    "accounts": _TEXTS,
+    "regions": _TEXTS,
+    "target_location_max_concurrency": _TEXT,
+    "target_location_max_errors": _TEXT,
+    "execution_role_name": _TEXT,
+    "include_child_organization_units": _FLAG,
+    "exclude_accounts": _TEXTS,
+    "targets": _TARGETS,
+    "targets_max_concurrency": _TEXT,
+    "targets_max_errors": _TEXT,
+}
+_ALARMS = {"type": "list", "elements": "dict", "required": True, "options": {"name": {"type": "str", "required": True}}}
+ASSOCIATION_SPEC: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent", "run_once"], "default": "present"},
+    "association_id": _TEXT,
+    "association_name": _TEXT,
+    "document": _TEXT,
+    "document_version": _TEXT,
+    "parameters": {"type": "dict"},
+    "targets": _TARGETS,
+    "instance_ids": _TEXTS,
+    "target_maps": {"type": "list", "elements": "dict"},
+    "target_locations": {"type": "list", "elements": "dict", "options": _LOCATION},
+    "automation_target_parameter_name": _TEXT,
+    "schedule_expression": _TEXT,
+    "schedule_offset": {"type": "int"},
+    "apply_only_at_cron_interval": _FLAG,
+    "max_concurrency": _TEXT,
+    "max_errors": _TEXT,
+    "compliance_severity": {"type": "str", "choices": ["CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"]},
+    "sync_compliance": {"type": "str", "choices": ["AUTO", "MANUAL"]},
+    "output_location": {
+        "type": "dict",
+        "options": {"s3_bucket": _TEXT, "s3_key_prefix": {"type": "str", "no_log": False}, "s3_region": _TEXT},
+    },
+    "calendar_names": _TEXTS,
+    "duration": {"type": "int"},
+    "alarm_configuration": {"type": "dict", "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": _ALARMS}},
+    "association_dispatch_assume_role": _TEXT,
+    "run_now": {"type": "bool", "default": False},
+    "tags": {"type": "dict"},
+    "purge_tags": {"type": "bool", "default": True},
+}

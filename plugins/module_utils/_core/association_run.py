@@ -1,0 +1,158 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .execution import Invocation, problem
+
+# State Manager's statuses are free text in AWS's own service model. These end a run; every other word, also one nobody
+# has seen yet, means that it is under way: the deadline then decides, not a guess.
+_ENDED = frozenset(
+    {
+        "success",
+        "failed",
+        "timedout",
+        "cancelled",
+        "skipped",
+        "rejected",
+        "terminated",
+        "deliverytimedout",
+        "executiontimedout",
+        "undeliverable",
+        "invalidplatform",
+        "accessdenied",
+        "rateexceeded",
+        "incomplete",
+        "noinstancesintag",
+        "partialfailure",
+    }
+)
+_COUNT = re.compile(r"([A-Za-z][A-Za-z ]*?)\s*=\s*(\d+)")
+
+
+def ended(status: str) -> bool:
+    return re.sub(r"[\s_-]", "", status).lower() in _ENDED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Execution:
+    """One run of an association over its targets."""
+
+    execution_id: str
+    status: str
+    detailed_status: str = ""
+    created_at: str | None = None
+    resource_count_by_status: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """``{Success=3, Failed=1}`` as numbers."""
+        return {status: int(count) for status, count in _COUNT.findall(self.resource_count_by_status)}
+
+    @property
+    def ended(self) -> bool:
+        """Also no target under way: the overview of a run in waves can say Failed while the rest is still running."""
+        return ended(self.status) and all(ended(status) for status, count in self.counts.items() if count)
+
+    def describe(self) -> str:
+        counts = ", ".join(f"{count} {status}" for status, count in self.counts.items())
+        details = "" if self.detailed_status in ("", self.status) else f" ({self.detailed_status})"
+        return f"execution {self.execution_id} is {self.status}{details}" + (f": {counts}" if counts else "")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Target:
+    """What became of one resource in one execution, and the command that did it."""
+
+    resource_id: str
+    resource_type: str = ""
+    status: str = ""
+    detailed_status: str = ""
+    output_id: str | None = None
+    output_type: str = ""
+    invocation: Invocation | None = None
+
+    @property
+    def ended(self) -> bool:
+        return ended(self.status)
+
+    @property
+    def command_id(self) -> str | None:
+        """Of the command that ran there, when it was a command and not a runbook."""
+        return None if self.output_type == "Automation" else self.output_id
+
+    def as_dict(self) -> dict[str, Any]:
+        steps = self.invocation.steps if self.invocation else ()
+        return {
+            "resource_id": self.resource_id,
+            "resource_type": self.resource_type,
+            "status": self.status,
+            "detailed_status": self.detailed_status,
+            "command_id": self.command_id,
+            "steps": [step.as_dict() for step in steps],
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """An execution that has ended, with all its targets."""
+
+    execution: Execution
+    targets: tuple[Target, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "execution_id": self.execution.execution_id,
+            "status": self.execution.status,
+            "detailed_status": self.execution.detailed_status,
+            "created_at": self.execution.created_at,
+            "resource_count_by_status": self.execution.counts,
+            "targets": [target.as_dict() for target in self.targets],
+        }
+
+
+def newest_first(executions: Iterable[Execution]) -> tuple[Execution, ...]:
+    return tuple(sorted(executions, key=lambda found: found.created_at or "", reverse=True))
+
+
+def started_since(executions: Iterable[Execution], known: frozenset[str]) -> Execution | None:
+    """The first execution that was not there before."""
+    fresh = [found for found in newest_first(executions) if found.execution_id not in known]
+    return fresh[-1] if fresh else None
+
+
+def problems(outcome: Outcome, expected: frozenset[str]) -> tuple[str, ...]:
+    """Why this run is no success, one line a target; empty when it is one.
+
+    :param expected: nodes that owe a result; one that is missing is a problem, not a detail.
+    """
+    found = [line for target in outcome.targets if (line := _target_problem(target))]
+    missing = expected - {target.resource_id for target in outcome.targets}
+    found += [f"{instance_id}: AWS has no result for it" for instance_id in sorted(missing)]
+    if not outcome.targets and not missing:
+        found.append(f"{outcome.execution.describe()}, and it ran on no target")
+    elif not found and outcome.execution.status != "Success":
+        found.append(outcome.execution.describe())
+    return tuple(found)
+
+
+def _target_problem(target: Target) -> str | None:
+    if target.invocation and not target.invocation.succeeded:
+        return problem(target.invocation)
+    if target.status == "Success":
+        return None
+    details = "" if target.detailed_status in ("", target.status) else f" ({target.detailed_status})"
+    return f"{target.resource_id}: {target.status}{details}"
+
+
+def complete(targets: Sequence[Target], execution: Execution) -> bool:
+    """AWS shows as many targets as the execution counts, each with a result."""
+    return len(targets) >= sum(execution.counts.values()) and all(target.ended for target in targets)

@@ -1,0 +1,128 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from .execution import Step, describe_step
+from .patch_state import REBOOT_IF_NEEDED, PatchState, due, newer
+from .probe import Probed
+from .times import iso
+
+REBOOT_STEP = "RebootHandlingAndReporting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything a verdict rests on. None is "cannot tell", and that is a reason against."""
+
+    probed: Probed
+    patch_state: PatchState | None
+    operation_after: datetime
+    snapshot_id: str = ""
+    boot_id_before: str = ""
+    health_url: str | None = None
+    execution: Mapping[str, Any] | None = None
+    """One of an association execution's targets; None when nobody asks about one."""
+    reboot_option: str = REBOOT_IF_NEEDED
+    target_health: str | None = None
+    """Why the targets are not steadily healthy, in words."""
+
+
+def judge(evidence: Evidence) -> tuple[str, ...]:
+    """Every reason why an instance is not patched and serving; none when it is."""
+    return (
+        *_execution(evidence),
+        *_patch_state(evidence),
+        *_boot(evidence),
+        *_health(evidence),
+        *([evidence.target_health] if evidence.target_health else []),
+    )
+
+
+def verdict(evidence: Evidence | None, reasons: tuple[str, ...]) -> dict[str, Any]:
+    """The verdict as the module returns it; without evidence (check mode) it is open."""
+    if evidence is None:
+        return {
+            "ok": None,
+            "reasons": [],
+            "reboot_due": None,
+            "rebooted": None,
+            "boot_id": None,
+            "patch_state": None,
+        }
+    boot_id, before = evidence.probed.boot_id, evidence.boot_id_before.lower()
+    return {
+        "ok": not reasons,
+        "reasons": list(reasons),
+        "reboot_due": reboot_due(evidence),
+        "rebooted": boot_id != before if boot_id and before else None,
+        "boot_id": boot_id,
+        "patch_state": evidence.patch_state.as_dict() if evidence.patch_state else None,
+    }
+
+
+def reboot_due(evidence: Evidence) -> bool:
+    """The step that reboots ran: AWS-RunPatchBaselineWithHooks only comes to it when a patch waits for a reboot."""
+    return any(step.name == REBOOT_STEP and not step.skipped for step in _steps(evidence))
+
+
+def _execution(evidence: Evidence) -> Iterator[str]:
+    if evidence.execution is None:
+        return
+    failed = [step for step in _steps(evidence) if step.failed]
+    yield from (describe_step(step) for step in failed)
+    status = str(evidence.execution.get("status") or "unknown")
+    if status != "Success" and not failed:
+        detail = evidence.execution.get("detailed_status") or ""
+        yield f"the patch run ended as {status}" + (f" ({detail})" if detail not in ("", status) else "")
+    if not _steps(evidence):
+        yield "the patch run's steps are not known"
+
+
+def _patch_state(evidence: Evidence) -> Iterator[str]:
+    state = evidence.patch_state
+    if state is None:
+        yield "no patch state was reported"
+        return
+    if not newer(state, evidence.operation_after):
+        yield (
+            f"the patch state is not of this run: its operation ended at {iso(state.operation_end_time) or '?'}, "
+            f"not after {iso(evidence.operation_after)}"
+        )
+    if evidence.snapshot_id and state.snapshot_id != evidence.snapshot_id:
+        yield f"the patch state is of snapshot {state.snapshot_id or 'unknown'}, not {evidence.snapshot_id}"
+    if left := due(state, evidence.reboot_option):
+        yield f"patches are {left}"
+
+
+def _boot(evidence: Evidence) -> Iterator[str]:
+    if evidence.probed.trouble:
+        yield evidence.probed.trouble
+    elif evidence.probed.boot_id is None:
+        yield "its boot id cannot be told"
+    elif reboot_due(evidence):
+        if not evidence.boot_id_before:
+            yield "a reboot was due, and whether it happened cannot be told: the boot id before is not known"
+        elif evidence.probed.boot_id == evidence.boot_id_before.lower():
+            yield "a reboot was due and did not happen"
+
+
+def _health(evidence: Evidence) -> Iterator[str]:
+    if not evidence.health_url or evidence.probed.health_ok or evidence.probed.trouble:
+        return
+    said = evidence.probed.health_said or "the probe said nothing about it"
+    yield f"{evidence.health_url} is not healthy on the instance: {said}"
+
+
+def _steps(evidence: Evidence) -> tuple[Step, ...]:
+    known = {field.name for field in fields(Step)}
+    found = (evidence.execution or {}).get("steps") or ()
+    return tuple(Step(**{key: value for key, value in step.items() if key in known}) for step in found)

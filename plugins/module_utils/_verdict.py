@@ -1,0 +1,97 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ._command import follow
+from ._core import health, probe
+from ._core.errors import WaitTimeout
+from ._core.execution import one_line, problems
+from ._core.patch_state import PatchState, newer
+from ._core.probe import Probed
+from ._core.rotation_model import Situation
+from ._nodes import reported_states, send_script
+from ._rotation.read import read_groups
+from ._rotation.steady import await_steady
+from ._wait import Deadline, Pace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clients:
+    """``send`` repeats nothing by itself: a command that is sent twice runs twice."""
+
+    elb: Any
+    ssm: Any
+    send: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked about an instance."""
+
+    instance_id: str
+    health_url: str | None
+    health_timeout: int
+    target_group_arns: tuple[str, ...]
+    healthy_polls: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    probed: Probed
+    patch_state: PatchState | None
+    target_health: str | None
+
+
+def gather(clients: Clients, question: Question, after: datetime, deadline: Deadline, pace: Pace) -> Seen:
+    """Everything about an instance that only AWS and the instance itself can tell.
+
+    A probe that does not come back is no error here: not knowing is for the verdict to judge.
+    """
+    probed = _probe(clients, question, deadline, pace)
+    states = reported_states(
+        clients.ssm,
+        [question.instance_id],
+        lambda seen: newer(seen.get(question.instance_id), after),
+        deadline,
+        pace,
+    )
+    return Seen(
+        probed=probed,
+        patch_state=states.get(question.instance_id),
+        target_health=_target_health(clients.elb, question, deadline, pace),
+    )
+
+
+def _probe(clients: Clients, question: Question, deadline: Deadline, pace: Pace) -> Probed:
+    script = probe.script(question.health_url, question.health_timeout)
+    sent = send_script(clients.send, [question.instance_id], script, deadline, pace)
+    try:
+        invocations = follow(clients.ssm, sent, deadline, pace)
+    except WaitTimeout as timeout:
+        return Probed(trouble=f"the probe did not come back: {timeout}")
+    if failed := problems(invocations):
+        return Probed(trouble=f"the probe failed: {one_line(failed)}")
+    return probe.parse([step for found in invocations for step in found.steps])
+
+
+def _target_health(elb: Any, question: Question, deadline: Deadline, pace: Pace) -> str | None:
+    if not question.target_group_arns:
+        return None
+    groups = read_groups(elb, question.target_group_arns, frozenset({question.instance_id}))
+    if absent := [g.name for g in groups if not any(map(health.registered, g.of(question.instance_id)))]:
+        return f"it is not registered in target group {', '.join(absent)}"
+    now = Situation(instance_id=question.instance_id, groups=groups)
+    items = [t.registration for g in groups for t in g.of(question.instance_id) if health.registered(t)]
+    try:
+        await_steady(elb, items, now, deadline, pace, question.healthy_polls)
+    except WaitTimeout as timeout:
+        return f"its targets are not steadily healthy: {timeout}"
+    return None

@@ -1,0 +1,272 @@
+#!/usr/bin/python
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: elb_rotation
+short_description: Take an EC2 instance out of all its target groups, and put it back
+version_added: 0.1.0
+description:
+  - Drains an instance from every target group and port it is registered with, and later registers exactly the same
+    again.
+  - What was drained is kept in a ledger in Parameter Store, written before the first deregistration and deleted only
+    after the instance was seen healthy again. The module can be killed at any moment and simply be run again.
+  - Refuses to drain when too few healthy targets would remain in any of the groups. Capacity is looked at again while
+    the instance drains; when it breaks then, the drain is undone.
+  - An instance that is in no target group, or gets no requests in any, is left alone, so that it is not put into
+    rotation later.
+  - A target that is registered but unhealthy is in rotation (a load balancer may fail open to it). It is recorded and
+    put back.
+options:
+  instance_id:
+    description: The EC2 instance.
+    type: str
+    required: true
+  state:
+    description:
+      - V(drained), out of every target group, with no request in flight. A drain that was cut off is finished.
+      - V(restored), registered as before and healthy in every group O(healthy_polls) times in a row. When that is not
+        reached in time, the instance is taken out again, its ledger entry says V(quarantined), and the module fails.
+      - V(quarantined), a drained instance stays out, and the ledger says why. An instance without a ledger entry was
+        never taken out, and nothing is done.
+    type: str
+    choices: [drained, restored, quarantined]
+    required: true
+  reason:
+    description: Why the instance is put in quarantine; one line, kept in the ledger.
+    type: str
+  release:
+    description: Lift the quarantine. Without it, an instance in quarantine is neither drained nor restored.
+    type: bool
+    default: false
+  run_id:
+    description: Names the rollout in the ledger. A drain that is taken up again keeps its first one.
+    type: str
+    default: ''
+  context:
+    description:
+      - Anything that whoever takes up a cut-off run must know (texts), kept in the ledger and returned.
+      - A drain that is taken up again keeps its first one.
+    type: dict
+    default: {}
+  healthy_polls:
+    description: How many times in a row the instance must be seen healthy in every group before it counts as restored.
+    type: int
+    default: 3
+notes:
+  - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
+    C(elasticloadbalancing:DescribeTargetGroupAttributes), C(elasticloadbalancing:DeregisterTargets),
+    C(elasticloadbalancing:RegisterTargets), C(ssm:GetParameter), C(ssm:PutParameter) and C(ssm:DeleteParameter).
+  - An instance that is also a target by IP address, or a member of a Classic Load Balancer, keeps getting requests
+    from there.
+  - With O(wait=false) nothing is proven, so the ledger entry stays until the module is run again with O(wait=true).
+  - Do not use it for instances of an Auto Scaling group, which may replace an instance that leaves its target group.
+seealso:
+  - module: steadyfleet.aws_patching.elb_rotation_info
+author:
+  - steadyfleet contributors (@steadyfleet)
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._rotation
+  - steadyfleet.aws_patching._wait
+"""
+
+EXAMPLES = r"""
+- name: Take an instance out of every target group
+  steadyfleet.aws_patching.elb_rotation:
+    instance_id: i-0123456789abcdef0
+    state: drained
+    min_healthy_targets: 2
+
+- name: Put it back where it was, and wait until it is proven healthy
+  steadyfleet.aws_patching.elb_rotation:
+    instance_id: i-0123456789abcdef0
+    state: restored
+    healthy_polls: 5
+    wait_timeout: 900
+
+- name: Keep it out, and say why
+  steadyfleet.aws_patching.elb_rotation:
+    instance_id: i-0123456789abcdef0
+    state: quarantined
+    reason: the application did not start after patching
+
+- name: Put it back after it was repaired by hand
+  steadyfleet.aws_patching.elb_rotation:
+    instance_id: i-0123456789abcdef0
+    state: restored
+    release: true
+"""
+
+RETURN = r"""
+rotation:
+  description: The instance's rotation after this call (in check mode, after a real one).
+  returned: success
+  type: dict
+  contains:
+    instance_id:
+      description: The EC2 instance.
+      type: str
+      returned: always
+    phase:
+      description:
+        - C(drained), C(quarantined), or C(in_rotation) after a proven restore.
+        - With O(wait=false), C(draining) when it was not seen to be out, C(restoring) after it was registered again.
+        - C(untracked) when there is no ledger entry and nothing was done.
+      type: str
+      returned: always
+      sample: drained
+    reason:
+      description: Why it is in quarantine.
+      type: str
+      returned: always
+    run_id:
+      description: The rollout that drained it.
+      type: str
+      returned: always
+    context:
+      description: What the drain was told to keep.
+      type: dict
+      returned: always
+    ledger_name:
+      description: The ledger entry's parameter.
+      type: str
+      returned: always
+      sample: /steadyfleet/aws_patching/ledger/i-0123456789abcdef0
+    registrations:
+      description: What was taken out, or put back. Empty when the instance was not in rotation before.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        target_group_arn:
+          description: The target group.
+          type: str
+          returned: always
+        target_group_name:
+          description: Its name.
+          type: str
+          returned: always
+        id:
+          description: The target.
+          type: str
+          returned: always
+        port:
+          description: Its port.
+          type: int
+          returned: always
+        availability_zone:
+          description: Its zone, where AWS says one.
+          type: str
+          returned: always
+    healthy_targets:
+      description:
+        - For each target group, by name, the healthy targets C(before) this call and C(after) without the instance,
+          and the C(minimum).
+      type: dict
+      returned: always
+      sample: {shop-web: {before: 4, after: 3, minimum: 1}}
+steps:
+  description: What was done (in check mode, what would be), in order.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - {step: write_ledger, phase: drained, registrations: ["shop-web:443"]}
+    - {step: deregister, registrations: ["shop-web:443"]}
+    - {step: await_drained, registrations: ["shop-web:443"]}
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.ledger import name_for
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation import (
+    plan_drain,
+    plan_quarantine,
+    plan_restore,
+    without_waiting,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_model import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_report import (
+    picture,
+    predict,
+    rotation,
+    steps,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.times import iso
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    WAIT_SPEC,
+    AnsibleAWSModule,
+    connect,
+    deadline,
+    pace,
+    report,
+    run,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
+    ROTATION_SPEC,
+    Tools,
+    checked_instance_id,
+    groups_to_read,
+    read,
+    read_ledger,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.walk import Patience, walk
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._wait import Clock
+
+SPEC: dict[str, Any] = {
+    **WAIT_SPEC,
+    **ROTATION_SPEC,
+    "instance_id": {"type": "str", "required": True},
+    "state": {"type": "str", "required": True, "choices": ["drained", "restored", "quarantined"]},
+    "reason": {"type": "str"},
+    "release": {"type": "bool", "default": False},
+    "run_id": {"type": "str", "default": ""},
+    "context": {"type": "dict", "default": {}},
+    "healthy_polls": {"type": "int", "default": 3},
+}
+PLANS = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_quarantine}
+
+
+def body(module: AnsibleAWSModule) -> dict[str, Any]:
+    params = module.params
+    instance_id = checked_instance_id(params["instance_id"])
+    ledger_name = name_for(params["ledger_prefix"], instance_id)
+    patience = Patience(deadline=deadline(module), pace=pace(module), healthy_polls=params["healthy_polls"])
+    tools = Tools(
+        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), prefix=params["ledger_prefix"], clock=Clock()
+    )
+    wish = Wish(
+        min_healthy_targets=params["min_healthy_targets"],
+        run_id=params["run_id"],
+        reason=params["reason"] or "",
+        at=iso(datetime.now(UTC)) or "",
+        context={str(key): str(value) for key, value in params["context"].items()},
+        release=params["release"],
+    )
+    entry = read_ledger(tools, instance_id)
+    # Only a drain can concern groups that the ledger does not name.
+    arns = groups_to_read(tools.elb, params["target_group_arns"]) if params["state"] == "drained" else []
+    now = read(tools, instance_id, entry, arns)
+    plan = PLANS[params["state"]](now, wish)
+    if not params["wait"]:
+        plan = without_waiting(plan)
+    if not module.check_mode:
+        walk(tools, plan, now, wish, patience)
+    said = {**rotation(now, plan, params["state"], wish.min_healthy_targets), "ledger_name": ledger_name}
+    return report(picture(now), predict(plan, now), rotation=said, steps=steps(plan))
+
+
+def main() -> None:
+    run(body, SPEC, required_if=[("state", "quarantined", ["reason"])])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+#!/usr/bin/python
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: elb_rotation_info
+short_description: Read where EC2 instances are registered, and what the rotation ledger holds
+version_added: 0.1.0
+description:
+  - Reads the whole fleet at once, with one call for the list of target groups and one for each group's targets.
+  - Shows what M(steadyfleet.aws_patching.elb_rotation) took out of rotation and has not put back.
+options:
+  instance_ids:
+    description: Only these instances. When not given, every target and every instance with a ledger entry.
+    type: list
+    elements: str
+notes:
+  - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
+    C(elasticloadbalancing:DescribeTargetGroupAttributes) and C(ssm:GetParametersByPath).
+seealso:
+  - module: steadyfleet.aws_patching.elb_rotation
+author:
+  - steadyfleet contributors (@steadyfleet)
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - steadyfleet.aws_patching._attributes.info
+  - steadyfleet.aws_patching._rotation
+"""
+
+EXAMPLES = r"""
+- name: See which instances are out of rotation
+  steadyfleet.aws_patching.elb_rotation_info:
+  register: fleet
+
+- name: List those in quarantine, and why
+  ansible.builtin.debug:
+    msg: "{{ item.instance_id }}: {{ item.ledger.reason }}"
+  loop: "{{ fleet.rotations | selectattr('ledger') | selectattr('ledger.phase', 'eq', 'quarantined') }}"
+"""
+
+RETURN = r"""
+rotations:
+  description: The instances.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    instance_id:
+      description: The EC2 instance.
+      type: str
+      returned: always
+    registrations:
+      description: The target groups it is in, or is leaving.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        target_group_arn:
+          description: The target group.
+          type: str
+          returned: always
+        target_group_name:
+          description: Its name.
+          type: str
+          returned: always
+        id:
+          description: The target.
+          type: str
+          returned: always
+        port:
+          description: Its port.
+          type: int
+          returned: always
+        availability_zone:
+          description: Its zone, where AWS says one.
+          type: str
+          returned: always
+        state:
+          description: Its health.
+          type: str
+          returned: always
+          sample: healthy
+        reason:
+          description: Why it is not healthy.
+          type: str
+          returned: always
+          sample: Target.ResponseCodeMismatch
+    ledger:
+      description: The ledger entry, or V(none).
+      type: dict
+      returned: always
+      contains:
+        phase:
+          description: C(drained) or C(quarantined).
+          type: str
+          returned: always
+        reason:
+          description: Why it is in quarantine.
+          type: str
+          returned: always
+        run_id:
+          description: The rollout that drained it.
+          type: str
+          returned: always
+        at:
+          description: When the entry got its phase.
+          type: str
+          returned: always
+        context:
+          description: What the drain was told to keep.
+          type: dict
+          returned: always
+        registrations:
+          description: What is put back by a restore, each as in RV(rotations[].registrations) without its health.
+          type: list
+          elements: dict
+          returned: always
+target_groups:
+  description: The target groups that were read.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    arn:
+      description: The target group.
+      type: str
+      returned: always
+    name:
+      description: Its name.
+      type: str
+      returned: always
+    healthy:
+      description: Targets that are healthy and get requests.
+      type: int
+      returned: always
+    total:
+      description: Targets that are registered.
+      type: int
+      returned: always
+    minimum:
+      description: Healthy targets that must stay, by O(min_healthy_targets) and by the group's own settings.
+      type: int
+      returned: always
+"""
+
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_report import fleet, group_summary
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
+    ROTATION_SPEC,
+    checked_instance_id,
+    groups_to_read,
+    read_groups,
+    read_ledgers,
+)
+
+SPEC: dict[str, Any] = {**ROTATION_SPEC, "instance_ids": {"type": "list", "elements": "str"}}
+
+
+def body(module: AnsibleAWSModule) -> dict[str, Any]:
+    params = module.params
+    wanted = params["instance_ids"]
+    instance_ids = None if wanted is None else [checked_instance_id(each) for each in dict.fromkeys(wanted)]
+    elb = connect(module, "elbv2")
+    ledgers = read_ledgers(connect(module, "ssm"), params["ledger_prefix"])
+    groups = read_groups(elb, groups_to_read(elb, params["target_group_arns"]))
+    floor = params["min_healthy_targets"]
+    return {
+        "changed": False,
+        "rotations": fleet(groups, ledgers, instance_ids),
+        "target_groups": [group_summary(group, floor) for group in groups],
+    }
+
+
+def main() -> None:
+    run(body, SPEC)
+
+
+if __name__ == "__main__":
+    main()

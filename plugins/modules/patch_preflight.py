@@ -1,0 +1,267 @@
+#!/usr/bin/python
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: patch_preflight
+short_description: See whether a fleet may be patched, and which of its instances need it
+version_added: 0.1.0
+description:
+  - Meant to run once for a whole rollout, before anything is changed. Reads agents, target groups and the rotation
+    ledger, then sends one scan for missing patches, and one small script that tells the boot id, to all instances at
+    once.
+  - Fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, in quarantine,
+    has too old an agent, when too few healthy targets would remain without it, or when any of this cannot be told.
+  - An instance that a run before this one drained and did not put back is not scanned, since its patch run may still be
+    under way. It counts as one that needs patching, and what that run knew about it is returned.
+options:
+  instance_ids:
+    description: The EC2 instances of the fleet.
+    type: list
+    elements: str
+    required: true
+  snapshot_id:
+    description: The patch snapshot that all of the rollout shares, a GUID. Made up when not given, or empty.
+    type: str
+  scan:
+    description:
+      - Whether to scan. Without it the last known patch state decides, however old it is.
+      - Nothing is sent in check mode, so the last known patch state decides there as well.
+    type: bool
+    default: true
+  reboot_option:
+    description: With V(NoReboot), a pending reboot is no reason to patch an instance.
+    type: str
+    choices: [RebootIfNeeded, NoReboot]
+    default: RebootIfNeeded
+  min_agent_version:
+    description: The oldest SSM Agent that will do. C(AWS-RunPatchBaselineWithHooks) needs the default.
+    type: str
+    default: 3.0.502.0
+  allow_no_target_group:
+    description: Whether an instance may be in no target group at all.
+    type: bool
+    default: false
+  ignore_quarantined:
+    description: Pass over instances in quarantine instead of failing. They do not need patching then.
+    type: bool
+    default: false
+notes:
+  - A scan changes nothing on an instance, so this module never reports a change.
+  - Works for Linux instances.
+  - Needs the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:SendCommand),
+    C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath),
+    C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth) and
+    C(elasticloadbalancing:DescribeTargetGroupAttributes).
+seealso:
+  - module: steadyfleet.aws_patching.elb_rotation
+  - module: steadyfleet.aws_patching.patch_verdict
+author:
+  - steadyfleet contributors (@steadyfleet)
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._rotation
+  - steadyfleet.aws_patching._wait
+"""
+
+EXAMPLES = r"""
+- name: See which instances need patching
+  steadyfleet.aws_patching.patch_preflight:
+    instance_ids:
+      - i-0123456789abcdef0
+      - i-0fedcba9876543210
+    min_healthy_targets: 1
+    wait_timeout: 900
+  register: fleet
+
+- name: Name them
+  ansible.builtin.debug:
+    msg: "{{ fleet.preflight.instances | dict2items | selectattr('value.needs_patching') | map(attribute='key') }}"
+"""
+
+RETURN = r"""
+preflight:
+  description: What was found. Nothing stands in the way of the rollout.
+  returned: success
+  type: dict
+  contains:
+    snapshot_id:
+      description: The patch snapshot of the rollout.
+      type: str
+      returned: always
+      sample: 7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11
+    started_at:
+      description: When this module began, by the controller's clock.
+      type: str
+      returned: always
+    scanned:
+      description: Whether the instances were scanned now.
+      type: bool
+      returned: always
+    instances:
+      description: What was found of each instance, by its id.
+      type: dict
+      returned: always
+      contains:
+        needs_patching:
+          description:
+            - Whether anything is to be done to it. In check mode also for an instance that was never scanned.
+          type: bool
+          returned: always
+        reason:
+          description: Why it needs patching, or why it is in quarantine.
+          type: str
+          returned: always
+          sample: 2 missing, 1 waiting for a reboot
+        phase:
+          description: C(drained) or C(quarantined) when the ledger has an entry, else empty.
+          type: str
+          returned: always
+        in_rotation:
+          description: Whether it gets requests in any target group.
+          type: bool
+          returned: always
+        target_group_arns:
+          description: The target groups it is in, and those it was taken out of.
+          type: list
+          elements: str
+          returned: always
+        registrations:
+          description: The same, with id and port.
+          type: list
+          elements: dict
+          returned: always
+        agent_version:
+          description: Its SSM Agent's version.
+          type: str
+          returned: always
+        missing_count:
+          description: Missing patches.
+          type: int
+          returned: always
+        failed_count:
+          description: Patches that failed to install.
+          type: int
+          returned: always
+        pending_reboot_count:
+          description: Patches waiting for a reboot.
+          type: int
+          returned: always
+        boot_id:
+          description: Changes with every boot. Empty in check mode.
+          type: str
+          returned: always
+        context:
+          description:
+            - The texts C(boot_id), C(snapshot_id) and C(operation_after), which
+              M(steadyfleet.aws_patching.patch_verdict) needs.
+            - Give it to O(steadyfleet.aws_patching.elb_rotation#module:context), so that a run that takes up this one
+              gets it back here.
+          type: dict
+          returned: always
+problems:
+  description: Every reason against, one line each.
+  returned: failure
+  type: list
+  elements: str
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.preflight import (
+    Rules,
+    Scan,
+    after_scan,
+    check,
+    entry,
+    obstacles,
+    to_look_at,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.times import iso
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    WAIT_SPEC,
+    AnsibleAWSModule,
+    connect,
+    deadline,
+    pace,
+    run,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._preflight import (
+    Clients,
+    last_known,
+    look_at,
+    survey,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
+    ROTATION_SPEC,
+    checked_instance_id,
+)
+
+SPEC: dict[str, Any] = {
+    **WAIT_SPEC,
+    **ROTATION_SPEC,
+    "instance_ids": {"type": "list", "elements": "str", "required": True},
+    "snapshot_id": {"type": "str"},
+    "scan": {"type": "bool", "default": True},
+    "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
+    "min_agent_version": {"type": "str", "default": "3.0.502.0"},
+    "allow_no_target_group": {"type": "bool", "default": False},
+    "ignore_quarantined": {"type": "bool", "default": False},
+}
+
+
+def body(module: AnsibleAWSModule) -> dict[str, Any]:
+    params = module.params
+    instance_ids = [checked_instance_id(each) for each in dict.fromkeys(params["instance_ids"])]
+    if not instance_ids:
+        raise InvalidInput("instance_ids is empty: no host was found to patch; check the inventory")
+    snapshot_id = snapshot(params["snapshot_id"])
+    rules = Rules(**{name: params[name] for name in Rules.__slots__})
+    started_at = iso(datetime.now(UTC))
+    ends = deadline(module)
+    clients = Clients(
+        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True)
+    )
+    subjects, known = survey(clients, instance_ids, params["ledger_prefix"], params["target_group_arns"])
+    check(obstacles(instance_ids, subjects, known, rules))
+    before = last_known(clients, to_look_at(subjects.values()))
+    if module.check_mode:
+        scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
+    else:
+        scans = look_at(clients, before, snapshot_id, params["scan"], ends, pace(module))
+    unseen = Scan(snapshot_id=snapshot_id)
+    pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
+    check(line for subject, scan in pairs.values() for line in after_scan(subject, scan, rules))
+    found = {
+        "snapshot_id": snapshot_id,
+        "started_at": started_at,
+        "scanned": params["scan"] and not module.check_mode,
+        "instances": {each: entry(subject, scan, rules) for each, (subject, scan) in pairs.items()},
+    }
+    return {"changed": False, "preflight": found}
+
+
+def snapshot(given: str | None) -> str:
+    if not given:
+        return str(uuid.uuid4())
+    try:
+        return str(uuid.UUID(given))
+    except ValueError:
+        raise InvalidInput(f"snapshot_id must be a GUID, not '{given}'; leave it out to have one made") from None
+
+
+def main() -> None:
+    run(body, SPEC)
+
+
+if __name__ == "__main__":
+    main()

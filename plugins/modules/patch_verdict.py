@@ -1,0 +1,208 @@
+#!/usr/bin/python
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: patch_verdict
+short_description: Judge whether an instance is really patched and serving
+version_added: 0.1.0
+description:
+  - Collects what can be known after a patch run, and fails with every reason why the instance is not patched and
+    serving.
+  - The result of each step of the patch run; a patch state that is newer than the run's beginning, with nothing
+    missing, failed or waiting for a reboot; a new boot id when a reboot was due; the application's own health URL,
+    asked on the instance; and, when target groups are named, the health of the targets.
+  - What cannot be told is a reason against.
+options:
+  instance_id:
+    description: The EC2 instance.
+    type: str
+    required: true
+  operation_after:
+    description:
+      - When the patch operation before this run ended, by the instance's own clock, in ISO 8601. The patch state must
+        be newer.
+      - C(context.operation_after) of M(steadyfleet.aws_patching.patch_preflight).
+    type: str
+    required: true
+  snapshot_id:
+    description: The patch snapshot that the patch state must be of.
+    type: str
+  execution_target:
+    description:
+      - How the patch run went on this instance, one of C(execution.targets) of
+        M(steadyfleet.aws_patching.ssm_association).
+      - When not given, the steps are not judged, and no reboot counts as due.
+    type: dict
+  boot_id_before:
+    description: The boot id before the patch run. Without it, a reboot that was due cannot be proven.
+    type: str
+  reboot_option:
+    description: With V(NoReboot), patches may be waiting for a reboot.
+    type: str
+    choices: [RebootIfNeeded, NoReboot]
+    default: RebootIfNeeded
+  health_url:
+    description:
+      - The application's health URL as the instance itself sees it, such as V(http://localhost:443/health-check).
+      - It must answer with a status of 2xx; a redirect is not healthy. When not given, or empty, it is not asked.
+    type: str
+  health_timeout:
+    description: Seconds within which the health URL must answer well; it is asked again every second.
+    type: int
+    default: 60
+  target_group_arns:
+    description: Target groups in which the instance must be healthy. When not given, target health is not judged.
+    type: list
+    elements: str
+  healthy_polls:
+    description: How many times in a row it must be seen healthy in every one of O(target_group_arns).
+    type: int
+    default: 3
+notes:
+  - In check mode nothing is sent to the instance, so nothing is judged, and RV(verdict.ok) is V(none).
+  - Works for Linux instances that have C(curl).
+  - Needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation),
+    C(ssm:DescribeInstancePatchStates) and, for O(target_group_arns), C(elasticloadbalancing:DescribeTargetHealth) and
+    C(elasticloadbalancing:DescribeTargetGroupAttributes).
+seealso:
+  - module: steadyfleet.aws_patching.patch_preflight
+  - module: steadyfleet.aws_patching.ssm_association
+author:
+  - steadyfleet contributors (@steadyfleet)
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._wait
+"""
+
+EXAMPLES = r"""
+- name: Judge one instance after its patch run
+  steadyfleet.aws_patching.patch_verdict:
+    instance_id: i-0123456789abcdef0
+    execution_target: "{{ patched.execution.targets[0] }}"
+    operation_after: "{{ found.context.operation_after }}"
+    snapshot_id: "{{ found.context.snapshot_id }}"
+    boot_id_before: "{{ found.context.boot_id }}"
+    health_url: http://localhost:443/health-check
+  vars:
+    found: "{{ fleet.preflight.instances['i-0123456789abcdef0'] }}"
+"""
+
+RETURN = r"""
+verdict:
+  description: The verdict. It is part of the failure as well.
+  returned: always
+  type: dict
+  contains:
+    ok:
+      description: Whether the instance is patched and serving; V(none) in check mode.
+      type: bool
+      returned: always
+    reasons:
+      description: Every reason against, one line each.
+      type: list
+      elements: str
+      returned: always
+      sample: [1 patch waiting for a reboot]
+    reboot_due:
+      description: Whether the patch run came to its reboot.
+      type: bool
+      returned: always
+    rebooted:
+      description: Whether the boot id is another one than before; V(none) when that cannot be told.
+      type: bool
+      returned: always
+    boot_id:
+      description: The boot id now, or V(none).
+      type: str
+      returned: always
+    patch_state:
+      description: As of M(steadyfleet.aws_patching.ssm_patch_state_info), or V(none).
+      type: dict
+      returned: always
+"""
+
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput, PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import moment
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.verdict import Evidence, judge, verdict
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    WAIT_SPEC,
+    AnsibleAWSModule,
+    connect,
+    deadline,
+    pace,
+    run,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import checked_instance_id
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._verdict import Clients, Question, gather
+
+SPEC: dict[str, Any] = {
+    **WAIT_SPEC,
+    "instance_id": {"type": "str", "required": True},
+    "operation_after": {"type": "str", "required": True},
+    "snapshot_id": {"type": "str"},
+    "execution_target": {"type": "dict"},
+    "boot_id_before": {"type": "str"},
+    "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
+    "health_url": {"type": "str"},
+    "health_timeout": {"type": "int", "default": 60},
+    "target_group_arns": {"type": "list", "elements": "str"},
+    "healthy_polls": {"type": "int", "default": 3},
+}
+
+
+def body(module: AnsibleAWSModule) -> dict[str, Any]:
+    params = module.params
+    question = Question(
+        instance_id=checked_instance_id(params["instance_id"]),
+        health_url=params["health_url"] or None,
+        health_timeout=params["health_timeout"],
+        target_group_arns=tuple(params["target_group_arns"] or ()),
+        healthy_polls=params["healthy_polls"],
+    )
+    if module.check_mode:
+        return {"changed": False, "verdict": verdict(None, ())}
+    after = _moment(params["operation_after"])
+    ends = deadline(module)
+    elb = connect(module, "elbv2") if question.target_group_arns else None
+    clients = Clients(elb=elb, ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True))
+    seen = gather(clients, question, after, ends, pace(module))
+    evidence = Evidence(
+        probed=seen.probed,
+        patch_state=seen.patch_state,
+        operation_after=after,
+        snapshot_id=params["snapshot_id"] or "",
+        boot_id_before=params["boot_id_before"] or "",
+        health_url=question.health_url,
+        execution=params["execution_target"] or None,
+        reboot_option=params["reboot_option"],
+        target_health=seen.target_health,
+    )
+    found = verdict(evidence, judge(evidence))
+    if reasons := found["reasons"]:
+        raise PatchingError(f"{question.instance_id}: {'; '.join(reasons)}", verdict=found)
+    return {"changed": False, "verdict": found}
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text)
+    except ValueError:
+        raise InvalidInput(f"operation_after must be a time like 2026-08-01T09:30:00Z, not '{text}'") from None
+
+
+def main() -> None:
+    run(body, SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,523 @@
+#!/usr/bin/python
+
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ssm_association
+short_description: Manage a State Manager association, or run one once
+version_added: 0.1.0
+description:
+  - Creates, updates and deletes State Manager associations of AWS Systems Manager.
+  - With O(state=run_once) it creates an association, follows its run on every target to the end, collects the steps and
+    their output, and deletes the association again, whatever happens in between.
+  - AWS forgets every field that an update does not name. This module reads the association first, changes only the
+    fields that were given, and sends all of them; and it sends nothing when nothing differs, because every update makes
+    AWS run the association again.
+author:
+  - steadyfleet contributors (@steadyfleet)
+notes:
+  - A field that is not given keeps the value it has. An empty value (V(""), V([]), V({})) clears it.
+  - AWS runs an association as soon as it is created or updated, unless O(apply_only_at_cron_interval=true). Bind an
+    association that installs something to a numeric O(document_version); otherwise a new version of the document runs
+    it too.
+  - Every node that is started and matches O(targets) runs the association by itself, outside any order; for a rollout,
+    name instances, and use O(state=run_once).
+  - O(state=run_once) and O(run_now=true) act every time, so they always report a change.
+options:
+  state:
+    description:
+      - V(present) and V(absent) make sure that the association exists as described, or does not exist.
+      - V(run_once) creates it, waits for its run, and always deletes it, also after a failure, a timeout, SIGINT,
+        SIGTERM or SIGHUP. Needs O(association_name), by which it finds an association that a killed run left behind.
+        When its run is still under way, that run is followed and no second one started; when it is over, the
+        association is replaced.
+    type: str
+    choices: [present, absent, run_once]
+    default: present
+  association_id:
+    description:
+      - The association to change or delete. Without it, O(association_name) tells which.
+    type: str
+  association_name:
+    description:
+      - The name. It is not a key in AWS; when several associations have it, the module fails and lists their ids.
+    type: str
+  document:
+    description:
+      - Name or ARN of the Command document or Automation runbook to run. Needed to create one.
+    type: str
+  document_version:
+    description:
+      - A number, V($DEFAULT) or V($LATEST). AWS takes V($DEFAULT) when it is not set.
+    type: str
+  parameters:
+    description:
+      - The document's parameters, each a text or a list of texts. Replaces all of them.
+      - AWS keeps them in plain text. Do not put secrets here.
+    type: dict
+  targets:
+    description:
+      - Where to run, up to five conditions that must all hold. Their order has no meaning.
+    type: list
+    elements: dict
+    suboptions:
+      key:
+        description:
+          - V(InstanceIds), V(tag:NAME), V(resource-groups:Name), V(ParameterValues) and so on.
+        type: str
+        required: true
+      values:
+        description:
+          - The values, one of which must match. V(*) with the key V(InstanceIds) means all managed nodes.
+        type: list
+        elements: str
+        required: true
+  instance_ids:
+    description:
+      - Short for O(targets) with the key V(InstanceIds). V([*]) means all managed nodes.
+    type: list
+    elements: str
+  target_maps:
+    description:
+      - Targets of a runbook as maps from parameter names to lists of values. Excludes O(targets).
+    type: list
+    elements: dict
+  target_locations:
+    description:
+      - Accounts and Regions in which to run.
+    type: list
+    elements: dict
+    suboptions:
+      accounts:
+        description: Account ids or organizational units.
+        type: list
+        elements: str
+      regions:
+        description: Regions.
+        type: list
+        elements: str
+      target_location_max_concurrency:
+        description: How many locations at once. AWS takes V(1) when it is not set.
+        type: str
+      target_location_max_errors:
+        description: How many locations may fail. AWS takes V(0) when it is not set.
+        type: str
+      execution_role_name:
+        description: The role to use in each account.
+        type: str
+      include_child_organization_units:
+        description: Whether organizational units below the named ones count too.
+        type: bool
+      exclude_accounts:
+        description: Accounts or organizational units to leave out.
+        type: list
+        elements: str
+      targets:
+        description: Where to run in this location.
+        type: list
+        elements: dict
+        suboptions:
+          key:
+            description: As in O(targets).
+            type: str
+            required: true
+          values:
+            description: As in O(targets).
+            type: list
+            elements: str
+            required: true
+      targets_max_concurrency:
+        description: How many targets at once in this location.
+        type: str
+      targets_max_errors:
+        description: How many targets may fail in this location.
+        type: str
+  automation_target_parameter_name:
+    description:
+      - The runbook's parameter that each target is put in. Needed for runbooks with rate control.
+    type: str
+  schedule_expression:
+    description:
+      - When to run, as C(cron(0 2 ? * SUN *\)) or C(rate(7 days\)), in UTC.
+    type: str
+  schedule_offset:
+    description:
+      - Days (1 to 6) to wait after the day that a cron schedule gives. Needs O(apply_only_at_cron_interval=true).
+    type: int
+  apply_only_at_cron_interval:
+    description:
+      - Whether to run on schedule only, and not when it is created or changed. Not for C(rate(\)) schedules.
+      - Turning it off makes AWS run the association at once.
+    type: bool
+  max_concurrency:
+    description:
+      - On how many targets to run at once, a number or a percentage. AWS takes V(100%) when it is not set.
+    type: str
+  max_errors:
+    description:
+      - After how many failed targets to stop starting others, a number or a percentage. AWS never stops if not set.
+    type: str
+  compliance_severity:
+    description:
+      - How severe it is when the association fails.
+    type: str
+    choices: [CRITICAL, HIGH, MEDIUM, LOW, UNSPECIFIED]
+  sync_compliance:
+    description:
+      - Whether AWS derives compliance from the run (V(AUTO)) or somebody reports it (V(MANUAL)).
+    type: str
+    choices: [AUTO, MANUAL]
+  output_location:
+    description:
+      - An S3 bucket for the whole output.
+    type: dict
+    suboptions:
+      s3_bucket:
+        description: Name of the bucket.
+        type: str
+      s3_key_prefix:
+        description: What its keys start with.
+        type: str
+      s3_region:
+        description: The bucket's Region.
+        type: str
+  calendar_names:
+    description:
+      - Names or ARNs of Change Calendars; it runs only while all of them are open.
+    type: list
+    elements: str
+  duration:
+    description:
+      - Hours (1 to 24) after which a run is cancelled. AWS heeds it only with O(apply_only_at_cron_interval=true).
+    type: int
+  alarm_configuration:
+    description:
+      - An alarm that stops the run.
+    type: dict
+    suboptions:
+      ignore_poll_alarm_failure:
+        description: Whether to carry on when the alarm's state can't be read.
+        type: bool
+      alarms:
+        description: Exactly one CloudWatch alarm.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Name of the alarm.
+            type: str
+            required: true
+  association_dispatch_assume_role:
+    description:
+      - ARN of the role with which State Manager acts. AWS recommends one of your own.
+    type: str
+  run_now:
+    description:
+      - Run it now on all its targets, unless it is just being created or updated in a way that makes it run anyway.
+    type: bool
+    default: false
+  tags:
+    description:
+      - Tags of the association.
+    type: dict
+  purge_tags:
+    description:
+      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
+    type: bool
+    default: true
+  wait:
+    description:
+      - With O(state=present), whether to wait for the run that this call started, if it started one, and to fail if
+        that did not succeed on every target. O(state=run_once) always waits.
+extends_documentation_fragment:
+  - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._wait
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Install patches on one drained instance, with hooks, and see every step's result
+  steadyfleet.aws_patching.ssm_association:
+    state: run_once
+    association_name: patch-i-0123456789abcdef0
+    document: AWS-RunPatchBaselineWithHooks
+    document_version: "1"
+    instance_ids: [i-0123456789abcdef0]
+    parameters:
+      Operation: Install
+      RebootOption: RebootIfNeeded
+      PreInstallHookDocName: shop-pre-install
+      PostInstallHookDocName: shop-post-install
+      OnExitHookDocName: shop-on-exit
+    max_concurrency: "1"
+    max_errors: "0"
+    wait_timeout: 7200
+
+- name: Scan all instances of an application every night
+  steadyfleet.aws_patching.ssm_association:
+    association_name: scan-shop
+    document: AWS-RunPatchBaseline
+    document_version: "1"
+    targets:
+      - key: tag:App
+        values: [shop]
+    parameters:
+      Operation: Scan
+    schedule_expression: cron(0 2 * * ? *)
+    apply_only_at_cron_interval: true
+    max_concurrency: 10%
+    max_errors: "0"
+    output_location:
+      s3_bucket: my-patch-logs
+      s3_key_prefix: scans
+
+- name: Run it now and wait for the result
+  steadyfleet.aws_patching.ssm_association:
+    association_name: scan-shop
+    run_now: true
+
+- name: Remove it
+  steadyfleet.aws_patching.ssm_association:
+    association_name: scan-shop
+    state: absent
+"""
+
+RETURN = r"""
+association:
+  description:
+    - The association's fields under the names of the options; fields that are not set are missing.
+    - In check mode, as they would be.
+  returned: when it exists or existed, or would
+  type: dict
+  contains:
+    association_id:
+      description: Its id. Missing in check mode when it would be created.
+      type: str
+      sample: 2f4c1c9e-0c5e-4d53-8a1c-5b1f0a7b9d11
+    association_version:
+      description: Counts its updates.
+      type: str
+      sample: "1"
+    association_name:
+      description: Its name.
+      type: str
+      sample: scan-shop
+    document:
+      description: The document it runs.
+      type: str
+      sample: AWS-RunPatchBaseline
+    parameters:
+      description: The document's parameters, each a list.
+      type: dict
+      sample: {"Operation": ["Scan"]}
+    targets:
+      description: Where it runs.
+      type: list
+      elements: dict
+      sample: [{"key": "tag:App", "values": ["shop"]}]
+    tags:
+      description: Its tags, when O(tags) was given.
+      type: dict
+      sample: {"Team": "shop"}
+attached:
+  description: Whether the run of an association that was already there was followed, instead of starting another.
+  returned: O(state=run_once)
+  type: bool
+  sample: false
+execution:
+  description: The run that was followed, also when the module fails because of it.
+  returned: when a run was followed
+  type: dict
+  contains:
+    execution_id:
+      description: Its id.
+      type: str
+      sample: 9a5c2d0e-7f1b-4b0e-93d7-1f0f2b7c6a55
+    status:
+      description: What AWS calls the result of the whole run.
+      type: str
+      sample: Success
+    detailed_status:
+      description: The same in more detail.
+      type: str
+      sample: Success
+    created_at:
+      description: When it was started.
+      type: str
+      sample: "2026-08-01T09:30:00.250Z"
+    resource_count_by_status:
+      description: How many targets are in which status.
+      type: dict
+      sample: {"Success": 1}
+    targets:
+      description: The result on each target.
+      type: list
+      elements: dict
+      contains:
+        resource_id:
+          description: The managed node, or what else the target is.
+          type: str
+          sample: i-0123456789abcdef0
+        resource_type:
+          description: What it is.
+          type: str
+          sample: ManagedInstance
+        status:
+          description: The result there.
+          type: str
+          sample: Success
+        detailed_status:
+          description: The same in more detail.
+          type: str
+          sample: Success
+        command_id:
+          description: The command that ran there; null for a runbook.
+          type: str
+          sample: 7d8c3f1a-2c7e-4d0f-8d53-1c7f7e2f9b10
+        steps:
+          description: The document's steps in the order in which AWS lists them.
+          type: list
+          elements: dict
+          contains:
+            name:
+              description: Name of the step.
+              type: str
+              sample: InstallNoReboot
+            status:
+              description: Success, Failed, TimedOut or Cancelled.
+              type: str
+              sample: Success
+            status_details:
+              description: The same in more detail.
+              type: str
+              sample: Success
+            skipped:
+              description: Whether the agent passed over it; AWS calls that Success.
+              type: bool
+              sample: false
+            response_code:
+              description: The exit code.
+              type: int
+              sample: 0
+            output:
+              description: What it printed, at most 2,500 characters; at most 32,000 for a step that failed.
+              type: str
+              sample: "2 packages upgraded"
+            started_at:
+              description: When it started.
+              type: str
+              sample: "2026-08-01T09:30:02.000Z"
+            ended_at:
+              description: When it ended.
+              type: str
+              sample: "2026-08-01T09:30:44.000Z"
+"""
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import (
+    Tools,
+    carry_out,
+    find,
+    planned,
+    require_success,
+    shown,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association_options import ASSOCIATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association import (
+    check_once,
+    observed,
+    wanted,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_plan import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import one_line
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import mismatches, refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    WAIT_SPEC,
+    AnsibleAWSModule,
+    Result,
+    connect,
+    deadline,
+    pace,
+    report,
+    run,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._run_once import left_behind, run_once
+
+
+def tools(module: AnsibleAWSModule) -> Tools:
+    label = f"association {module.params['association_name'] or module.params['association_id']}"
+    if module.params["instance_ids"]:
+        label += f" on {one_line(module.params['instance_ids'])}"
+    return Tools(
+        client=connect(module, "ssm"),
+        once=lambda: connect(module, "ssm", send_once=True),
+        deadline=deadline(module),
+        pace=pace(module),
+        label=label,
+    )
+
+
+def present(module: AnsibleAWSModule, ours: Tools) -> Result:
+    params = module.params
+    wish = Wish(
+        fields=wanted(params),
+        run_now=params["run_now"],
+        tags=texts(params["tags"]),
+        purge_tags=params["purge_tags"],
+    )
+    current, todo = planned(ours.client, params["association_id"], wish)
+    result = report(todo.shown_before(), todo.shown_after())
+    result["changed"] = result["changed"] or todo.start
+    if module.check_mode:
+        return {**result, "association": shown(current or {}, None) | todo.shown_after()}
+    description, outcome = carry_out(ours, todo, current, follows=params["wait"])
+    result["association"] = shown(description, todo.tags.after if todo.tags else None)
+    return require_success(outcome, todo.after, result) if outcome else result
+
+
+def absent(module: AnsibleAWSModule, ours: Tools) -> Result:
+    current = find(ours.client, module.params["association_id"], module.params["association_name"])
+    if current is None:
+        return report({}, {})
+    if not module.check_mode:
+        ssm_associations.delete(ours.client, current["AssociationId"])
+    return report(observed(current), {}, association=shown(current, None))
+
+
+def once(module: AnsibleAWSModule, ours: Tools) -> Result:
+    fields = check_once(wanted(module.params))
+    tags = texts(module.params["tags"])
+    result = {"changed": True, "attached": False, "diff": {"before": {}, "after": {}}}
+    if module.check_mode:
+        result["attached"] = left_behind(ours.client, fields) is not None
+        return {**result, "association": fields}
+    ran = run_once(ours, fields, tags or {})
+    result |= {"attached": ran.attached, "association": shown(ran.description, tags)}
+    return require_success(ran.outcome, fields, result)
+
+
+def body(module: AnsibleAWSModule) -> Result:
+    refuse(mismatches({"association_id": module.params["association_id"]}))
+    return {"present": present, "absent": absent, "run_once": once}[module.params["state"]](module, tools(module))
+
+
+def main() -> None:
+    run(
+        body,
+        {**ASSOCIATION_SPEC, **WAIT_SPEC},
+        required_one_of=[("association_id", "association_name")],
+        required_if=[("state", "run_once", ("association_name", "document"))],
+        mutually_exclusive=[("targets", "instance_ids", "target_maps")],
+    )
+
+
+if __name__ == "__main__":
+    main()
