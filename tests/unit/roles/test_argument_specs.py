@@ -1,0 +1,68 @@
+"""What a role says about its variables is what it does with them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.roles.rendering import ROLES, load
+
+NAMES = sorted(path.name for path in ROLES.iterdir() if path.is_dir())
+
+
+def _options(role: str) -> dict[str, dict[str, Any]]:
+    return load(ROLES / role / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]
+
+
+def _files(role: str) -> list[Path]:
+    return [path for folder in ("tasks", "templates", "vars") for path in (ROLES / role / folder).glob("*")]
+
+
+def test_there_are_the_six_roles() -> None:
+    assert set(NAMES) >= {"preflight", "patch_hooks", "drain", "patch_with_hooks", "verify_health", "restore"}
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_the_specs_defaults_are_the_roles_defaults(role: str) -> None:
+    said = {name: option["default"] for name, option in _options(role).items() if "default" in option}
+
+    assert said == load(ROLES / role / "defaults" / "main.yml")
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_a_variable_without_default_is_required(role: str) -> None:
+    without = [name for name, option in _options(role).items() if "default" not in option]
+
+    assert without == [name for name, option in _options(role).items() if option.get("required")]
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_variables_carry_the_roles_name_and_are_used(role: str) -> None:
+    text = "\n".join(path.read_text() for path in _files(role))
+    defaults = (ROLES / role / "defaults" / "main.yml").read_text()
+
+    for name, option in _options(role).items():
+        assert name.startswith(f"{role}_")
+        assert option["description"]
+        assert re.search(rf"\b{name}\b", text) or len(re.findall(rf"\b{name}\b", defaults)) > 1, f"{name} is not used"
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_a_role_uses_only_variables_that_it_has(role: str) -> None:
+    text = "\n".join(path.read_text() for path in _files(role))
+    registered = set(re.findall(r"register: (\w+)", text)) | {"patch_hooks_ready"}
+
+    used = set(re.findall(rf"\b{role}_\w+", text)) - registered
+
+    assert used <= set(_options(role)) | {f"{role}_result"}
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_the_readme_names_every_variable(role: str) -> None:
+    readme = (ROLES / role / "README.md").read_text()
+
+    assert [name for name in _options(role) if f"`{name}`" not in readme] == []
+    for word in ("Outcome", "Roll-back", "Idempotent"):
+        assert word in readme
