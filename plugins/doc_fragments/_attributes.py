@@ -20,7 +20,11 @@ attributes:
     description: A second run with the same arguments changes nothing.
   action_group:
     support: full
-    description: Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all of amazon.aws.
+    membership:
+      - steadyfleet.aws_patching.aws
+    description:
+      - Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all of
+        amazon.aws.
 """
 
     # For modules that only read.
@@ -37,5 +41,9 @@ attributes:
     description: Changes nothing.
   action_group:
     support: full
-    description: Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all of amazon.aws.
+    membership:
+      - steadyfleet.aws_patching.aws
+    description:
+      - Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all of
+        amazon.aws.
 """

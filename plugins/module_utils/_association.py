@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ._aws import ssm_associations as api
 from ._aws.ssm_commands import list_invocations
@@ -20,6 +20,8 @@ from ._core.association_run import Execution, Outcome, Target, complete, newest_
 from ._core.errors import AwsError, InvalidInput, NotFound, WaitFailed
 from ._core.execution import Invocation, one_line
 from ._wait import Deadline, Pace, wait
+
+Answer = TypeVar("Answer")
 
 _NOT_VISIBLE = Execution(execution_id="", status="not visible yet")
 
@@ -36,7 +38,7 @@ class Tools:
     # Names association and targets in messages.
     label: str
 
-    def write[Answer](self, act: Callable[[Any], Answer]) -> Answer:
+    def write(self, act: Callable[[Any], Answer]) -> Answer:
         client = self.once()
         return once(lambda: act(client), self.deadline, self.pace, f"{self.label}: nothing was written")
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from ._aws.ssm_commands import get_command, list_invocations, send_command, whole_output
 from ._core.errors import AwsError, WaitFailed
 from ._core.execution import CommandRequest, CommandState, Invocation, Sent, one_line, pending, problems
 from ._wait import Deadline, Pace, wait
+
+Answer = TypeVar("Answer")
 
 # Refused before anything was done: asking again is not sending twice.
 _THROTTLED = frozenset(
@@ -37,7 +39,7 @@ _UNANSWERED = frozenset(
 )
 
 
-def once[Answer](act: Callable[[], Answer], deadline: Deadline, pace: Pace, otherwise: str) -> Answer:
+def once(act: Callable[[], Answer], deadline: Deadline, pace: Pace, otherwise: str) -> Answer:
     """Do what must not be done twice; only a request that AWS turned away for its rate is repeated.
 
     :param act: makes the call with a client made by ``connect(..., send_once=True)``.

@@ -505,8 +505,10 @@ def once(module: AnsibleAWSModule, ours: Tools) -> Result:
 
 
 def body(module: AnsibleAWSModule) -> Result:
-    refuse(mismatches({"association_id": module.params["association_id"]}))
-    return {"present": present, "absent": absent, "run_once": once}[module.params["state"]](module, tools(module))
+    params = module.params
+    named = params["association_id"] or params["association_name"]
+    refuse(mismatches(params) if named else ["association_name and association_id are both empty"])
+    return {"present": present, "absent": absent, "run_once": once}[params["state"]](module, tools(module))
 
 
 def main() -> None:

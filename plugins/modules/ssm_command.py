@@ -33,6 +33,8 @@ attributes:
     description: Runs the command every time.
   action_group:
     support: full
+    membership:
+      - steadyfleet.aws_patching.aws
     description: Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all
       of amazon.aws.
 options:

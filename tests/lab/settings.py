@@ -103,7 +103,6 @@ class App:
 class Demo:
     instances: int
     rate: int
-    connections: int
     request_timeout: int
     paths: tuple[str, ...]
 

@@ -54,7 +54,8 @@ def _present(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _translate(error: Exception, operation: str) -> NoReturn:
-    response = getattr(error, "response", {}).get("Error", {})
+    # Without an answer, botocore's exceptions have no response, or one that is None.
+    response = (getattr(error, "response", None) or {}).get("Error", {})
     code = response.get("Code") or type(error).__name__
     said = " ".join((response.get("Message") or str(error)).split())
     action = "".join(part.capitalize() for part in operation.split("_"))

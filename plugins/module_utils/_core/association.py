@@ -133,8 +133,9 @@ def check_once(asked: Fields) -> Fields:
     :raises InvalidInput: as check(), and for fields that only make sense in one that stays.
     """
     fields = merge({}, asked)
-    staying = [name for name in _STAYING if fields.get(name)]
-    refuse([f"{name} does not go with state=run_once, which runs at once" for name in staying])
+    problems = [f"state=run_once needs {name}" for name in ("association_name", "document") if not fields.get(name)]
+    problems += [f"{name} does not go with state=run_once, which runs at once" for name in _STAYING if fields.get(name)]
+    refuse(problems)
     check(fields)
     return fields
 

@@ -145,7 +145,7 @@ class CommandState:
 
 def last_line(output: str) -> str:
     """The last line that says something: of standard error if there is any, else of standard output."""
-    said, _, error = output.partition(_ERROR_MARK)
+    said, _mark, error = output.partition(_ERROR_MARK)
     return _last_of(error) or _last_of(said)
 
 
@@ -159,9 +159,9 @@ def problem(invocation: Invocation) -> str | None:
     """Why this invocation did not succeed, in one line that names instance, step and code; None if it did."""
     if invocation.succeeded:
         return None
-    if step := invocation.failed_step:
-        return f"{invocation.instance_id}: {describe_step(step)}"
     details = invocation.status_details or invocation.status
+    if (step := invocation.failed_step) and details not in _NO_STEP:
+        return f"{invocation.instance_id}: {describe_step(step)}"
     said = _NO_STEP.get(details) or last_line(invocation.trace)
     return f"{invocation.instance_id}: {details}" + (f": {said}" if said else "")
 

@@ -87,12 +87,12 @@ def to_look_at(subjects: Iterable[Subject]) -> list[str]:
 
 def obstacles(wanted: Iterable[str], subjects: Mapping[str, Subject], known: Iterable[str], rules: Rules) -> list[str]:
     """Why the rollout may not begin, one line for every reason."""
-    counted = [i for i in wanted if not (subjects[i].quarantined and rules.ignore_quarantined)]
-    found = unknown(counted, known)
-    for instance_id in counted:
-        if instance_id in set(known):
-            found += _of_node(subjects[instance_id].node, rules)
-        found += _of_rotation(subjects[instance_id], rules)
+    counted = [each for each in wanted if not (subjects[each].quarantined and rules.ignore_quarantined)]
+    present = set(known)
+    found = unknown(counted, present)
+    for each in counted:
+        if each in present:
+            found += [*_of_node(subjects[each].node, rules), *_of_rotation(subjects[each], rules)]
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Union
 
 from . import health
 from .capacity import Group
@@ -102,5 +103,5 @@ class GiveUp:
     message: str
 
 
-Step = WriteLedger | Deregister | AwaitDrained | Register | AwaitHealthy | DeleteLedger | GiveUp
+Step = Union[WriteLedger, Deregister, AwaitDrained, Register, AwaitHealthy, DeleteLedger, GiveUp]
 Plan = tuple[Step, ...]

@@ -75,7 +75,7 @@ def _ended(sent: Command, details: set[str]) -> tuple[str, str]:
 
 
 def invocation(sent: Invocation, details: bool) -> dict[str, Any]:
-    view = {
+    return {
         "CommandId": sent.command.id,
         "InstanceId": sent.instance_id,
         "InstanceName": "",
@@ -90,7 +90,6 @@ def invocation(sent: Invocation, details: bool) -> dict[str, Any]:
         "StandardErrorUrl": "",
         "CommandPlugins": [_plugin(item) for item in sent.plugins.values()] if details else [],
     }
-    return view
 
 
 def _plugin(told: Plugin) -> dict[str, Any]:

@@ -154,7 +154,10 @@ class TargetGroups:
     def _spec(self, instance_id: str, port: int) -> TargetSpec:
         instance = self._region.instances.get(instance_id)
         if instance is None or not self._region.nodes.running(instance_id):
-            raise ApiError("InvalidTarget", f"The following targets are not in a running state and cannot be registered: '{instance_id}'")
+            raise ApiError(
+                "InvalidTarget",
+                f"The following targets are not in a running state and cannot be registered: '{instance_id}'",
+            )
         zone = self._region.settings.account.zone_name(instance.zone)
         return TargetSpec(instance_id=instance_id, ip=instance.ip, port=port, zone=zone)
 
@@ -200,7 +203,11 @@ def describe_health(region: Region, call: Call) -> Result:
     states = region.history.at(("health", group.arn), age, None) if age > 0 else groups.health(group)
     states = states or {}
     asked = _asked(group, call.params) or list(states)
-    return {"TargetHealthDescriptions": [_describe(key, *states.get(key, ("unused", "Target.NotRegistered"))) for key in asked]}
+    return {
+        "TargetHealthDescriptions": [
+            _describe(key, *states.get(key, ("unused", "Target.NotRegistered"))) for key in asked
+        ]
+    }
 
 
 def _describe(key: TargetKey, state: str, reason: str | None) -> dict[str, Any]:

@@ -99,4 +99,4 @@ def parameter_tags(region: Region, name: str) -> dict[str, str] | None:
     backend = ssm(region)
     if backend.get_parameter(name) is None:
         return None
-    return backend._resource_tags["Parameter"][name]  # type: ignore[no-any-return]
+    return backend._resource_tags["Parameter"][name]

@@ -42,7 +42,9 @@ def _network(region: Region) -> dict[str, str]:
     prefix = ".".join(cidr.split(".")[:2])
     return {
         letter: ec2.create_subnet(
-            vpc.id, f"{prefix}.{ZONE_LETTERS.index(letter) + 1}.0/24", availability_zone=region.settings.account.zone_name(letter)
+            vpc.id,
+            f"{prefix}.{ZONE_LETTERS.index(letter) + 1}.0/24",
+            availability_zone=region.settings.account.zone_name(letter),
         ).id
         for letter in region.settings.account.zones
     }

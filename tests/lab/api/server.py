@@ -24,6 +24,7 @@ from lab.settings import Settings
 
 log = logging.getLogger(__name__)
 SOURCE_KEY = "lab.source"
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/")
 _QUERY_ERROR = re.compile(rb"<Code>([^<]+)</Code>")
 
 
@@ -82,7 +83,7 @@ class LabApi:
         sock.listen(128)
         host, port = sock.getsockname()[:2]
         server = make_server(host, port, application, True, request_handler=_Handler, fd=sock.fileno())
-        server.daemon_threads = True  # type: ignore[attr-defined]
+        server.daemon_threads = True
         self._servers.append(server)
         thread = threading.Thread(target=server.serve_forever, args=(0.1,), name=f"lab-api-{source}", daemon=True)
         thread.start()
@@ -125,8 +126,8 @@ class LabApi:
         return result
 
     def _do(self, call: wire.Call, read: Callable[[], None]) -> Any:
-        if call.source == "controller" and call.request is not None and not call.request.headers.get("Authorization"):
-            raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        if call.source == "controller" and call.request is not None:
+            self._check_signature(call.request.headers.get("Authorization", ""))
         self.region.faults.before(call)
         try:
             read()
@@ -139,6 +140,14 @@ class LabApi:
             raise ApiError("LabBroken", f"{call.action} broke the lab: {error!r}", 501) from error
         self.region.faults.after(call)
         return result
+
+    def _check_signature(self, authorization: str) -> None:
+        """Is it signed, and for this Region? Any other Region would be an empty one in AWS, and is none here."""
+        if not authorization:
+            raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
+        scope = _SCOPE.search(authorization)
+        if scope and scope[1] != self.region.name:
+            raise NotInThisLab(f"the Region {scope[1]}: there is {self.region.name} only")
 
     def _log(self, call: wire.Call, started: float, status: int, code: str | None) -> None:
         record = CallRecord(
@@ -170,3 +179,6 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, *_args: Any) -> None:
         """The call log has it already."""
+
+    def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002 - werkzeug's form
+        self.close_connection = True

@@ -54,10 +54,8 @@ def execution_targets(region: Region, call: Call) -> Result:
 def _matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
     for wanted in filters:
         key, value, how = wanted["Key"], wanted["Value"], wanted["Type"]
-        if key == "CreatedTime":
-            seen, edge = view["CreatedTime"], _moment(value)
-        else:
-            seen, edge = view[key], value
+        seen: Any = view[key]
+        edge: Any = _moment(value) if key == "CreatedTime" else value
         holds = {"EQUAL": seen == edge, "LESS_THAN": seen < edge, "GREATER_THAN": seen > edge}
         if not holds[how]:
             return False

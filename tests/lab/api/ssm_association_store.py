@@ -92,15 +92,25 @@ class Associations:
         del self.by_id[association.id]
         self._region.history.record(("association", association.id), None)
 
-    def start(self, association: Association) -> Run:
+    def start(self, association: Association, delay: float = 0.0) -> Run:
         """A new run, after those that are still under way."""
         from lab.api.region import new_id, now
 
         run = Run(new_id(), association, association.version, dict(association.spec), now())
         association.runs.append(run)
         self.changed(association)
-        self._region.engine.later(self._region.settings.api.association_start, lambda: self._begin(run))
+        delay += self._region.settings.api.association_start
+        self._region.engine.later(delay, lambda: self._begin(run))
         return run
+
+    def document_changed(self, name: str, bound: str) -> None:
+        """What is bound to `$LATEST` or `$DEFAULT` runs again by itself once that means another version."""
+        for association_id in self.using(name):
+            association = self.by_id[association_id]
+            spec = association.spec
+            if spec.get("DocumentVersion", "$DEFAULT") == bound and not spec.get("ApplyOnlyAtCronInterval"):
+                delay = self._region.settings.api.document_activation if bound == "$LATEST" else 0.0
+                self.start(association, delay)
 
     def stop_waiting(self, association: Association) -> None:
         """An update: running nodes finish, those not begun do not start any more."""

@@ -202,7 +202,7 @@ class Commands:
             instance_id=invocation.instance_id,
             command_id=command.id,
             document=command.document.name,
-            operation=(command.parameters.get("Operation") or [None])[0],
+            operation=next(iter(command.parameters.get("Operation", [])), None),
             **details,
         )
 

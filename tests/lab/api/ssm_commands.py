@@ -79,7 +79,9 @@ def get_invocation(region: Region, call: Call) -> Result:
     command = region.commands.by_id.get(params["CommandId"])
     invocation = command.invocations.get(params["InstanceId"]) if command else None
     if invocation is None or not _visible(invocation):
-        raise ApiError("InvocationDoesNotExist", "The command ID and managed node ID you specified did not match any invocations.")
+        raise ApiError(
+            "InvocationDoesNotExist", "The command ID and managed node ID you specified did not match any invocations."
+        )
     wanted = params.get("PluginName")
     if wanted is None and len(invocation.plugins) > 1:
         raise ApiError("InvalidPluginName", "The document has several steps: the plugin name is required.")

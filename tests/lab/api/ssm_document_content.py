@@ -83,7 +83,7 @@ def check(parsed: dict[str, Any], document_type: str) -> None:
         return
     unknown = set(parsed) - TOP_FIELDS
     if unknown:
-        raise invalid(f"Unrecognized field {sorted(unknown)[0]!r} in document.")
+        raise invalid(f"Unrecognized field {min(unknown)!r} in document.")
     _check_parameters(parsed.get("parameters", {}))
     if version == "2.2":
         _check_steps(parsed.get("mainSteps"))
@@ -99,7 +99,7 @@ def _check_parameters(parameters: Any) -> None:
             raise invalid(f"Parameter {name}: type must be one of {sorted(PARAMETER_TYPES)}.")
         unknown = set(declared) - PARAMETER_FIELDS
         if unknown:
-            raise invalid(f"Parameter {name}: unrecognized field {sorted(unknown)[0]!r}.")
+            raise invalid(f"Parameter {name}: unrecognized field {min(unknown)!r}.")
         if "default" in declared:
             problem = _refused(declared, _values(declared["default"]))
             if problem:
@@ -135,7 +135,9 @@ def check_arguments(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> N
     declared = parsed.get("parameters", {})
     unknown = [name for name in given if name not in declared]
     if unknown:
-        raise ApiError("InvalidParameters", f"Parameters [{', '.join(sorted(unknown))}] are not defined in the document.")
+        raise ApiError(
+            "InvalidParameters", f"Parameters [{', '.join(sorted(unknown))}] are not defined in the document."
+        )
     for name, rules in declared.items():
         if name not in given:
             if "default" not in rules:
@@ -149,7 +151,7 @@ def check_arguments(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> N
 
 
 def arguments(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The parameters as the agent gets them: what was given, as text or as a list; defaults are the agent's business."""
+    """The parameters as the agent gets them: given values as text or as a list; defaults are the agent's business."""
     declared = parsed.get("parameters", {})
     return {
         name: (list(values) if declared[name].get("type") == "StringList" else "".join(values[:1]))

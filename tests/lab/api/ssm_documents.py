@@ -44,7 +44,8 @@ def update(region: Region, call: Call) -> Result:
     base = document.version(params.get("DocumentVersion"))
     if base is not document.latest:
         raise ApiError(
-            "InvalidDocumentVersion", "The document version is not valid or does not exist: only the latest can be updated."
+            "InvalidDocumentVersion",
+            "The document version is not valid or does not exist: only the latest can be updated.",
         )
     form = params.get("DocumentFormat", "JSON")
     parsed = content.parse(params["Content"], form)
@@ -64,6 +65,7 @@ def update(region: Region, call: Call) -> Result:
     version = region.documents.new_version(
         document, number, parsed=parsed, at_first="Updating", **_fields(params, form)
     )
+    region.associations.document_changed(document.name, "$LATEST")
     return {"DocumentDescription": describe_version(document, version)}
 
 
@@ -71,7 +73,9 @@ def update(region: Region, call: Call) -> Result:
 def update_default(region: Region, call: Call) -> Result:
     document = region.documents.own(call.params["Name"])
     version = document.version(call.params["DocumentVersion"])
-    document.default = version.number
+    if document.default != version.number:
+        document.default = version.number
+        region.associations.document_changed(document.name, "$DEFAULT")
     return {
         "Description": {
             "Name": document.name,
@@ -199,23 +203,20 @@ def _parameter(name: str, declared: dict[str, Any]) -> dict[str, Any]:
 
 
 def _matches(document: Document, key: str, values: list[str]) -> bool:
-    version = document.versions[document.default]
-    if key == "Name":
-        return document.name in values
     if key == "SearchKeyword":
         return all(value.lower() in document.name.lower() for value in values)
-    if key == "Owner":
-        owners = {"Self": not document.amazon, "Private": not document.amazon, "Amazon": document.amazon}
-        return any(owners.get(value, False) for value in values)
-    if key == "DocumentType":
-        return document.type in values
-    if key == "PlatformTypes":
-        return bool(set(values) & set(PLATFORMS))
-    if key == "TargetType":
-        return version.target_type in values
     if key.startswith("tag:"):
         return document.tags.get(key[4:]) in values
-    raise ApiError("InvalidFilterKey", f"The filter key {key} is not valid.")
+    is_any_of: dict[str, set[str | None]] = {
+        "Name": {document.name},
+        "Owner": {"Amazon"} if document.amazon else {"Self", "Private"},
+        "DocumentType": {document.type},
+        "PlatformTypes": set(PLATFORMS),
+        "TargetType": {document.versions[document.default].target_type},
+    }
+    if key not in is_any_of:
+        raise ApiError("InvalidFilterKey", f"The filter key {key} is not valid.")
+    return bool(is_any_of[key] & set(values))
 
 
 def _fields(params: dict[str, Any], form: str) -> dict[str, Any]:

@@ -59,7 +59,9 @@ def _write(region: Region, call: Call) -> Any:
 def _check(params: dict[str, Any]) -> None:
     name, value = params["Name"], params["Value"]
     if not NAME.fullmatch(name) or ("/" in name and not name.startswith("/")):
-        raise ApiError("ValidationException", f"Parameter name: {name} is not a fully qualified name of valid characters.")
+        raise ApiError(
+            "ValidationException", f"Parameter name: {name} is not a fully qualified name of valid characters."
+        )
     if name.count("/") > DEEPEST:
         raise ApiError("HierarchyLevelLimitExceededException", f"A hierarchy can have a maximum of {DEEPEST} levels.")
     if len(value.encode()) > LARGEST_STANDARD and params.get("Tier", "Standard") == "Standard":

@@ -29,7 +29,9 @@ def _tags(region: Region, call: Call) -> dict[str, str]:
 
 
 def _unknown(resource: str) -> ApiError:
-    return ApiError("InvalidResourceId", f"The resource ID {resource} is not valid. Verify that you entered the right one.")
+    return ApiError(
+        "InvalidResourceId", f"The resource ID {resource} is not valid. Verify that you entered the right one."
+    )
 
 
 @action("ssm", "AddTagsToResource")

@@ -22,7 +22,7 @@ def check(targets: list[dict[str, Any]]) -> None:
             raise ApiError("InvalidTarget", "The target is not valid: it needs a Key and Values.")
         if key.startswith("resource-groups:"):
             raise NotInThisLab("resource groups as targets")
-        if key != "InstanceIds" and key != "tag-key" and not (key.startswith("tag:") and len(key) > len("tag:")):
+        if key not in ("InstanceIds", "tag-key") and not (key.startswith("tag:") and len(key) > len("tag:")):
             raise ApiError("InvalidTarget", f"The target key {key} is not valid.")
     if len({target["Key"] for target in targets}) != len(targets):
         raise ApiError("InvalidTarget", "A target key is given twice.")

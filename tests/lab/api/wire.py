@@ -115,7 +115,7 @@ def _read_query(call: Call, shape: Any) -> dict[str, Any]:
             raise ApiError(code, f"The parameter {key} is not recognized")
     parser = PROTOCOL_PARSERS[call.protocol](operation(call.service, call.action), map_type=dict)
     try:
-        return parser.parse({"values": values})  # type: ignore[no-any-return,no-untyped-call]
+        return parser.parse({"values": values})
     except ValueError as error:
         raise ApiError(INVALID[call.protocol], f"a parameter has the wrong type: {error}") from None
 
@@ -156,7 +156,11 @@ def refusal(service: str | None, error: ApiError) -> Answer:
     request_id = str(uuid.uuid4())
     if protocol == "json":
         body = json.dumps({"__type": error.code, "message": error.message})
-        return error.status, {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": request_id}, body.encode()
+        return (
+            error.status,
+            {"Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": request_id},
+            body.encode(),
+        )
     code, message = escape(error.code), escape(error.message)
     kind = "Sender" if error.status < 500 else "Receiver"
     inner = f"<Code>{code}</Code><Message>{message}</Message>"

@@ -1,7 +1,10 @@
 // A constant load from autocannon, and an exact account of every request that failed.
 //
-// usage: node load.js OPTIONS (JSON: url, rate, timeout, paths, failures); counts go to stdout as one JSON line a
-// second and, at the end (SIGTERM), with "final": true. Every failed request is a line of the file `failures`.
+//   node load.js '{"url": ..., "rate": ..., "timeout": ..., "paths": [...], "failures": FILE}'
+//
+// Prints one JSON line a second, {"time", "requests", "failed", "kinds"}, counted from the start, until SIGTERM; requests
+// under way then come to their end first, and the last line has "final": true. Every failed request is a line of FILE:
+// one whose status is not 2xx, whose connection is refused, reset or closed without an answer, or that times out.
 "use strict";
 
 const fs = require("node:fs");
@@ -12,10 +15,9 @@ const options = JSON.parse(process.argv[2]);
 // another spread the requests evenly, and a request that hangs holds up nobody but its own connection.
 const GROUPS = 20;
 const log = fs.openSync(options.failures, "w");
-const counts = { requests: 0, ok: 0, failed: 0, kinds: {} };
+const counts = { requests: 0, failed: 0, kinds: {} };
 const latencies = [];
 const clients = new Set();
-const tracks = [];
 let ending = false;
 
 function fail(client, kind, details) {
@@ -30,19 +32,19 @@ const seconds = (client) => Number(((Date.now() - client.lab.sent) / 1000).toFix
 // autocannon's own count leaves out a request whose connection was closed before the answer (it just connects again):
 // here a request is open from the moment it is sent until it has an outcome.
 function account(client) {
-  client.lab = { open: false, path: "", sent: 0 };
-  clients.add(client);
   const settle = (outcome) => {
     if (!client.lab.open) {
       return;
     }
     client.lab.open = false;
+    counts.requests += 1;
     outcome();
   };
+  client.lab = { open: false, path: "", sent: 0, settle };
+  clients.add(client);
   client.on("response", (status) =>
     settle(() => {
       if (status >= 200 && status < 300) {
-        counts.ok += 1;
         latencies.push(Date.now() - client.lab.sent);
       } else {
         fail(client, `status ${status}`, { status });
@@ -70,7 +72,6 @@ function account(client) {
     if (lost) {
       settle(() => fail(client, "connection closed", {}));
     }
-    counts.requests += 1;
     client.lab.open = true;
     client.lab.sent = Date.now();
     client.lab.path = client.requestIterator.currentRequest.path;
@@ -79,7 +80,7 @@ function account(client) {
 
 function start(group) {
   const connections = Math.floor(options.rate / GROUPS) + (group < options.rate % GROUPS ? 1 : 0);
-  const track = autocannon(
+  autocannon(
     {
       url: options.url,
       connections,
@@ -91,13 +92,12 @@ function start(group) {
     },
     () => {},
   );
-  tracks.push(track);
 }
 
 const open = () => [...clients].filter((client) => client.lab.open).length;
 
 function report(final) {
-  const line = { ...counts, open: open() };
+  const line = { time: Date.now() / 1000, ...counts };
   if (final) {
     latencies.sort((a, b) => a - b);
     const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null;
@@ -120,9 +120,7 @@ function end() {
     }
     clearInterval(look);
     for (const client of clients) {
-      if (client.lab.open) {
-        fail(client, "unanswered", {});
-      }
+      client.lab.settle(() => fail(client, "unanswered", {}));
     }
     report(true);
     process.exit(0);
@@ -130,9 +128,8 @@ function end() {
 }
 
 process.on("SIGTERM", end);
-process.on("SIGINT", () => {}); // Ctrl-C reaches the whole terminal; the demo says when to end
 process.stdin.resume();
-process.stdin.on("end", () => process.exit(1)); // the demo is gone
+process.stdin.on("end", () => process.exit(1)); // whoever wanted the load is gone
 for (let group = 0; group < GROUPS; group += 1) {
   setTimeout(start, (1000 / GROUPS) * group, group);
 }

@@ -1,67 +1,84 @@
-"""The load generator's process, and what it has counted so far."""
+"""The load generator's process and its running count."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
 import subprocess
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ..host.commands import LabError, find
-from ..host.layout import TOOLS_NPM
-from ..settings import Demo
+from ..host.commands import find
 
-SCRIPT = Path(__file__).with_name("load.js")
+_SCRIPT = Path(__file__).with_name("load.js")
 
 
 class Load:
-    """A constant rate of requests, from entering the context until `end` (or leaving it)."""
+    """Runs from entry to exit; ``requests`` and ``failed`` count from the start."""
 
-    def __init__(self, url: str, settings: Demo, folder: Path) -> None:
-        options = {
-            "url": url,
-            "rate": settings.rate,
-            "timeout": settings.request_timeout,
-            "paths": settings.paths,
-            "failures": str(folder / "failures.jsonl"),
-        }
-        self._patience = settings.request_timeout + 5
-        self.counts: dict[str, Any] = {"requests": 0, "ok": 0, "failed": 0}
-        self._process = subprocess.Popen(
-            [find("node"), str(SCRIPT), json.dumps(options)],
-            env={**os.environ, "NODE_PATH": str(TOOLS_NPM / "node_modules")},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read, name="load", daemon=True)
-        self._reader.start()
+    def __init__(self, url: str, paths: Sequence[str], options: Mapping[str, Any], npm: Path, out: Path) -> None:
+        self._arguments = {**options, "url": url, "paths": list(paths), "failures": str(out / "failures.jsonl")}
+        self._npm = npm
+        self._ticks: list[dict[str, Any]] = []
+        self._process: subprocess.Popen[str] | None = None
+        self._reader = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> Load:
+        # Not this process's own stderr: node makes what it inherits non-blocking, and Ansible refuses to write to that.
+        errors = (Path(self._arguments["failures"]).parent / "load.log").open("w")
+        self._process = subprocess.Popen(
+            [find("node"), str(_SCRIPT), json.dumps(self._arguments)],
+            stdin=subprocess.PIPE,  # when it closes, the demo is gone, and the load ends by itself
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the demo, which ends the load in its own order
+            env={**os.environ, "NODE_PATH": str(self._npm / "node_modules")},
+        )
+        errors.close()
+        self._reader.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-        self._process.wait()
+        self.stop()
+
+    def stop(self) -> None:
+        """Let requests in flight end, then end the process; the last count is then complete."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(self._arguments["timeout"] + 5)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._reader.is_alive():
+            self._reader.join(5)
+
+    def alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def complete(self) -> bool:
+        """Has every request that was sent been accounted for?"""
+        return bool(self._ticks) and bool(self._ticks[-1].get("final"))
+
+    def totals(self) -> dict[str, Any]:
+        """Counts so far, and the fewest outcomes in any full second between the first and the last."""
+        ticks = list(self._ticks)
+        last = ticks[-1] if ticks else {"requests": 0, "failed": 0}
+        full = [tick for tick in ticks if not tick.get("final")]
+        rates = [
+            (after["requests"] - before["requests"]) / (after["time"] - before["time"])
+            for before, after in itertools.pairwise(full)
+        ]
+        # The connections start one after another, within the first second.
+        return {**last, "slowest_second": round(min(rates[1:], default=0.0), 1)}
 
     def _read(self) -> None:
+        assert self._process is not None
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            self.counts = json.loads(line)
-
-    def check(self) -> None:
-        if self._process.poll() is not None:
-            raise LabError(f"the load generator ended with {self._process.returncode}")
-
-    def end(self) -> dict[str, Any]:
-        """Stop sending, let every request under way come to its end, and return the whole account."""
-        self.check()
-        self._process.send_signal(signal.SIGTERM)
-        self._reader.join(self._patience)
-        if not self.counts.get("final"):
-            raise LabError("the load generator gave no account of its requests")
-        return self.counts
+            self._ticks.append(json.loads(line))

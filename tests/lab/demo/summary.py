@@ -1,19 +1,19 @@
-"""From what the lab recorded to the numbers of the summary. Pure: records in, numbers out."""
+"""What a rollout took and what it cost, from the lab's own records: no word of Ansible's is used here. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Record = Mapping[str, Any]
-PATCHING = "AWS-RunPatchBaselineWithHooks"
+Event = Mapping[str, Any]
+PATCH_DOCUMENT = "AWS-RunPatchBaselineWithHooks"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Window:
-    """From the start of the playbook to its end, in seconds since the epoch."""
+    """The playbook's run; epoch seconds."""
 
     start: float
     end: float
@@ -22,92 +22,94 @@ class Window:
     def seconds(self) -> float:
         return self.end - self.start
 
-    def cut(self, records: Iterable[Record]) -> list[Record]:
+    def of(self, records: Iterable[Event]) -> list[Event]:
         return [record for record in records if self.start <= record["time"] <= self.end]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Span:
-    """A stretch of one host's way that no controller can shorten; in seconds since the start of the run."""
+    """One stretch of one instance's way through that no tool could shorten; seconds from the playbook's start."""
 
-    kind: str
     instance_id: str
+    kind: str  # drain | patch | health
     start: float
     end: float
 
-    @property
-    def seconds(self) -> float:
-        return self.end - self.start
 
+def spans(events: Iterable[Event], window: Window) -> list[Span]:
+    """Deregistered until removed, command delivered until ended, registered until healthy.
 
-# What a host has one of in every target group, so that a stretch lasts from the first one's begin to the last one's end.
-STRETCHES = {
-    "target_deregistered": ("drain", "target_removed"),
-    "target_registered": ("health", "target_healthy"),
-}
-
-
-def spans(events: Iterable[Record], window: Window) -> list[Span]:
-    """Every drain, patch command and wait for health checks that began and ended in the window, as they ended."""
+    With several target groups a stretch lasts from the first group's start to the last group's end.
+    """
     found: list[Span] = []
-    begun: dict[tuple[str, str], float] = {}
-    waiting: dict[tuple[str, str], set[str]] = {}
-    for event in sorted(window.cut(events), key=lambda event: event["time"]):
-        for kind, what, begins in _marks(event):
-            key = (kind, event["instance_id"])
-            if begins:
-                begun.setdefault(key, event["time"])
-                waiting.setdefault(key, set()).add(what)
-            elif key in begun:
-                waiting[key].discard(what)
-                if not waiting[key]:
-                    start = begun.pop(key)
-                    found.append(Span(kind, key[1], start - window.start, event["time"] - window.start))
+    open_since: dict[tuple[str, str], float] = {}
+    pending: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for event in sorted(window.of(events), key=lambda event: event["time"]):
+        step = _STEPS.get(event["event"])
+        if step is None or (step.kind == "patch" and not _installs(event)):
+            continue
+        key = (event["instance_id"], step.kind)
+        part = event.get("target_group") or event.get("command_id") or ""
+        if step.opens:
+            open_since.setdefault(key, event["time"])
+            pending[key].add(part)
+        elif part in pending[key]:
+            pending[key].discard(part)
+            if not pending[key]:
+                start = open_since.pop(key) - window.start
+                found.append(Span(instance_id=key[0], kind=key[1], start=start, end=event["time"] - window.start))
     return found
 
 
-def _marks(event: Record) -> list[tuple[str, str, bool]]:
-    """(kind of stretch, which of the things it waits for, whether it begins it) for an event."""
-    name = event["event"]
-    if name in ("command_delivered", "command_ended"):
-        is_install = event.get("document") == PATCHING and event.get("operation") == "Install"
-        return [("patch", event["command_id"], name == "command_delivered")] if is_install else []
-    return [
-        (kind, event["target_group"], name == begin) for begin, (kind, end) in STRETCHES.items() if name in (begin, end)
-    ]
+@dataclass(frozen=True)
+class _Step:
+    kind: str
+    opens: bool
 
 
-def inherent_seconds(events: Iterable[Record], window: Window) -> float:
-    """Drain, patch command and health checks, summed over the hosts."""
-    return sum(span.seconds for span in spans(events, window))
+_STEPS = {
+    "target_deregistered": _Step("drain", True),
+    "target_removed": _Step("drain", False),
+    "command_delivered": _Step("patch", True),
+    "command_ended": _Step("patch", False),
+    "target_registered": _Step("health", True),
+    "target_healthy": _Step("health", False),
+}
 
 
-def min_healthy(events: Sequence[Record], window: Window) -> int:
-    """The fewest healthy targets that the load balancer's checks saw in any group at any moment of the window."""
-    at_start: dict[str, int] = {}
-    during: list[int] = []
-    for event in events:
-        if event["event"] != "healthy_count":
+def _installs(event: Event) -> bool:
+    return event.get("document") == PATCH_DOCUMENT and event.get("operation") == "Install"
+
+
+def min_healthy(events: Iterable[Event], window: Window) -> int:
+    """The fewest healthy targets that any target group had at any moment of the run, as HAProxy's checks saw it.
+
+    :raises ValueError: when nothing was recorded: "not measured" must not read as a number.
+    """
+    before: dict[str, Event] = {}
+    during: list[Event] = []
+    for event in sorted(events, key=lambda event: event["time"]):
+        if event["event"] != "healthy_count" or event["time"] > window.end:
             continue
         if event["time"] < window.start:
-            at_start[event["target_group"]] = event["count"]
-        elif event["time"] <= window.end:
-            during.append(event["count"])
-    counts = [*at_start.values(), *during]
+            before[event["target_group"]] = event
+        else:
+            during.append(event)
+    counts = [event["count"] for event in (*before.values(), *during)]
     if not counts:
-        raise ValueError("there is no count of healthy targets among the events")
+        raise ValueError("the lab recorded no count of healthy targets")
     return min(counts)
 
 
-def api_calls(calls: Iterable[Record], window: Window) -> dict[str, int]:
+def api_calls(calls: Iterable[Event], window: Window) -> dict[str, int]:
     """The controller's calls by action, most frequent first."""
-    counted = Counter(call["action"] for call in window.cut(calls) if call["source"] == "controller")
-    return dict(counted.most_common())
+    count = Counter(call["action"] for call in window.of(calls) if call.get("source") == "controller")
+    return dict(count.most_common())
 
 
 @dataclass(frozen=True, kw_only=True)
 class Versions:
-    """What an instance itself says: its boot and what is installed on it."""
+    """What one instance says of itself."""
 
     instance_id: str
     name: str
@@ -115,29 +117,57 @@ class Versions:
     packages: Mapping[str, str]
     dependency: str
 
-    def listed(self, dependency_name: str) -> dict[str, str]:
-        return {**self.packages, dependency_name: self.dependency}
-
 
 def patched(before: Versions, after: Versions, offered: Mapping[str, str]) -> bool:
-    """Did this run bring every package to the offered version?"""
-    return dict(before.packages) != dict(after.packages) and all(
-        after.packages.get(name) == version for name, version in offered.items()
-    )
+    """Every package is at the version that the repository offers, and at least one was not before."""
+    return dict(after.packages) == dict(offered) and dict(before.packages) != dict(offered)
 
 
 def rebooted(before: Versions, after: Versions) -> bool:
-    return before.boot_id != after.boot_id
+    return bool(after.boot_id) and before.boot_id != after.boot_id
 
 
-def timeline(events: Iterable[Record], instance_id: str, window: Window) -> list[dict[str, Any]]:
-    """Everything that happened to one host, in seconds since the start."""
-    return [
-        {
-            "seconds": round(event["time"] - window.start, 2),
-            "event": event["event"],
-            **{key: event[key] for key in ("target_group", "document", "status") if event.get(key)},
-        }
-        for event in window.cut(events)
-        if event.get("instance_id") == instance_id
-    ]
+def summarize(  # noqa: PLR0913 - every source of the summary, named
+    *,
+    scenario: str,
+    window: Window,
+    events: Sequence[Event],
+    calls: Sequence[Event],
+    versions: Sequence[tuple[Versions, Versions]],
+    offered: Mapping[str, str],
+    load: Mapping[str, Any],
+) -> dict[str, Any]:
+    stretches = spans(events, window)
+    inherent = sum(span.end - span.start for span in stretches)
+    hosts = len(versions)
+    by_action = api_calls(calls, window)
+    return {
+        "scenario": scenario,
+        "instances": hosts,
+        "patched": sum(patched(before, after, offered) for before, after in versions),
+        "rebooted": sum(rebooted(before, after) for before, after in versions),
+        "requests": load["requests"],
+        "failed_requests": load["failed"],
+        "min_requests_per_second": load["slowest_second"],
+        "min_healthy_targets": min_healthy(events, window),
+        "wall_seconds": round(window.seconds, 2),
+        "inherent_seconds": round(inherent, 2),
+        "overhead_seconds_per_host": round((window.seconds - inherent) / hosts, 2),
+        "api_calls": by_action,
+        "api_calls_per_host": round(sum(by_action.values()) / hosts, 1),
+        "package_versions": [_change(before, after) for before, after in versions],
+        "timeline": [
+            {"instance_id": s.instance_id, "kind": s.kind, "start": round(s.start, 2), "end": round(s.end, 2)}
+            for s in stretches
+        ],
+    }
+
+
+def _change(before: Versions, after: Versions) -> dict[str, Any]:
+    return {
+        "instance_id": before.instance_id,
+        "name": before.name,
+        "packages": {name: [before.packages.get(name), after.packages.get(name)] for name in after.packages},
+        "dependency": [before.dependency, after.dependency],
+        "boot_id": [before.boot_id, after.boot_id],
+    }

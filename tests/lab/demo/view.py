@@ -69,9 +69,9 @@ class Ticker:
 
 def table(summary: Mapping[str, Any]) -> str:
     """Versions before and after, one line an instance."""
-    packages = sorted(summary["versions"][0]["packages"]) if summary["versions"] else []
+    packages = sorted(summary["package_versions"][0]["packages"]) if summary["package_versions"] else []
     rows = [["instance", *packages, "npm dependency", "rebooted"]]
-    for item in summary["versions"]:
+    for item in summary["package_versions"]:
         changes = [_change(item["packages"][package]) for package in packages]
         booted = "yes" if item["boot_id"][0] != item["boot_id"][1] else "no"
         rows.append([item["name"], *changes, _change(item["dependency"]), booted])
@@ -88,7 +88,7 @@ def timeline(summary: Mapping[str, Any]) -> str:
     """One bar an instance: what no tool could have shortened, over the whole run; the gaps are overhead."""
     wall = summary["wall_seconds"]
     rows = []
-    for item in summary["versions"]:
+    for item in summary["package_versions"]:
         bar = [" "] * _WIDTH
         for span in summary["timeline"]:
             if span["instance_id"] == item["instance_id"]:

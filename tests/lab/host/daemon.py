@@ -22,6 +22,9 @@ from .layout import Layout
 
 STOP_SECONDS = 5.0
 LOOK_SECONDS = 0.5
+# Answers "ready": from now on the state file says where the lab is. Without it nobody would know, and it ends.
+ACKNOWLEDGED = b"+"
+GONE = "whoever started the lab has gone"
 
 
 @dataclass(frozen=True)
@@ -40,21 +43,20 @@ def start(order: Order, settings: Settings, layout: Layout, show: Callable[[str]
     layout.clear()
     # Bound out here, in the host's network namespace, which a socket keeps for life.
     sockets = {"api": _listen(order.api_port), "lb": _listen(order.lb_port)}
-    heard, told = os.pipe()
+    outside, inside = socket.socketpair()
 
     def body() -> int:
-        os.close(heard)
-        return live(order, settings, layout, sockets, told)
+        return live(order, settings, layout, sockets, inside)
 
     syscalls.adopt_orphans()
-    pid = namespaces.spawn(body, layout.log)
-    os.close(told)
-    for listener in sockets.values():
-        listener.close()
+    pid = namespaces.spawn(body, layout.log, outside)
+    for open_socket in (inside, *sockets.values()):
+        open_socket.close()
     try:
-        return _follow(heard, pid, layout, show)
+        with outside:
+            return _follow(outside, pid, layout, show)
     except BaseException:
-        _end(pid)
+        _end(pid, signal.SIGKILL)
         layout.state.unlink(missing_ok=True)
         layout.control.unlink(missing_ok=True)
         raise
@@ -66,8 +68,8 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _follow(heard: int, pid: int, layout: Layout, show: Callable[[str], None]) -> dict[str, Any]:
-    with os.fdopen(heard) as lines:
+def _follow(outside: socket.socket, pid: int, layout: Layout, show: Callable[[str], None]) -> dict[str, Any]:
+    with outside.makefile("rb") as lines:
         for line in lines:
             message = json.loads(line)
             if "progress" in message:
@@ -75,7 +77,9 @@ def _follow(heard: int, pid: int, layout: Layout, show: Callable[[str], None]) -
             elif "failed" in message:
                 raise LabError(message["failed"])
             else:
-                return _remember(message["ready"], pid, layout)
+                state = _remember(message["ready"], pid, layout)
+                outside.sendall(ACKNOWLEDGED)
+                return state
     raise LabError(f"the lab ended while it started: see {layout.log}")
 
 
@@ -116,9 +120,9 @@ def stop(layout: Layout) -> bool:
     return state is not None
 
 
-def _end(pid: int) -> None:
+def _end(pid: int, *numbers: signal.Signals) -> None:
     """Ask PID 1 of the lab to end, then kill it; the kernel takes everything below it along."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number in numbers or (signal.SIGTERM, signal.SIGKILL):
         try:
             os.kill(pid, number)
         except ProcessLookupError:
@@ -144,25 +148,31 @@ def _collect(pid: int) -> None:
         os.waitpid(pid, os.WNOHANG)
 
 
-def live(order: Order, settings: Settings, layout: Layout, sockets: dict[str, socket.socket], told: int) -> int:
+def live(
+    order: Order, settings: Settings, layout: Layout, sockets: dict[str, socket.socket], inside: socket.socket
+) -> int:
     """In the lab: start everything, say so, and serve until asked to end."""
     # Late: none of this is needed by the command line itself.
     from . import control
-    from .lab import Lab, as_line
+    from .lab import Lab
     from .requests import Requests
 
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: ended.set())
-    lab = Lab(settings, layout, order.instances, sockets, lambda text: _tell(told, as_line(progress=text)))
+    lab = Lab(settings, layout, order.instances, sockets, lambda text: _tell(inside, progress=text))
     try:
         lab.start()
         control.serve(layout.control, Requests(lab).handle)
-        _tell(told, as_line(ready=lab.describe()))
+        _tell(inside, ready=lab.describe())
+        if inside.recv(1) != ACKNOWLEDGED:
+            raise LabError(GONE)
     except (LabError, OSError) as error:
-        _tell(told, as_line(failed=str(error)))
+        print(f"the lab could not start: {error}", file=sys.stderr, flush=True)
+        with contextlib.suppress(LabError):
+            _tell(inside, failed=str(error))
         return 1
-    os.close(told)
+    inside.close()
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
     try:
         while not ended.wait(LOOK_SECONDS):
             lab.check()
@@ -173,8 +183,8 @@ def live(order: Order, settings: Settings, layout: Layout, sockets: dict[str, so
     return 0
 
 
-def _tell(told: int, line: bytes) -> None:
+def _tell(inside: socket.socket, **message: Any) -> None:
     try:
-        os.write(told, line)
-    except BrokenPipeError as error:
-        raise LabError("whoever started the lab has gone") from error
+        inside.sendall((json.dumps(message) + "\n").encode())
+    except ConnectionError as error:
+        raise LabError(GONE) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import threading
@@ -170,7 +169,3 @@ class Lab:
         assert self.balancer is not None
         groups = self.balancer.group_names()
         return {name: self.balancer.health_by_name(name) for name in groups}
-
-
-def as_line(**message: Any) -> bytes:
-    return (json.dumps(message) + "\n").encode()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,12 +39,17 @@ def enter() -> None:
         Path("/proc/self/gid_map").write_text(f"0 {group} 1")
 
 
-def spawn(body: Callable[[], int], log: Path) -> int:
-    """Start `body` as the second process of a new PID namespace; returns the host's id of its first."""
+def spawn(body: Callable[[], int], log: Path, outside: socket.socket) -> int:
+    """Start `body` as the second process of a new PID namespace; returns the host's id of its first.
+
+    :param outside: the caller's end of a connection with `body`, which must be open nowhere in there: else the lab
+        would not notice that the caller has gone.
+    """
     said, say = os.pipe()
     starter = os.fork()
     if starter == 0:
         os.close(said)
+        outside.close()
         _start(body, say, log)
     os.close(say)
     with os.fdopen(said) as answer:

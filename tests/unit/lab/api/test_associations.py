@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import datetime
+import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from lab.api.scripted import Reply, Step
+from lab.api.kit import Lab
+from lab.api.scripted import Reply, ScriptedNode, Step
 
 ONE, TWO, THREE, FOUR = (f"i-0000000000000000{number}" for number in range(1, 5))
 ALL = [{"Key": "InstanceIds", "Values": ["*"]}]
 PATCH = {"Name": "AWS-RunPatchBaselineWithHooks", "Parameters": {"Operation": ["Install"]}, "DocumentVersion": "1"}
 
 
-def create(ssm, **params):
+def create(ssm: Any, **params: Any) -> dict[str, Any]:
     return ssm.create_association(**{"Name": "AWS-Noop", "Targets": ALL, **params})["AssociationDescription"]
 
 
-def runs(ssm, association_id):
+def runs(ssm: Any, association_id: str) -> list[dict[str, Any]]:
     """Oldest first."""
     return ssm.describe_association_executions(AssociationId=association_id)["AssociationExecutions"][::-1]
 
 
-def finished(ssm, eventually, association_id, count=1):
-    def look():
+def finished(ssm: Any, eventually: Callable[..., Any], association_id: str, count: int = 1) -> list[dict[str, Any]]:
+    def look() -> Any:
         seen = runs(ssm, association_id)
         over = [run for run in seen if run["Status"] not in ("Pending", "InProgress")]
         return over if len(over) >= count else None
@@ -30,14 +34,16 @@ def finished(ssm, eventually, association_id, count=1):
     return eventually(look)
 
 
-def targets(ssm, run):
+def targets(ssm: Any, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
     found = ssm.describe_association_execution_targets(
         AssociationId=run["AssociationId"], ExecutionId=run["ExecutionId"]
     )["AssociationExecutionTargets"]
     return {item["ResourceId"]: item for item in found}
 
 
-def test_creating_runs_it_at_once_and_the_result_is_a_command_s(ssm, nodes, eventually):
+def test_creating_runs_it_at_once_and_the_result_is_a_command_s(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     association_id = create(ssm, Targets=[{"Key": "InstanceIds", "Values": [ONE]}], **PATCH)["AssociationId"]
     (run,) = finished(ssm, eventually, association_id)
     assert (run["Status"], run["ResourceCountByStatus"]) == ("Success", "{Success=1}")
@@ -51,7 +57,9 @@ def test_creating_runs_it_at_once_and_the_result_is_a_command_s(ssm, nodes, even
     assert (described["Overview"]["Status"], described["Parameters"]) == ("Success", {"Operation": ["Install"]})
 
 
-def test_with_apply_only_at_cron_interval_it_waits(ssm, nodes, eventually):
+def test_with_apply_only_at_cron_interval_it_waits(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     only = {"ApplyOnlyAtCronInterval": True, "ScheduleExpression": "cron(0 2 ? * SUN *)"}
     association_id = create(ssm, **only)["AssociationId"]
     assert runs(ssm, association_id) == []
@@ -61,25 +69,31 @@ def test_with_apply_only_at_cron_interval_it_waits(ssm, nodes, eventually):
     assert len(runs(ssm, association_id)) == 1
 
 
-def test_one_after_another_and_stopped_by_the_first_error(ssm, nodes, eventually):
+def test_one_after_another_and_stopped_by_the_first_error(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     for node in nodes.values():
-        node.script = lambda job: Reply(steps={"Noop": Step(status="Failed", code=1)})
+        node.script = lambda _job: Reply(steps={"Noop": Step(status="Failed", code=1)})
     association_id = create(ssm, MaxConcurrency="1", MaxErrors="0")["AssociationId"]
     (run,) = finished(ssm, eventually, association_id)
     assert run["Status"] == "Failed"
     assert sorted(target["Status"] for target in targets(ssm, run).values()) == ["Failed"] + ["Skipped"] * 3
 
 
-def test_without_max_errors_nothing_stops_it(ssm, nodes, eventually):
-    nodes[ONE].script = lambda job: Reply(steps={"Noop": Step(status="Failed", code=1)})
+def test_without_max_errors_nothing_stops_it(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
+    nodes[ONE].script = lambda _job: Reply(steps={"Noop": Step(status="Failed", code=1)})
     association_id = create(ssm, MaxConcurrency="1")["AssociationId"]
     (run,) = finished(ssm, eventually, association_id)
     assert run["ResourceCountByStatus"] == "{Failed=1, Success=3}"
 
 
-def test_concurrency_is_kept(lab_api, ssm, nodes, eventually):
+def test_concurrency_is_kept(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     for node in nodes.values():
-        node.script = lambda job: Reply(steps={"Noop": Step(seconds=0.05)})
+        node.script = lambda _job: Reply(steps={"Noop": Step(seconds=0.05)})
     association_id = create(ssm, MaxConcurrency="50%")["AssociationId"]
     finished(ssm, eventually, association_id)
     running = most = 0
@@ -89,20 +103,20 @@ def test_concurrency_is_kept(lab_api, ssm, nodes, eventually):
     assert most == 2
 
 
-def test_tags_choose_the_targets(ssm, nodes, eventually):
+def test_tags_choose_the_targets(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     wanted = [{"Key": "tag:App", "Values": ["shop"]}, {"Key": "tag:Name", "Values": ["shop-2", "shop-3"]}]
     association_id = create(ssm, Targets=wanted)["AssociationId"]
     (run,) = finished(ssm, eventually, association_id)
     assert set(targets(ssm, run)) == {TWO, THREE}
 
 
-def test_no_target_at_all(ssm, nodes, eventually):
+def test_no_target_at_all(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     association_id = create(ssm, Targets=[{"Key": "tag:App", "Values": ["none"]}])["AssociationId"]
     (run,) = finished(ssm, eventually, association_id)
     assert (run["Status"], run["ResourceCountByStatus"]) == ("Skipped", "{}")
 
 
-def test_an_agent_never_seen_cannot_be_reached(lab_api, ssm, eventually):
+def test_an_agent_never_seen_cannot_be_reached(lab_api: Lab, ssm: Any, eventually: Callable[..., Any]) -> None:
     lab_api.start_nodes(ONE)
     association_id = create(ssm, Targets=[{"Key": "InstanceIds", "Values": [ONE, TWO]}])["AssociationId"]
     (run,) = finished(ssm, eventually, association_id)
@@ -110,7 +124,9 @@ def test_an_agent_never_seen_cannot_be_reached(lab_api, ssm, eventually):
     assert (told[ONE]["Status"], told[TWO]["DetailedStatus"], run["Status"]) == ("Success", "Undeliverable", "Failed")
 
 
-def test_an_update_replaces_everything_and_runs_again(ssm, nodes, eventually):
+def test_an_update_replaces_everything_and_runs_again(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     association_id = create(ssm, AssociationName="mine", MaxErrors="1", MaxConcurrency="1")["AssociationId"]
     finished(ssm, eventually, association_id)
     updated = ssm.update_association(AssociationId=association_id, Targets=ALL)["AssociationDescription"]
@@ -120,7 +136,9 @@ def test_an_update_replaces_everything_and_runs_again(ssm, nodes, eventually):
     assert [run["AssociationVersion"] for run in again] == ["1", "2"]
 
 
-def test_an_update_of_a_running_one_starts_nobody_else_and_then_all_again(lab_api, ssm, nodes, eventually):
+def test_an_update_of_a_running_one_starts_nobody_else_and_then_all_again(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     nodes[ONE].hold()
     association_id = create(ssm, MaxConcurrency="1")["AssociationId"]
     eventually(lambda: lab_api.api.events.named("command_delivered"))
@@ -131,7 +149,31 @@ def test_an_update_of_a_running_one_starts_nobody_else_and_then_all_again(lab_ap
     assert second["ResourceCountByStatus"] == "{Success=4}"
 
 
-def test_the_same_name_twice_is_two_associations(ssm, nodes):
+@pytest.mark.parametrize(
+    ("bound", "versions"), [("1", ["1"]), ("$DEFAULT", ["1", "1"]), ("$LATEST", ["1", "1"]), (None, ["1", "1"])]
+)
+def test_a_new_version_runs_what_is_not_bound_to_a_number(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any], bound: str | None, versions: list[str]
+) -> None:
+    step = {"action": "aws:runShellScript", "name": "a", "inputs": {"runCommand": ["true"]}}
+    ssm.create_document(Name="hook", Content=json.dumps({"schemaVersion": "2.2", "mainSteps": [step]}))
+    eventually(lambda: ssm.describe_document(Name="hook")["Document"]["Status"] == "Active")
+    given = {} if bound is None else {"DocumentVersion": bound}
+    association_id = create(ssm, Name="hook", **given)["AssociationId"]
+    finished(ssm, eventually, association_id)
+    step["name"] = "b"
+    ssm.update_document(
+        Name="hook", Content=json.dumps({"schemaVersion": "2.2", "mainSteps": [step]}), DocumentVersion="$LATEST"
+    )
+    second = {"Name": "hook", "DocumentVersion": "2"}
+    eventually(lambda: ssm.describe_document(**second)["Document"]["Status"] == "Active")
+    ssm.update_document_default_version(**second)
+    assert [run["AssociationVersion"] for run in runs(ssm, association_id)] == versions
+    over = finished(ssm, eventually, association_id, len(versions))
+    assert {run["Status"] for run in over} == {"Success"}
+
+
+def test_the_same_name_twice_is_two_associations(ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     ids = {create(ssm, AssociationName="mine")["AssociationId"] for _ in range(2)}
     create(ssm, AssociationName="other")
     wanted = [{"key": "AssociationName", "value": "mine"}]
@@ -139,13 +181,15 @@ def test_the_same_name_twice_is_two_associations(ssm, nodes):
     assert {item["AssociationId"] for item in found} == ids
 
 
-def test_a_list_leaves_out_what_only_describe_tells(ssm, nodes):
+def test_a_list_leaves_out_what_only_describe_tells(ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     create(ssm, MaxErrors="1", MaxConcurrency="1", ComplianceSeverity="HIGH")
     (listed,) = ssm.list_associations()["Associations"]
     assert {"Parameters", "MaxErrors", "MaxConcurrency", "ComplianceSeverity"} & set(listed) == set()
 
 
-def test_deleted_is_gone_but_what_runs_ends(lab_api, ssm, nodes, eventually, refusal):
+def test_deleted_is_gone_but_what_runs_ends(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any], refusal: Callable[..., str]
+) -> None:
     nodes[ONE].hold()
     association_id = create(ssm, MaxConcurrency="1")["AssociationId"]
     eventually(lambda: lab_api.api.events.named("command_delivered"))
@@ -158,14 +202,14 @@ def test_deleted_is_gone_but_what_runs_ends(lab_api, ssm, nodes, eventually, ref
     assert ssm.list_associations()["Associations"] == []
 
 
-def test_tags_of_an_association(ssm, nodes):
+def test_tags_of_an_association(ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     association_id = create(ssm, Tags=[{"Key": "a", "Value": "b"}])["AssociationId"]
     which = {"ResourceType": "Association", "ResourceId": association_id}
     ssm.add_tags_to_resource(Tags=[{"Key": "c", "Value": "d"}], **which)
     assert len(ssm.list_tags_for_resource(**which)["TagList"]) == 2
 
 
-def test_executions_are_found_by_time(ssm, nodes, eventually):
+def test_executions_are_found_by_time(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     association_id = create(ssm)["AssociationId"]
     finished(ssm, eventually, association_id)
     edge = datetime.datetime.now(datetime.UTC).isoformat()
@@ -176,10 +220,10 @@ def test_executions_are_found_by_time(ssm, nodes, eventually):
     assert len(found) == 1
 
 
-def test_a_document_in_use_cannot_be_deleted(lab_api, ssm, nodes, eventually, refusal):
+def test_a_document_in_use_cannot_be_deleted(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any], refusal: Callable[..., str]
+) -> None:
     step = {"action": "aws:runShellScript", "name": "a", "inputs": {"runCommand": ["true"]}}
-    import json
-
     ssm.create_document(Name="hook", Content=json.dumps({"schemaVersion": "2.2", "mainSteps": [step]}))
     eventually(lambda: ssm.describe_document(Name="hook")["Document"]["Status"] == "Active")
     association_id = create(ssm, Name="hook")["AssociationId"]
@@ -219,7 +263,14 @@ def test_a_document_in_use_cannot_be_deleted(lab_api, ssm, nodes, eventually, re
         ({"TargetMaps": [{"a": ["b"]}]}, "InvalidTargetMaps"),
     ],
 )
-def test_what_create_and_update_refuse(lab_api, ssm, nodes, refusal, params, code):
+def test_what_create_and_update_refuse(
+    lab_api: Lab,
+    ssm: Any,
+    nodes: dict[str, ScriptedNode],
+    refusal: Callable[..., str],
+    params: dict[str, Any],
+    code: str,
+) -> None:
     asked = {"Name": "AWS-Noop", "Targets": ALL, **params}
     assert refusal(ssm.create_association, **asked) == code
     if "InstanceId" in params:
@@ -230,7 +281,7 @@ def test_what_create_and_update_refuse(lab_api, ssm, nodes, refusal, params, cod
     assert described["AssociationVersion"] == "1"
 
 
-def test_more_that_is_refused(ssm, nodes, refusal):
+def test_more_that_is_refused(ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]) -> None:
     association_id = create(ssm)["AssociationId"]
     none = "00000000-0000-0000-0000-000000000000"
     old = {"AssociationId": association_id, "AssociationVersion": "7", "Targets": ALL}

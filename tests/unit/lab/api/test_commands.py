@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from lab.api.scripted import Reply, Step
+from lab.api.kit import Lab
+from lab.api.scripted import Reply, ScriptedNode, Step
 
 ONE = "i-00000000000000001"
 TWO = "i-00000000000000002"
 SHELL = {"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["id"]}}
 
 
-def ended(ssm, eventually, command_id):
-    def look():
+def ended(ssm: Any, eventually: Callable[..., Any], command_id: str) -> Any:
+    def look() -> Any:
         found = ssm.list_commands(CommandId=command_id)["Commands"]
         return found and found[0]["Status"] not in ("Pending", "InProgress", "Cancelling") and found[0]
 
     return eventually(look)
 
 
-def test_a_command_comes_back_with_its_output(ssm, nodes, eventually):
+def test_a_command_comes_back_with_its_output(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     nodes[ONE].shell = lambda commands: Step(stdout=f"ran {commands[0]}", stderr="note")
     sent = ssm.send_command(InstanceIds=[ONE], Comment="why", **SHELL)["Command"]
     assert sent["Status"] == "Pending"
@@ -29,14 +35,18 @@ def test_a_command_comes_back_with_its_output(ssm, nodes, eventually):
     assert (got["StandardErrorContent"], got["Comment"]) == ("note", "why")
 
 
-def test_right_after_sending_there_is_no_invocation_yet(ssm, nodes, refusal):
+def test_right_after_sending_there_is_no_invocation_yet(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
+) -> None:
     command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
     assert refusal(ssm.get_command_invocation, CommandId=command_id, InstanceId=ONE) == "InvocationDoesNotExist"
     assert ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"] == []
 
 
-def test_outputs_are_cut_as_aws_cuts_them(ssm, nodes, eventually):
-    nodes[ONE].shell = lambda commands: Step(stdout="o" * 30_000, stderr="e" * 30_000)
+def test_outputs_are_cut_as_aws_cuts_them(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
+    nodes[ONE].shell = lambda _commands: Step(stdout="o" * 30_000, stderr="e" * 30_000)
     command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
     ended(ssm, eventually, command_id)
     got = ssm.get_command_invocation(CommandId=command_id, InstanceId=ONE)
@@ -45,7 +55,9 @@ def test_outputs_are_cut_as_aws_cuts_them(ssm, nodes, eventually):
     assert len(listed["CommandPlugins"][0]["Output"]) == 2_500
 
 
-def test_a_document_of_many_steps_wants_the_plugin_name(ssm, nodes, eventually, refusal):
+def test_a_document_of_many_steps_wants_the_plugin_name(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any], refusal: Callable[..., str]
+) -> None:
     command_id = ssm.send_command(
         InstanceIds=[ONE], DocumentName="AWS-RunPatchBaselineWithHooks", Parameters={"Operation": ["Install"]}
     )["Command"]["CommandId"]
@@ -56,7 +68,9 @@ def test_a_document_of_many_steps_wants_the_plugin_name(ssm, nodes, eventually, 
     assert ssm.get_command_invocation(PluginName="InstallNoReboot", **which)["ResponseCode"] == 0
 
 
-def test_nothing_missing_skips_the_hooks_but_not_the_last(ssm, nodes, eventually):
+def test_nothing_missing_skips_the_hooks_but_not_the_last(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     nodes[ONE].missing = 0
     command_id = ssm.send_command(
         InstanceIds=[ONE], DocumentName="AWS-RunPatchBaselineWithHooks", Parameters={"Operation": ["Install"]}
@@ -100,12 +114,16 @@ def test_nothing_missing_skips_the_hooks_but_not_the_last(ssm, nodes, eventually
         ({**SHELL, "InstanceIds": [ONE], "MaxErrors": "many"}, "ValidationException"),
     ],
 )
-def test_wrong_commands_are_refused(lab_api, nodes, refusal, params, code):
+def test_wrong_commands_are_refused(
+    lab_api: Lab, nodes: dict[str, ScriptedNode], refusal: Callable[..., str], params: dict[str, Any], code: str
+) -> None:
     assert refusal(lab_api.client("ssm", checked=False).send_command, **params) == code
     assert lab_api.calls("SendCommand")[-1].error_code == code
 
 
-def test_an_offline_node_never_gets_it(lab_api, ssm, nodes, eventually):
+def test_an_offline_node_never_gets_it(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     nodes[ONE].stop()
     command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
     invocation = lab_api.api.region.commands.by_id[command_id].invocations[ONE]
@@ -114,25 +132,33 @@ def test_an_offline_node_never_gets_it(lab_api, ssm, nodes, eventually):
     assert (command["Status"], command["StatusDetails"]) == ("TimedOut", "DeliveryTimedOut")
 
 
-def test_errors_beyond_the_limit_stop_the_rest(ssm, nodes, eventually):
+def test_errors_beyond_the_limit_stop_the_rest(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     for node in nodes.values():
-        node.shell = lambda commands: Step(status="Failed", code=1)
+        node.shell = lambda _commands: Step(status="Failed", code=1)
     command_id = ssm.send_command(
         Targets=[{"Key": "tag:App", "Values": ["shop"]}], MaxConcurrency="1", MaxErrors="1", **SHELL
     )["Command"]["CommandId"]
     command = ended(ssm, eventually, command_id)
     assert (command["Status"], command["ErrorCount"]) == ("Failed", 2)
-    listed = ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"]
-    assert sorted(item["StatusDetails"] for item in listed) == ["Failed", "Failed", "Terminated", "Terminated"]
+
+    def details() -> list[str]:
+        listed = ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"]
+        return sorted(item["StatusDetails"] for item in listed)
+
+    eventually(lambda: details() == ["Failed", "Failed", "Terminated", "Terminated"])
 
 
-def test_no_node_of_that_tag(ssm, nodes, eventually):
+def test_no_node_of_that_tag(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     sent = ssm.send_command(Targets=[{"Key": "tag:App", "Values": ["other"]}], **SHELL)["Command"]
     command = ended(ssm, eventually, sent["CommandId"])
     assert (command["StatusDetails"], command["TargetCount"]) == ("NoInstancesInTag", 0)
 
 
-def test_cancel_before_and_after_delivery(lab_api, ssm, nodes, eventually):
+def test_cancel_before_and_after_delivery(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     nodes[ONE].hold()
     nodes[TWO].stop()
     command_id = ssm.send_command(InstanceIds=[ONE, TWO], **SHELL)["Command"]["CommandId"]
@@ -141,14 +167,16 @@ def test_cancel_before_and_after_delivery(lab_api, ssm, nodes, eventually):
     assert ended(ssm, eventually, command_id)["Status"] == "Cancelled"
 
 
-def test_a_late_reply_changes_nothing(lab_api, ssm, nodes, eventually):
+def test_a_late_reply_changes_nothing(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
     command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
     ended(ssm, eventually, command_id)
     nodes[ONE]._send(f"aws.ssm.{command_id}.{ONE}", {}, "InProgress")
     assert ended(ssm, eventually, command_id)["Status"] == "Success"
 
 
-def test_a_message_not_acknowledged_comes_again(lab_api, ssm, nodes):
+def test_a_message_not_acknowledged_comes_again(lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     nodes[TWO].stop()
     command_id = ssm.send_command(InstanceIds=[TWO], **SHELL)["Command"]["CommandId"]
     poll = {"Destination": TWO, "MessagesRequestId": "x", "VisibilityTimeoutInSeconds": 1}
@@ -159,8 +187,10 @@ def test_a_message_not_acknowledged_comes_again(lab_api, ssm, nodes):
     assert lab_api.api.call("ec2messages", "GetMessages", poll)["Messages"] == []
 
 
-def test_the_agent_s_failure_names_the_reason(ssm, nodes, eventually):
-    nodes[ONE].script = lambda job: Reply(status="Failed", trace="pattern violated")
+def test_the_agent_s_failure_names_the_reason(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
+    nodes[ONE].script = lambda _job: Reply(status="Failed", trace="pattern violated")
     command_id = ssm.send_command(InstanceIds=[ONE], DocumentName="AWS-Noop")["Command"]["CommandId"]
     ended(ssm, eventually, command_id)
     listed = ssm.list_command_invocations(CommandId=command_id, Details=True)["CommandInvocations"][0]

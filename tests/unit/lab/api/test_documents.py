@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import yaml
+from lab.api.kit import Lab
+from lab.api.scripted import ScriptedNode
 
-DOCUMENT = {
+DOCUMENT: dict[str, Any] = {
     "schemaVersion": "2.2",
     "description": "d",
     "parameters": {"Word": {"type": "String", "default": "a", "allowedPattern": "^[a-z]*$"}},
@@ -16,29 +20,31 @@ DOCUMENT = {
 TEXT = json.dumps(DOCUMENT)
 
 
-def changed(**fields):
+def changed(**fields: Any) -> str:
     return json.dumps({**DOCUMENT, **fields})
 
 
 @pytest.fixture
-def document(ssm, eventually):
+def document(ssm: Any, eventually: Callable[..., Any]) -> str:
     ssm.create_document(Name="my-doc", Content=TEXT, DocumentType="Command", Tags=[{"Key": "a", "Value": "b"}])
     eventually(lambda: ssm.describe_document(Name="my-doc")["Document"]["Status"] == "Active")
     return "my-doc"
 
 
-def test_a_document_is_creating_before_it_is_active(ssm, eventually):
+def test_a_document_is_creating_before_it_is_active(ssm: Any, eventually: Callable[..., Any]) -> None:
     created = ssm.create_document(Name="my-doc", Content=TEXT)["DocumentDescription"]
     assert (created["Status"], created["DocumentVersion"], created["DefaultVersion"]) == ("Creating", "1", "1")
     eventually(lambda: ssm.describe_document(Name="my-doc")["Document"]["Status"] == "Active")
 
 
-def test_a_document_that_is_not_active_cannot_be_run(ssm, nodes, refusal):
+def test_a_document_that_is_not_active_cannot_be_run(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
+) -> None:
     ssm.create_document(Name="my-doc", Content=TEXT)
     assert refusal(ssm.send_command, DocumentName="my-doc", InstanceIds=["i-00000000000000001"]) == "InvalidDocument"
 
 
-def test_a_failed_document_says_why(lab_api, ssm, eventually):
+def test_a_failed_document_says_why(lab_api: Lab, ssm: Any, eventually: Callable[..., Any]) -> None:
     lab_api.fault("document_failed", next=1)
     ssm.create_document(Name="my-doc", Content=TEXT)
     eventually(lambda: ssm.describe_document(Name="my-doc")["Document"]["Status"] == "Failed")
@@ -47,7 +53,7 @@ def test_a_failed_document_says_why(lab_api, ssm, eventually):
     eventually(lambda: ssm.describe_document(Name="other")["Document"]["Status"] == "Active")
 
 
-def test_content_comes_back_in_the_form_asked_for(ssm, document):
+def test_content_comes_back_in_the_form_asked_for(ssm: Any, document: str) -> None:
     as_json = ssm.get_document(Name=document)
     as_yaml = ssm.get_document(Name=document, DocumentFormat="YAML")
     assert json.loads(as_json["Content"]) == yaml.safe_load(as_yaml["Content"]) == DOCUMENT
@@ -56,7 +62,7 @@ def test_content_comes_back_in_the_form_asked_for(ssm, document):
         json.loads(as_yaml["Content"])
 
 
-def test_an_update_makes_a_version_and_leaves_the_default(ssm, document):
+def test_an_update_makes_a_version_and_leaves_the_default(ssm: Any, document: str) -> None:
     text = changed(description="new")
     updated = ssm.update_document(Name=document, Content=text, DocumentVersion="$LATEST")["DocumentDescription"]
     assert (updated["DocumentVersion"], updated["DefaultVersion"], updated["Status"]) == ("2", "1", "Updating")
@@ -68,7 +74,7 @@ def test_an_update_makes_a_version_and_leaves_the_default(ssm, document):
     assert [(item["DocumentVersion"], item["IsDefaultVersion"]) for item in versions] == [("2", True), ("1", False)]
 
 
-def test_tags(ssm, document):
+def test_tags(ssm: Any, document: str) -> None:
     ssm.add_tags_to_resource(ResourceType="Document", ResourceId=document, Tags=[{"Key": "c", "Value": "d"}])
     ssm.remove_tags_from_resource(ResourceType="Document", ResourceId=document, TagKeys=["a"])
     assert ssm.list_tags_for_resource(ResourceType="Document", ResourceId=document)["TagList"] == [
@@ -78,7 +84,7 @@ def test_tags(ssm, document):
     assert [item["Name"] for item in found] == [document]
 
 
-def test_documents_are_listed_by_owner_and_in_pages(ssm, document):
+def test_documents_are_listed_by_owner_and_in_pages(ssm: Any, document: str) -> None:
     own = ssm.list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"]
     assert [item["Name"] for item in own] == [document]
     pages = ssm.get_paginator("list_documents").paginate(PaginationConfig={"PageSize": 2})
@@ -87,7 +93,7 @@ def test_documents_are_listed_by_owner_and_in_pages(ssm, document):
     assert len(names) == len(set(names))
 
 
-def test_deleting(ssm, document, refusal):
+def test_deleting(ssm: Any, document: str, refusal: Callable[..., str]) -> None:
     ssm.update_document(Name=document, Content=changed(description="new"), DocumentVersion="$LATEST")
     assert refusal(ssm.delete_document, Name=document, DocumentVersion="1") == "InvalidDocumentOperation"
     ssm.delete_document(Name=document, DocumentVersion="2")
@@ -129,7 +135,9 @@ STEP = DOCUMENT["mainSteps"][0]
         ({"DocumentType": "ChangeCalendar"}, "NotImplementedInLab"),
     ],
 )
-def test_what_create_refuses(ssm, document, refusal, params, code):
+def test_what_create_refuses(
+    ssm: Any, document: str, refusal: Callable[..., str], params: dict[str, Any], code: str
+) -> None:
     assert refusal(ssm.create_document, **{"Name": "new-doc", "Content": TEXT, **params}) == code
 
 
@@ -143,11 +151,13 @@ def test_what_create_refuses(ssm, document, refusal, params, code):
         ({"Name": "AWS-Noop", "Content": TEXT}, "AccessDeniedException"),
     ],
 )
-def test_what_update_refuses(ssm, document, refusal, params, code):
+def test_what_update_refuses(
+    ssm: Any, document: str, refusal: Callable[..., str], params: dict[str, Any], code: str
+) -> None:
     assert refusal(ssm.update_document, **{"Name": document, **params}) == code
 
 
-def test_only_the_latest_version_can_be_updated(ssm, document, refusal):
+def test_only_the_latest_version_can_be_updated(ssm: Any, document: str, refusal: Callable[..., str]) -> None:
     ssm.update_document(Name=document, Content=changed(description="2"), DocumentVersion="1", VersionName="two")
     again = {"Name": document, "Content": changed(description="3")}
     assert refusal(ssm.update_document, **again) == "InvalidDocumentVersion"
@@ -156,13 +166,13 @@ def test_only_the_latest_version_can_be_updated(ssm, document, refusal):
     assert refusal(ssm.update_document, **twice) == "DuplicateDocumentVersionName"
 
 
-def test_an_old_content_is_a_new_version(ssm, document):
+def test_an_old_content_is_a_new_version(ssm: Any, document: str) -> None:
     ssm.update_document(Name=document, Content=changed(description="2"), DocumentVersion="$LATEST")
     back = ssm.update_document(Name=document, Content=TEXT, DocumentVersion="$LATEST")["DocumentDescription"]
     assert back["DocumentVersion"] == "3"
 
 
-def test_amazon_s_documents_are_there_and_its_own(ssm, refusal):
+def test_amazon_s_documents_are_there_and_its_own(ssm: Any, refusal: Callable[..., str]) -> None:
     described = ssm.describe_document(Name="AWS-RunPatchBaselineWithHooks")["Document"]
     assert (described["Owner"], described["Status"], described["DefaultVersion"]) == ("Amazon", "Active", "1")
     assert refusal(ssm.delete_document, Name="AWS-RunPatchBaselineWithHooks") == "AccessDeniedException"

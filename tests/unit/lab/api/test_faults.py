@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Any
 
 import botocore.exceptions
 import pytest
+from lab.api.kit import Lab
+from lab.api.scripted import ScriptedNode
 
 ONE = "i-00000000000000001"
 
@@ -19,7 +23,9 @@ ONE = "i-00000000000000001"
         ("sts", "get_caller_identity", "Throttling", 400),
     ],
 )
-def test_throttling_speaks_each_service_s_words(lab_api, refusal, service, operation, code, status):
+def test_throttling_speaks_each_service_s_words(
+    lab_api: Lab, refusal: Callable[..., str], service: str, operation: str, code: str, status: int
+) -> None:
     lab_api.fault("throttling", next=1)
     call = getattr(lab_api.client(service), operation)
     assert refusal(call) == code
@@ -27,14 +33,14 @@ def test_throttling_speaks_each_service_s_words(lab_api, refusal, service, opera
     call()
 
 
-def test_a_throttled_write_has_not_happened(lab_api, ssm, refusal):
+def test_a_throttled_write_has_not_happened(lab_api: Lab, ssm: Any, refusal: Callable[..., str]) -> None:
     lab_api.fault("throttling", actions=["PutParameter"])
     assert refusal(ssm.put_parameter, Name="/a", Value="x", Type="String") == "ThrottlingException"
     lab_api.fault("throttling", on=False)
     assert refusal(ssm.get_parameter, Name="/a") == "ParameterNotFound"
 
 
-def test_a_rate_is_a_rate(lab_api, ssm):
+def test_a_rate_is_a_rate(lab_api: Lab, ssm: Any) -> None:
     lab_api.fault("server_error", rate=0.5)
     codes = []
     for _ in range(40):
@@ -47,20 +53,24 @@ def test_a_rate_is_a_rate(lab_api, ssm):
     assert set(codes) == {200, 500}
 
 
-def test_slow_answers(lab_api, ssm):
+def test_slow_answers(lab_api: Lab, ssm: Any) -> None:
     lab_api.fault("slow", actions=["ListDocuments"])
     started = time.monotonic()
     ssm.list_documents()
     assert time.monotonic() - started >= lab_api.settings.api.fault_delay
 
 
-def test_nodes_are_spared(lab_api, nodes, ssm, eventually):
+def test_nodes_are_spared(
+    lab_api: Lab, nodes: dict[str, ScriptedNode], ssm: Any, eventually: Callable[..., Any]
+) -> None:
     lab_api.fault("throttling")
     nodes[ONE].ping()
 
 
 @pytest.mark.parametrize(("when", "written"), [("before", []), ("after", ["/a"])])
-def test_at_the_crash_point_the_controller_is_gone(lab_api, ssm, refusal, when, written):
+def test_at_the_crash_point_the_controller_is_gone(
+    lab_api: Lab, ssm: Any, refusal: Callable[..., str], when: str, written: list[str]
+) -> None:
     lab_api.fault("crash_point", action="PutParameter", when=when)
     ssm.list_documents()
     assert refusal(ssm.put_parameter, Name="/a", Value="x", Type="String") == "ExpiredTokenException"
@@ -69,18 +79,18 @@ def test_at_the_crash_point_the_controller_is_gone(lab_api, ssm, refusal, when, 
     assert [item["Name"] for item in ssm.describe_parameters()["Parameters"]] == written
 
 
-def test_the_nth_write_as_crash_point(lab_api, ssm, refusal):
+def test_the_nth_write_as_crash_point(lab_api: Lab, ssm: Any, refusal: Callable[..., str]) -> None:
     lab_api.fault("crash_point", nth=2)
     ssm.put_parameter(Name="/a", Value="x", Type="String")
     assert refusal(ssm.put_parameter, Name="/b", Value="x", Type="String") == "ExpiredTokenException"
 
 
-def test_a_crash_can_cut_the_connection(lab_api, ssm):
+def test_a_crash_can_cut_the_connection(lab_api: Lab, ssm: Any) -> None:
     lab_api.fault("crash_point", answer="drop")
     with pytest.raises(botocore.exceptions.ConnectionClosedError):
         ssm.put_parameter(Name="/a", Value="x", Type="String")
 
 
-def test_an_unknown_fault_is_refused(lab_api):
+def test_an_unknown_fault_is_refused(lab_api: Lab) -> None:
     with pytest.raises(ValueError, match="no such fault: earthquake"):
         lab_api.fault("earthquake")

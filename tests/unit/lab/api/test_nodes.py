@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from lab.api.kit import Lab
+from lab.api.scripted import ScriptedNode
 
 ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 
 
-def test_only_nodes_that_reported_are_there(lab_api, ssm):
+def test_only_nodes_that_reported_are_there(lab_api: Lab, ssm: Any) -> None:
     assert ssm.describe_instance_information()["InstanceInformationList"] == []
     lab_api.start_nodes(ONE)
     (info,) = ssm.describe_instance_information()["InstanceInformationList"]
@@ -15,12 +20,12 @@ def test_only_nodes_that_reported_are_there(lab_api, ssm):
     assert (info["PlatformType"], info["PlatformName"]) == ("Linux", "Debian GNU/Linux")
 
 
-def ids(ssm, *filters):
+def ids(ssm: Any, *filters: Any) -> list[str]:
     found = ssm.describe_instance_information(Filters=[{"Key": key, "Values": values} for key, values in filters])
     return [item["InstanceId"] for item in found["InstanceInformationList"]]
 
 
-def test_filters(lab_api, ssm, nodes):
+def test_filters(lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     nodes[TWO].agent_version = "2.0.0"
     nodes[TWO].ping()
     assert ids(ssm, ("InstanceIds", [ONE])) == [ONE]
@@ -29,7 +34,9 @@ def test_filters(lab_api, ssm, nodes):
     assert ids(ssm, ("tag:Name", ["shop-1", "shop-2"])) == [ONE, TWO]
 
 
-def test_an_instance_without_agent_is_left_out_and_an_unknown_one_refused(lab_api, ssm, refusal):
+def test_an_instance_without_agent_is_left_out_and_an_unknown_one_refused(
+    lab_api: Lab, ssm: Any, refusal: Callable[..., str]
+) -> None:
     lab_api.start_nodes(ONE)
     assert ids(ssm, ("InstanceIds", [ONE, TWO])) == [ONE]
     unknown = [{"Key": "InstanceIds", "Values": ["i-0fffffffffffffffe"]}]
@@ -46,27 +53,29 @@ def test_an_instance_without_agent_is_left_out_and_an_unknown_one_refused(lab_ap
         ),
     ],
 )
-def test_filters_that_are_refused(ssm, nodes, refusal, filters, code):
+def test_filters_that_are_refused(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str], filters: list[dict[str, Any]], code: str
+) -> None:
     assert refusal(ssm.describe_instance_information, Filters=filters) == code
 
 
 @pytest.mark.parametrize("lab_overrides", [{"api.ping_lost": 0.2}])
-def test_without_pings_the_connection_is_lost(lab_api, ssm, eventually):
+def test_without_pings_the_connection_is_lost(lab_api: Lab, ssm: Any, eventually: Callable[..., Any]) -> None:
     lab_api.start_nodes(ONE)[ONE].stop()
 
-    def status():
+    def status() -> str:
         return ssm.describe_instance_information()["InstanceInformationList"][0]["PingStatus"]
 
     assert status() == "Online"
     eventually(lambda: status() == "ConnectionLost")
 
 
-def test_pages(ssm, nodes):
+def test_pages(ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     pages = list(ssm.get_paginator("describe_instance_information").paginate(PaginationConfig={"PageSize": 5}))
     assert sum(len(page["InstanceInformationList"]) for page in pages) == 4
 
 
-def test_a_patch_state_is_what_the_node_put_into_inventory(ssm, nodes):
+def test_a_patch_state_is_what_the_node_put_into_inventory(ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
     snapshot = "11111111-2222-3333-4444-555555555555"
     assert ssm.describe_instance_patch_states(InstanceIds=[ONE, TWO])["InstancePatchStates"] == []
     nodes[ONE].pending_reboot = 3
@@ -77,7 +86,9 @@ def test_a_patch_state_is_what_the_node_put_into_inventory(ssm, nodes):
     assert state["OperationEndTime"] >= state["OperationStartTime"]
 
 
-def test_single_patches_come_from_compliance_items_in_inventory(lab_api, ssm, nodes):
+def test_single_patches_come_from_compliance_items_in_inventory(
+    lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode]
+) -> None:
     item = {
         "TypeName": "AWS:ComplianceItem",
         "SchemaVersion": "1.0",
@@ -87,8 +98,12 @@ def test_single_patches_come_from_compliance_items_in_inventory(lab_api, ssm, no
     lab_api.api.call("ssm", "PutInventory", {"InstanceId": ONE, "Items": [item]})
     (patch,) = ssm.describe_instance_patches(InstanceId=ONE)["Patches"]
     assert (patch["Title"], patch["State"]) == ("steady-base:1.1", "Missing")
-    assert ssm.describe_instance_patches(InstanceId=ONE, Filters=[{"Key": "State", "Values": ["Failed"]}])["Patches"] == []
+    assert (
+        ssm.describe_instance_patches(InstanceId=ONE, Filters=[{"Key": "State", "Values": ["Failed"]}])["Patches"] == []
+    )
 
 
-def test_patch_states_of_an_unknown_instance(ssm, nodes, refusal):
+def test_patch_states_of_an_unknown_instance(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
+) -> None:
     assert refusal(ssm.describe_instance_patch_states, InstanceIds=["i-0fffffffffffffffe"]) == "InvalidInstanceId"

@@ -5,10 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import urllib.parse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 from lab.api import wire
 from lab.api.errors import ApiError, NotInThisLab
+from lab.api.kit import Lab
 from lab.api.validation import check, satisfies
 
 ONE = "i-00000000000000001"
@@ -47,18 +52,23 @@ ONE = "i-00000000000000001"
         ("ssm", "CreateDocument", {"Name": "name\n", "Content": "{}"}, "at 'name' failed to satisfy constraint"),
         ("elbv2", "DescribeTargetHealth", {}, "Value null at 'targetGroupArn'"),
         ("elbv2", "RegisterTargets", {"TargetGroupArn": "x", "Targets": [{"Port": 1}]}, "at 'targets.1.member.id'"),
-        ("elbv2", "RegisterTargets", {"TargetGroupArn": "x", "Targets": [{"Id": "i", "Port": 0}]}, "'targets.1.member.port'"),
+        (
+            "elbv2",
+            "RegisterTargets",
+            {"TargetGroupArn": "x", "Targets": [{"Id": "i", "Port": 0}]},
+            "'targets.1.member.port'",
+        ),
     ],
 )
-def test_the_model_is_held_against_every_request(service, action, params, words):
+def test_the_model_is_held_against_every_request(service: str, action: str, params: dict[str, Any], words: str) -> None:
     with pytest.raises(ApiError, match="validation error") as caught:
         check(wire.operation(service, action).input_shape, params, "ValidationException")
     assert words in caught.value.message
 
 
-def test_several_violations_are_told_together():
+def test_several_violations_are_told_together() -> None:
     shape = wire.operation("ssm", "PutParameter").input_shape
-    with pytest.raises(ApiError, match="2 validation errors detected: .*'name'.*'value'"):
+    with pytest.raises(ApiError, match=r"2 validation errors detected: .*'name'.*'value'"):
         check(shape, {}, "ValidationException")
 
 
@@ -73,7 +83,7 @@ def test_several_violations_are_told_together():
         (r"^[\w-\/]+$", "a-b/c", True),
     ],
 )
-def test_patterns_are_read_as_java_reads_them(pattern, value, holds):
+def test_patterns_are_read_as_java_reads_them(pattern: str, value: str, holds: bool) -> None:
     assert satisfies(pattern, value) is holds
 
 
@@ -86,17 +96,24 @@ def test_patterns_are_read_as_java_reads_them(pattern, value, holds):
         ("elbv2", "create_target_group", {"Name": "x"}, "NotImplementedInLab"),
         ("ssm", "describe_activations", {}, "NotImplementedInLab"),
         ("ec2", "terminate_instances", {"InstanceIds": [ONE]}, "NotImplementedInLab"),
-        ("sts", "assume_role", {"RoleArn": "arn:aws:iam::123456789012:role/x", "RoleSessionName": "xx"}, "NotImplementedInLab"),
+        (
+            "sts",
+            "assume_role",
+            {"RoleArn": "arn:aws:iam::123456789012:role/x", "RoleSessionName": "xx"},
+            "NotImplementedInLab",
+        ),
         ("elb", "describe_load_balancers", {}, "NotImplementedInLab"),
         ("autoscaling", "describe_auto_scaling_groups", {}, "NotImplementedInLab"),
     ],
 )
-def test_what_the_lab_does_not_do_is_refused(lab_api, refusal, service, operation, params, code):
+def test_what_the_lab_does_not_do_is_refused(
+    lab_api: Lab, refusal: Callable[..., str], service: str, operation: str, params: dict[str, Any], code: str
+) -> None:
     client = lab_api.client(service, checked=False)
     assert refusal(getattr(client, operation), **params) == code
 
 
-def _post(lab, headers, body=""):
+def _post(lab: Lab, headers: dict[str, str], body: str = "") -> tuple[int, str]:
     connection = http.client.HTTPConnection(urllib.parse.urlsplit(lab.url).netloc)
     connection.request("POST", "/", body, headers)
     answer = connection.getresponse()
@@ -123,10 +140,15 @@ def _post(lab, headers, body=""):
             400,
             "wrong type",
         ),
-        ({"X-Amz-Target": "AmazonSSM.PutInventory", "Authorization": "x"}, '{"InstanceId": null}', 400, "must not be null"),
+        (
+            {"X-Amz-Target": "AmazonSSM.PutInventory", "Authorization": "x"},
+            '{"InstanceId": null}',
+            400,
+            "must not be null",
+        ),
     ],
 )
-def test_malformed_requests(lab_api, headers, body, status, words):
+def test_malformed_requests(lab_api: Lab, headers: dict[str, str], body: str, status: int, words: str) -> None:
     got, text = _post(lab_api, headers, body)
     assert (got, words in text) == (status, True), text
 
@@ -140,13 +162,20 @@ def test_malformed_requests(lab_api, headers, body, status, words):
         ("node", "elbv2", "DescribeTargetGroups", {}),
     ],
 )
-def test_who_calls_decides_what_is_allowed(lab_api, source, service, action, params):
+def test_who_calls_decides_what_is_allowed(
+    lab_api: Lab, source: str, service: str, action: str, params: dict[str, Any]
+) -> None:
     with pytest.raises(ApiError) as caught:
         lab_api.api.call(service, action, params, source=source)
     assert caught.value.code == "AccessDeniedException"
 
 
-def test_calls_are_logged_with_their_outcome(lab_api, refusal):
+def test_another_region_is_not_there(lab_api: Lab, aws: Lab, refusal: Callable[..., str]) -> None:
+    elsewhere = boto3.client("ssm", region_name="us-east-1")
+    assert refusal(elsewhere.list_documents) == "NotImplementedInLab"
+
+
+def test_calls_are_logged_with_their_outcome(lab_api: Lab, refusal: Callable[..., str]) -> None:
     ssm = lab_api.client("ssm")
     ssm.put_parameter(Name="/a", Value="v", Type="String")
     refusal(ssm.put_parameter, Name="/a", Value="v", Type="String")
@@ -161,7 +190,7 @@ def test_calls_are_logged_with_their_outcome(lab_api, refusal):
     assert lab_api.writes() == ["PutParameter", "PutParameter"]
 
 
-def test_log_files_hold_one_line_for_each(lab_api, tmp_path):
+def test_log_files_hold_one_line_for_each(lab_api: Lab, tmp_path: Path) -> None:
     from lab.api.balancer import MemoryBalancer
     from lab.api.server import LabApi
 
@@ -176,7 +205,7 @@ def test_log_files_hold_one_line_for_each(lab_api, tmp_path):
     assert (event["event"], event["instance_id"]) == ("boot", ONE)
 
 
-def test_the_inventory_s_calls_are_answered(lab_api):
+def test_the_inventory_s_calls_are_answered(lab_api: Lab) -> None:
     ec2 = lab_api.client("ec2")
     filters = [{"Name": "tag:App", "Values": ["shop"]}, {"Name": "instance-state-name", "Values": ["running"]}]
     found = [item for page in ec2.describe_instances(Filters=filters)["Reservations"] for item in page["Instances"]]

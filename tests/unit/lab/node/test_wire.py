@@ -80,14 +80,14 @@ def test_a_message_nobody_can_read_is_refused(node: Node) -> None:
 
 
 def test_at_most_five_documents_run_at_a_time(own_node: Node, tmp_path: Path) -> None:
-    lines = [f"touch {tmp_path}/run.$$", f"ls {tmp_path} | grep -c run.", "sleep 0.5", f"rm {tmp_path}/run.$$"]
+    lines = [f"touch {tmp_path}/run.$$", f"ls {tmp_path} | grep -c run.", "sleep 1", f"rm {tmp_path}/run.$$"]
     ids = [own_node.service.send(document(step("a", *lines))) for _ in range(8)]
     counts = [int(own_node.service.wait_until_final(one).text()) for one in ids]
     assert max(counts) == 5
 
 
 def test_a_command_cancelled_before_its_turn_runs_nothing(own_node: Node) -> None:
-    busy = [own_node.service.send(document(step("a", "sleep 1"))) for _ in range(5)]
+    busy = [own_node.service.send(document(step("a", "sleep 2"))) for _ in range(5)]
     waiting = own_node.service.send(document(step("a", "echo ran"), step("b", "echo ran")))
     own_node.service.wait_for(lambda: "AcknowledgeMessage" in own_node.service.actions(waiting))
     own_node.service.cancel(waiting)

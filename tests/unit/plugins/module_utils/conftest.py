@@ -41,6 +41,7 @@ class World:
     healthy_after: float = 10.0
     groups: dict[str, dict[Key, Seen]] = field(default_factory=dict)
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
     overrides: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     parameters: dict[str, str] = field(default_factory=dict)
     sick: set[str] = field(default_factory=set)
@@ -107,7 +108,8 @@ class World:
                 del targets[key]
 
     def _describe_target_groups(self) -> dict[str, Any]:
-        return {"TargetGroups": [{"TargetGroupArn": arn, "TargetType": "instance"} for arn in self.groups]}
+        groups = [{"TargetGroupArn": arn, "TargetType": self.types.get(arn, "instance")} for arn in self.groups]
+        return {"TargetGroups": groups}
 
     def _describe_target_health(self, TargetGroupArn: str) -> dict[str, Any]:  # noqa: N803 - AWS's name
         return {

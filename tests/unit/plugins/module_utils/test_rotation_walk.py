@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import (
+    InvalidInput,
     Refused,
     WaitFailed,
     WaitTimeout,
@@ -22,6 +23,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._wait imp
 
 WEB = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-web/1111111111111111"
 API = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-api/2222222222222222"
+ADDRESSES = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/by-address/3333333333333333"
 ONE, TWO, THREE, FOUR = (f"i-{number:017x}" for number in range(1, 5))
 HOME = {(WEB, 443), (WEB, 8443), (API, 443)}
 PLANS = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_quarantine}
@@ -297,3 +299,30 @@ def test_quarantine_does_not_take_out_what_no_other_could_replace(build_world: B
         run(world, "quarantined", reason="patching failed")
     assert world.registered(ONE) == {(WEB, 443), (WEB, 8443)}
     assert world.ledger(ONE).quarantined
+
+
+def test_groups_of_addresses_are_not_ours_and_are_not_judged_when_named(build_world: BuildWorld) -> None:
+    world = build_world()
+    world.groups[ADDRESSES] = {("10.0.0.1", 443): next(iter(world.groups[WEB].values()))}
+    world.types[ADDRESSES] = "ip"
+    elb = world.tools().elb
+    assert read.groups_to_read(elb, None) == [WEB, API]
+    with pytest.raises(InvalidInput, match=r"by-address.* does not hold instances"):
+        read.read_groups(elb, read.groups_to_read(elb, [ADDRESSES]))
+
+
+def test_attributes_are_read_only_where_the_instance_is(build_world: BuildWorld) -> None:
+    world = build_world()
+    del world.groups[API][(ONE, 443)]
+    groups = read.read_groups(world.tools().elb, [WEB, API], frozenset({ONE}))
+    assert world.calls.count("describe_target_group_attributes") == 1
+    assert [group.name for group in groups] == ["shop-web", "shop-api"]
+
+
+def test_an_entry_about_another_instance_is_refused(build_world: BuildWorld) -> None:
+    world = build_world()
+    run(world, "drained")
+    (text,) = world.parameters.values()
+    world.parameters[f"/fleet/ledger/{TWO}"] = text
+    with pytest.raises(Refused, match=f"is about {ONE}"):
+        run(world, "drained", TWO)

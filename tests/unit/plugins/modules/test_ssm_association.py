@@ -2,16 +2,533 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
 from typing import Any
 
 import pytest
+from lab.api.kit import Lab, RunModule
+from lab.api.scripted import Reply, ScriptedNode, Step
 
-NOOP = {"association_name": "check-shop", "document": "AWS-RunShellScript", "parameters": {"commands": "true"}}
 QUICK = {"poll_interval": 0.05, "wait_timeout": 20}
+NAME = "check-shop"
+SHELL = {"association_name": NAME, "document": "AWS-RunShellScript", "parameters": {"commands": "true"}}
+ABSENT = object()
+ONE = "i-00000000000000001"
 
 
-def test_run_once(run_module: Any, aws: Any, nodes: Any) -> None:
-    result = run_module("ssm_association", {**NOOP, **QUICK, "state": "run_once", "instance_ids": [aws.instance_ids[0]]})
-    print(result)
-    print([c.action for c in aws.calls()])
-    assert 0
+@pytest.fixture
+def association(run_module: RunModule) -> Any:
+    def run(check: bool = False, **options: Any) -> dict[str, Any]:
+        given = {"association_name": NAME, **QUICK, **options}
+        return run_module("ssm_association", {k: v for k, v in given.items() if v is not ABSENT}, check=check)
+
+    return run
+
+
+@pytest.fixture
+def once(association: Any) -> Any:
+    def run(check: bool = False, **options: Any) -> dict[str, Any]:
+        return association(check=check, **{**SHELL, "state": "run_once", "instance_ids": [ONE], **options})
+
+    return run
+
+
+def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[str, Any]:
+    """Check, real, check again, real again: told truly, and written once."""
+    lab.forget_calls()
+    predicted = run(check=True, **options)
+    assert not lab.writes()
+    done = run(**options)
+    assert lab.writes() == writes
+    assert (predicted["failed"], done["failed"]) == (False, False)
+    assert (predicted["changed"], done["changed"]) == (True, True)
+    assert predicted["diff"] == done["diff"]
+    lab.forget_calls()
+    for check in (True, False):
+        again = run(check=check, **options)
+        assert (again["failed"], again["changed"]) == (False, False)
+        assert again["diff"]["before"] == again["diff"]["after"]
+    assert not lab.writes()
+    return done
+
+
+def described(lab: Lab, name: str = NAME) -> list[dict[str, Any]]:
+    client = lab.client("ssm")
+    found = client.list_associations(AssociationFilterList=[{"key": "AssociationName", "value": name}])["Associations"]
+    return [
+        client.describe_association(AssociationId=item["AssociationId"])["AssociationDescription"] for item in found
+    ]
+
+
+# --- present and absent
+
+
+def test_create_change_delete(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    options = {**SHELL, "instance_ids": [ONE], "max_errors": "0", "max_concurrency": "1"}
+    created = four_steps(aws, association, ["CreateAssociation"], **options)
+    assert created["execution"]["status"] == "Success"
+    assert created["association"]["parameters"] == {"commands": ["true"]}
+    assert created["diff"]["before"] == {}
+
+    changed = four_steps(aws, association, ["UpdateAssociation"], **{**options, "parameters": {"commands": ["id"]}})
+    assert changed["association"]["association_version"] == "2"
+    assert changed["execution"]["execution_id"] != created["execution"]["execution_id"]
+    assert len(nodes[ONE].jobs) == 2
+
+    four_steps(aws, association, ["DeleteAssociation"], state="absent")
+    assert described(aws) == []
+
+
+def test_an_update_keeps_what_was_not_asked_about(association: Any, aws: Lab) -> None:
+    client = aws.client("ssm")
+    client.create_association(
+        Name="AWS-RunShellScript",
+        AssociationName=NAME,
+        Parameters={"commands": ["true"]},
+        Targets=[{"Key": "tag:App", "Values": ["shop"]}],
+        ScheduleExpression="cron(0 2 ? * SUN *)",
+        ApplyOnlyAtCronInterval=True,
+        MaxErrors="1",
+        MaxConcurrency="2",
+        ComplianceSeverity="HIGH",
+        OutputLocation={"S3Location": {"OutputS3BucketName": "logs", "OutputS3KeyPrefix": "patch"}},
+        Duration=3,
+    )
+    [before] = described(aws)
+    four_steps(aws, association, ["UpdateAssociation"], max_errors="0", schedule_offset=2)
+    [after] = described(aws)
+    kept = ("Name", "Parameters", "Targets", "ScheduleExpression", "ApplyOnlyAtCronInterval", "MaxConcurrency",
+            "ComplianceSeverity", "OutputLocation", "Duration", "AssociationName")  # fmt: skip
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+    assert (after["MaxErrors"], after["ScheduleOffset"]) == ("0", 2)
+
+
+def test_an_empty_value_clears_a_field(association: Any, aws: Lab) -> None:
+    association(
+        **SHELL, instance_ids=[ONE], compliance_severity="HIGH", output_location={"s3_bucket": "logs"}, wait=False
+    )
+    four_steps(aws, association, ["UpdateAssociation"], output_location={}, wait=False)
+    [after] = described(aws)
+    assert "OutputLocation" not in after
+    assert after["ComplianceSeverity"] == "HIGH"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        pytest.param({"parameters": {"commands": ["true"]}}, id="a list of one for a text"),
+        pytest.param(
+            {"targets": [{"key": "tag:Lab", "values": ["steadyfleet"]}, {"key": "tag:App", "values": ["b", "shop"]}]},
+            id="order of targets and values",
+        ),
+        pytest.param({"document_version": "$DEFAULT"}, id="the default document version"),
+        pytest.param({"max_concurrency": "100%", "max_errors": "100%"}, id="default rate control"),
+        pytest.param({"sync_compliance": "AUTO", "compliance_severity": "UNSPECIFIED"}, id="default compliance"),
+        pytest.param({"apply_only_at_cron_interval": False}, id="false where it never was true"),
+        pytest.param({"calendar_names": []}, id="clearing what is not set"),
+        pytest.param({}, id="nothing asked"),
+    ],
+)
+def test_what_is_no_change(association: Any, aws: Lab, same: dict[str, Any]) -> None:
+    targets = [{"key": "tag:App", "values": ["shop", "b"]}, {"key": "tag:Lab", "values": ["steadyfleet"]}]
+    association(**SHELL, targets=targets, wait=False)
+    aws.forget_calls()
+    assert association(**same)["changed"] is False
+    assert [call.action for call in aws.calls()] == ["ListAssociations", "DescribeAssociation"]
+
+
+def test_the_order_of_a_parameters_values_is_a_change(association: Any, aws: Lab) -> None:
+    association(**{**SHELL, "parameters": {"commands": ["a", "b"]}}, instance_ids=[ONE], wait=False)
+    assert association(parameters={"commands": ["b", "a"]}, wait=False)["changed"]
+
+
+def test_by_id_the_name_can_change(association: Any, aws: Lab, run_module: RunModule) -> None:
+    association(**SHELL, instance_ids=[ONE], wait=False)
+    [there] = described(aws)
+    renamed = {"association_id": there["AssociationId"], "association_name": "other-name", "wait": False}
+    four_steps(aws, lambda check=False, **options: run_module("ssm_association", options, check=check),
+               ["UpdateAssociation"], **renamed)  # fmt: skip
+    assert described(aws) == []
+    assert len(described(aws, "other-name")) == 1
+
+
+def test_several_of_one_name_are_refused_with_their_ids(association: Any, aws: Lab) -> None:
+    client = aws.client("ssm")
+    ids = [
+        client.create_association(
+            Name="AWS-RunShellScript", AssociationName=NAME, Parameters={"commands": ["true"]},
+            Targets=[{"Key": "InstanceIds", "Values": [ONE]}], ApplyOnlyAtCronInterval=True,
+            ScheduleExpression="cron(0 2 ? * SUN *)",
+        )["AssociationDescription"]["AssociationId"]
+        for _ in range(2)
+    ]  # fmt: skip
+    aws.forget_calls()
+    for options in ({"max_errors": "1"}, {"state": "absent"}):
+        result = association(**options)
+        assert "2 associations are named check-shop: name one by association_id" in result["msg"]
+        assert all(found in result["msg"] for found in ids)
+    assert not aws.writes()
+
+
+def test_an_update_that_somebody_else_outran_is_refused(
+    association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association
+
+    association(**SHELL, instance_ids=[ONE], wait=False)
+    update = _association.api.update
+
+    def outrun(client: Any, association_id: str, request: dict[str, Any]) -> Any:
+        mine = {**request, "MaxErrors": "7"}
+        client.update_association(AssociationId=association_id, **mine)
+        return update(client, association_id, request)
+
+    monkeypatch.setattr(_association.api, "update", outrun)
+    result = association(max_concurrency="3", wait=False)
+    assert "InvalidAssociationVersion" in result["msg"]
+    [after] = described(aws)
+    assert after["MaxErrors"] == "7"
+
+
+def test_tags(association: Any, aws: Lab) -> None:
+    options = {**SHELL, "instance_ids": [ONE], "wait": False}
+    four_steps(aws, association, ["CreateAssociation"], **options, tags={"Team": "shop", "Old": 1})
+    done = four_steps(
+        aws, association, ["AddTagsToResource", "RemoveTagsFromResource"], **options, tags={"Team": "web"}
+    )
+    assert done["association"]["tags"] == {"Team": "web"}
+    assert done["association"]["association_version"] == "1"
+
+
+def test_run_now_finds_its_own_execution(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    first = association(**SHELL, instance_ids=[ONE])
+    aws.forget_calls()
+    predicted = association(check=True, run_now=True)
+    assert (predicted["changed"], aws.writes()) == (True, [])
+    done = association(run_now=True)
+    assert aws.writes() == ["StartAssociationsOnce"]
+    assert done["changed"]
+    assert done["execution"]["status"] == "Success"
+    assert done["execution"]["execution_id"] != first["execution"]["execution_id"]
+    assert len(nodes[ONE].jobs) == 2
+
+
+def test_run_now_starts_nothing_twice(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    association(**SHELL, instance_ids=[ONE], run_now=True)
+    assert aws.writes() == ["CreateAssociation"]
+    assert len(nodes[ONE].jobs) == 1
+
+
+def test_a_scheduled_one_waits_for_its_schedule(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    schedule = {"schedule_expression": "cron(0 2 ? * SUN *)", "apply_only_at_cron_interval": True}
+    created = four_steps(aws, association, ["CreateAssociation"], **SHELL, instance_ids=[ONE], **schedule)
+    assert "execution" not in created
+    assert not nodes[ONE].jobs
+
+
+def test_present_fails_when_the_run_it_started_fails(association: Any, nodes: dict[str, ScriptedNode]) -> None:
+    nodes[ONE].shell = lambda _: Step(status="Failed", code=3, stderr="it broke")
+    result = association(**SHELL, instance_ids=[ONE])
+    assert result["failed"]
+    assert result["changed"]
+    assert result["msg"] == f"{ONE}: step aws:runShellScript Failed (exit code 3): it broke"
+    assert result["association"]["association_id"]
+
+
+# --- run once
+
+
+def test_run_once(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    predicted = once(check=True)
+    assert (predicted["changed"], aws.writes()) == (True, [])
+    result = once()
+    assert (result["failed"], result["changed"], result["attached"]) == (False, True, False)
+    [target] = result["execution"]["targets"]
+    assert (target["resource_id"], target["status"]) == (ONE, "Success")
+    assert [(step["name"], step["status"], step["response_code"]) for step in target["steps"]] == [
+        ("aws:runShellScript", "Success", 0)
+    ]
+    assert target["command_id"] == nodes[ONE].jobs[0].command_id
+    assert aws.writes() == ["CreateAssociation", "DeleteAssociation"]
+    assert described(aws) == []
+
+
+@pytest.mark.parametrize("lab_overrides", [{"api.invocation_delay": 0.0}])
+def test_run_once_makes_few_calls(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    once(poll_interval=1)
+    counted = [call.action for call in aws.calls()]
+    assert [counted[0], counted[1]] == ["ListAssociations", "CreateAssociation"]
+    assert counted[2:-3] == ["DescribeAssociationExecutions"] * 2
+    assert counted[-3:] == ["DescribeAssociationExecutionTargets", "ListCommandInvocations", "DeleteAssociation"]
+
+
+def test_run_once_of_the_whole_fleet_by_tag(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    result = once(instance_ids=ABSENT, targets=[{"key": "tag:App", "values": ["shop"]}], max_concurrency="1")
+    assert not result["failed"]
+    assert {target["resource_id"] for target in result["execution"]["targets"]} == set(aws.instance_ids)
+    assert all(target["steps"] for target in result["execution"]["targets"])
+    assert result["execution"]["resource_count_by_status"] == {"Success": 4}
+
+
+def test_hooks_and_reboot(once: Any, nodes: dict[str, ScriptedNode]) -> None:
+    nodes[ONE].missing = 2
+    boot = nodes[ONE].boot_id
+    result = once(document="AWS-RunPatchBaselineWithHooks", document_version="1", parameters={"Operation": "Install"})
+    steps = {step["name"]: step for step in result["execution"]["targets"][0]["steps"]}
+    assert steps["InstallNoReboot"]["skipped"] is False
+    assert steps["RebootHandlingAndReporting"]["skipped"] is False
+    assert nodes[ONE].boot_id != boot
+
+    again = once(document="AWS-RunPatchBaselineWithHooks", document_version="1", parameters={"Operation": "Install"})
+    steps = {step["name"]: step for step in again["execution"]["targets"][0]["steps"]}
+    assert steps["VerifyLocalPatchStatesLinux"]["response_code"] == 168
+    assert steps["InstallNoReboot"]["skipped"] is True
+    assert steps["CustomerProvidedOnExitHook"]["skipped"] is False
+
+
+def test_a_failed_step_is_named_and_the_association_deleted(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    lost = "E: Unable to acquire the dpkg frontend lock"
+    said = f"Reading package lists...\n{lost}\n\nfailed to run commands: exit status 100\n"
+    nodes[ONE].scripts["AWS-RunPatchBaselineWithHooks"] = lambda _: Reply(
+        steps={"InstallNoReboot": Step(status="Failed", code=100, stdout="Installing\n", stderr=said)}
+    )
+    result = once(document="AWS-RunPatchBaselineWithHooks", parameters={"Operation": "Install"})
+    assert result["failed"]
+    assert result["msg"] == f"{ONE}: step InstallNoReboot Failed (exit code 100): {lost}"
+    assert result["execution"]["targets"][0]["command_id"] == nodes[ONE].jobs[0].command_id
+    assert described(aws) == []
+
+
+def test_cut_output_of_a_failed_step_is_read_whole(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    noise = "downloading...\n" * 400
+    nodes[ONE].shell = lambda _: Step(status="Failed", code=1, stdout=f"{noise}disk is full\n")
+    result = once()
+    assert result["msg"] == f"{ONE}: step aws:runShellScript Failed (exit code 1): disk is full"
+    assert len(aws.calls("GetCommandInvocation")) == 1
+
+
+def test_cut_output_of_a_good_step_costs_no_call(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    nodes[ONE].shell = lambda _: Step(stdout="downloading...\n" * 400)
+    assert not once()["failed"]
+    assert not aws.calls("GetCommandInvocation")
+
+
+def test_a_node_without_an_agent_is_told(once: Any, aws: Lab) -> None:
+    result = once()
+    assert result["msg"].startswith(f"{ONE}: Undeliverable: the command could not be delivered")
+    assert described(aws) == []
+
+
+def test_a_timeout_is_a_failure_and_the_association_is_deleted(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    hold(nodes)
+    result = once(wait_timeout=1)
+    assert result["failed"]
+    assert f"gave up after 1 s: association check-shop on {ONE}: execution" in result["msg"]
+    assert result["msg"].endswith("is InProgress: 1 InProgress")
+    assert aws.writes() == ["CreateAssociation", "DeleteAssociation"]
+    assert described(aws) == []
+
+
+def test_targets_that_match_nothing_are_a_failure(once: Any, aws: Lab) -> None:
+    result = once(instance_ids=ABSENT, targets=[{"key": "tag:App", "values": ["nobody"]}])
+    assert "it ran on no target" in result["msg"]
+    assert described(aws) == []
+
+
+def hold(nodes: dict[str, ScriptedNode]) -> ScriptedNode:
+    nodes[ONE].hold()
+    return nodes[ONE]
+
+
+def release_once_looked_at(lab: Lab, node: ScriptedNode) -> None:
+    while len(lab.calls("DescribeAssociationExecutions")) < 2:
+        threading.Event().wait(0.02)
+    node.release()
+
+
+def leave_behind(lab: Lab, **fields: Any) -> str:
+    """What a killed controller leaves."""
+    made = lab.client("ssm").create_association(
+        **{
+            "Name": "AWS-RunShellScript",
+            "AssociationName": NAME,
+            "Parameters": {"commands": ["true"]},
+            "Targets": [{"Key": "InstanceIds", "Values": [ONE]}],
+            **fields,
+        }
+    )
+    association_id: str = made["AssociationDescription"]["AssociationId"]
+    return association_id
+
+
+def test_a_run_under_way_is_followed_not_repeated(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    node = hold(nodes)
+    left = leave_behind(aws)
+    aws.forget_calls()
+    threading.Thread(target=release_once_looked_at, args=(aws, node), daemon=True).start()
+    result = once()
+    assert (result["failed"], result["attached"]) == (False, True)
+    assert result["association"]["association_id"] == left
+    assert len(node.jobs) == 1
+    assert aws.writes() == ["DeleteAssociation"]
+    assert described(aws) == []
+
+
+def test_what_is_left_of_an_old_run_is_replaced(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    left = leave_behind(aws)
+    client = aws.client("ssm")
+    while client.describe_association(AssociationId=left)["AssociationDescription"]["Overview"]["Status"] != "Success":
+        threading.Event().wait(0.05)
+    aws.forget_calls()
+    result = once()
+    assert (result["failed"], result["attached"]) == (False, False)
+    assert aws.writes() == ["DeleteAssociation", "CreateAssociation", "DeleteAssociation"]
+    assert len(nodes[ONE].jobs) == 2
+    assert described(aws) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"ScheduleExpression": "rate(1 day)"}, "exists and has a schedule"),
+        ({"Targets": [{"Key": "InstanceIds", "Values": ["i-00000000000000002"]}]}, "exists with another targets"),
+        ({"Name": "AWS-Noop", "Parameters": {}}, "exists with another document"),
+    ],
+)
+def test_somebody_elses_association_is_left_alone(once: Any, aws: Lab, fields: dict[str, Any], told: str) -> None:
+    leave_behind(aws, **fields)
+    aws.forget_calls()
+    for check in (True, False):
+        assert told in once(check=check)["msg"]
+    assert not aws.writes()
+    assert len(described(aws)) == 1
+
+
+def kill_once_looked_at(lab: Lab, number: int) -> None:
+    while len(lab.calls("DescribeAssociationExecutions")) < 2:
+        threading.Event().wait(0.02)
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_it_and_the_association_is_deleted(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode], number: signal.Signals
+) -> None:
+    hold(nodes)
+    handler = signal.getsignal(number)
+    threading.Thread(target=kill_once_looked_at, args=(aws, number), daemon=True).start()
+    result = once()
+    assert result["failed"]
+    assert f"stopped by {number.name}: association check-shop is deleted" in result["msg"]
+    assert described(aws) == []
+    assert signal.getsignal(number) == handler
+
+
+def test_a_creation_whose_answer_is_lost_is_followed(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
+
+    create = _association.api.create
+
+    def lost(*args: Any) -> Any:
+        create(*args)
+        raise AwsError("CreateAssociation: ReadTimeoutError", "ReadTimeoutError", "CreateAssociation")
+
+    monkeypatch.setattr(_association.api, "create", lost)
+    result = once()
+    assert not result["failed"]
+    assert len(nodes[ONE].jobs) == 1
+    assert described(aws) == []
+
+
+def test_a_creation_that_never_was_says_why(once: Any, aws: Lab) -> None:
+    aws.fault("server_error", actions=["CreateAssociation"])
+    result = once()
+    assert "CreateAssociation: InternalServerError" in result["msg"]
+    assert len(aws.calls("CreateAssociation")) == 1
+
+
+def test_throttling_of_the_creation_is_waited_out(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    aws.fault("throttling", actions=["CreateAssociation"], next=2)
+    assert not once()["failed"]
+    assert len(aws.calls("CreateAssociation")) == 3
+    assert len(nodes[ONE].jobs) == 1
+
+
+def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> None:
+    aws.fault("crash_point", action="DescribeAssociationExecutions", nth=1)
+    result = once()
+    assert "association check-shop may still be there and must be deleted" in result["msg"]
+
+
+# --- what is refused
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"association_name": "a b"}, "association_name must be"),
+        ({"association_id": "no-uuid"}, "association_id must be a UUID"),
+        ({"document": "no document"}, "document must be"),
+        ({"document_version": "latest"}, "document_version must be $DEFAULT, $LATEST or a number"),
+        ({"schedule_expression": "every day"}, "schedule_expression must be cron(...) or rate(...)"),
+        ({"schedule_expression": "rate(1 hours)"}, "is no rate"),
+        ({"schedule_expression": "rate(5 minutes)"}, "from 30 minutes"),
+        ({"schedule_expression": "cron(0 2 *)"}, "is no cron expression"),
+        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "does not go with a rate"),
+        ({"schedule_offset": 2}, "schedule_offset needs apply_only_at_cron_interval"),
+        ({"schedule_offset": 7, "apply_only_at_cron_interval": True}, "schedule_offset must be from 1 to 6"),
+        ({"duration": 25}, "duration must be from 1 to 24"),
+        ({"max_concurrency": "0"}, "max_concurrency must be a number from 1"),
+        ({"max_errors": "120%"}, "max_errors must be a number from 0"),
+        ({"instance_ids": ["shop-1"]}, "instance_id must be as i-0123456789abcdef0"),
+        ({"instance_ids": [], "targets": [{"key": "tag:App", "values": []}]}, "mutually exclusive"),
+        ({"instance_ids": ABSENT, "targets": [{"key": "tag:App", "values": []}]}, "needs 1 to 50 values"),
+        ({"parameters": {"commands": True}}, "put it in quotes"),
+        ({"parameters": {"commands": {"a": 1}}}, "must be text or a list of texts"),
+        ({"alarm_configuration": {"alarms": [{"name": "a"}, {"name": "b"}]}}, "exactly one alarm"),
+        ({"association_dispatch_assume_role": "patcher"}, "must be the ARN of an IAM role"),
+        ({"document": ABSENT}, "document is needed to create it"),
+        ({"association_name": ABSENT}, "one of the following is required"),
+        ({"association_name": None}, "association_name and association_id are both empty"),
+        ({"association_name": ""}, "association_name and association_id are both empty"),
+        ({"state": "run_once", "document": ""}, "state=run_once needs document"),
+        ({"document": "no-such-document"}, "document no-such-document cannot be used"),
+        ({"document_version": "99"}, "document AWS-RunShellScript has no such version"),
+    ],
+)
+def test_wrong_input_is_told_in_one_line(association: Any, aws: Lab, options: dict[str, Any], told: str) -> None:
+    result = association(**{**SHELL, "instance_ids": [ONE], **options})
+    assert result["failed"]
+    assert told in result["msg"]
+    assert "\n" not in result["msg"]
+    assert set(aws.writes()) <= ({"CreateAssociation"} if "such" in told or "cannot be used" in told else set())
+    assert described(aws) == []
+
+
+@pytest.mark.parametrize("name", ["schedule_expression", "calendar_names", "duration"])
+def test_what_stays_has_no_place_in_run_once(once: Any, aws: Lab, name: str) -> None:
+    values: dict[str, Any] = {"schedule_expression": "rate(1 day)", "calendar_names": ["holidays"], "duration": 2}
+    assert f"{name} does not go with state=run_once" in once(**{name: values[name]})["msg"]
+    assert not aws.calls()
+
+
+def test_an_unknown_id_is_no_reason_to_create(association: Any, aws: Lab) -> None:
+    unknown = "12345678-1234-1234-1234-123456789012"
+    assert f"there is no association {unknown}" in association(**SHELL, association_id=unknown)["msg"]
+    assert association(association_id=unknown, state="absent")["changed"] is False
+    assert not aws.writes()
+
+
+def test_missing_credentials_are_told(once: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    assert "no AWS credentials were found" in once()["msg"]

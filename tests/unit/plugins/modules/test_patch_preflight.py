@@ -1,0 +1,238 @@
+"""patch_preflight against the lab's API, with nodes that scan."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import pytest
+from lab.api.scripted import Job, Reply, Step
+
+QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
+PREFIX = "/steadyfleet/aws_patching/ledger"
+HARMLESS = {"SendCommand"}
+
+Lab = Any
+RunModule = Any
+
+
+@pytest.fixture
+def lab_overrides() -> dict[str, Any]:
+    return {"load_balancer.deregistration_delay": 0}
+
+
+@pytest.fixture
+def preflight(run_module: RunModule, aws: Lab) -> Any:
+    """preflight(...): the module on the whole fleet."""
+
+    def preflight(check: bool = False, **args: Any) -> dict[str, Any]:
+        return run_module("patch_preflight", {**QUICK, "instance_ids": list(aws.instance_ids), **args}, check=check)
+
+    return preflight
+
+
+def drain(run_module: RunModule, instance_id: str, **args: Any) -> None:
+    result = run_module("elb_rotation", {**QUICK, "instance_id": instance_id, "state": "drained", **args})
+    assert not result["failed"]
+
+
+def test_who_needs_patching(preflight: Any, aws: Lab, nodes: Any) -> None:
+    one, two, three, four = aws.instance_ids
+    nodes[one].missing = 2
+    nodes[two].missing, nodes[two].pending_reboot = 0, 1
+    nodes[three].missing, nodes[three].failed = 0, 1
+    nodes[four].missing = 0
+    result = preflight()
+    found = result["preflight"]
+    assert (result["failed"], result["changed"], found["scanned"]) == (False, False, True)
+    reasons = {each: (item["needs_patching"], item["reason"]) for each, item in found["instances"].items()}
+    assert reasons == {
+        one: (True, "2 missing"),
+        two: (True, "1 waiting for a reboot"),
+        three: (True, "1 failed"),
+        four: (False, ""),
+    }
+    first = found["instances"][one]
+    assert (first["boot_id"], first["agent_version"]) == (nodes[one].boot_id, "3.3.2746.0")
+    assert (first["in_rotation"], first["phase"]) == (True, "")
+    assert set(first["target_group_arns"]) == {aws.target_group("shop-web"), aws.target_group("shop-api")}
+    assert first["context"]["snapshot_id"] == found["snapshot_id"] == str(uuid.UUID(found["snapshot_id"]))
+    assert first["context"]["operation_after"] > found["started_at"]
+
+
+def test_the_fleet_is_asked_once(preflight: Any, aws: Lab, nodes: Any) -> None:
+    snapshot = "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11"
+    preflight(snapshot_id=snapshot)
+    sent = {call.parameters["DocumentName"]: call.parameters for call in aws.calls("SendCommand")}
+    assert len(aws.calls("SendCommand")) == 2
+    assert sent["AWS-RunPatchBaseline"]["Parameters"] == {
+        "Operation": ["Scan"],
+        "RebootOption": ["NoReboot"],
+        "SnapshotId": [snapshot],
+    }
+    assert all(sorted(command["InstanceIds"]) == sorted(aws.instance_ids) for command in sent.values())
+    assert len(aws.calls("DescribeTargetGroups", "DescribeInstanceInformation", "GetParametersByPath")) == 3
+    assert len(aws.calls("DescribeTargetHealth")) == 2
+    assert set(aws.writes()) <= HARMLESS
+
+
+def test_a_reboot_that_is_not_wanted_is_no_reason(preflight: Any, aws: Lab, nodes: Any) -> None:
+    for node in nodes.values():
+        node.missing, node.pending_reboot = 0, 1
+    found = preflight(reboot_option="NoReboot")["preflight"]["instances"]
+    assert not any(item["needs_patching"] for item in found.values())
+
+
+def test_check_mode_sends_nothing(preflight: Any, aws: Lab, nodes: Any) -> None:
+    one, two = aws.instance_ids[:2]
+    nodes[one].missing = 0
+    nodes[one].report_patches("Scan")
+    result = preflight(check=True)
+    assert aws.calls("SendCommand") == []
+    assert aws.writes() == []
+    found = result["preflight"]
+    assert not found["scanned"]
+    assert not found["instances"][one]["needs_patching"]
+    assert found["instances"][two]["reason"].startswith("not known: it was never scanned")
+
+
+def test_without_a_scan_the_last_state_decides(preflight: Any, aws: Lab, nodes: Any) -> None:
+    for node in nodes.values():
+        node.report_patches("Scan")
+    result = preflight(scan=False)
+    assert [call.parameters["DocumentName"] for call in aws.calls("SendCommand")] == ["AWS-RunShellScript"]
+    assert all(item["reason"] == "2 missing" for item in result["preflight"]["instances"].values())
+
+
+def test_one_that_was_never_scanned_stops_a_run_without_a_scan(preflight: Any, aws: Lab, nodes: Any) -> None:
+    result = preflight(scan=False)
+    assert len(result["problems"]) == 4
+    assert "whether it needs patching cannot be told: it has no patch state" in result["msg"]
+
+
+def test_a_scan_that_reports_nothing_new_stops(
+    preflight: Any, aws: Lab, nodes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
+
+    monkeypatch.setattr(_nodes, "_REPORT_SECONDS", 0.2)
+    one = aws.instance_ids[0]
+    nodes[one].report_patches("Scan", "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11")
+    nodes[one].scripts["AWS-RunPatchBaseline"] = lambda _job: Reply()
+    result = preflight()
+    assert result["problems"][0].startswith(
+        f"{one}: whether it needs patching cannot be told: its scan succeeded, but its patch state is still"
+    )
+    assert len(result["problems"]) == 1
+
+
+def test_a_failing_scan_names_instance_and_step(preflight: Any, aws: Lab, nodes: Any) -> None:
+    one = aws.instance_ids[0]
+
+    def locked(job: Job) -> Reply:
+        return Reply(steps={"PatchLinux": Step(status="Failed", code=4, stderr="another patch run holds the lock")})
+
+    nodes[one].scripts["AWS-RunPatchBaseline"] = locked
+    result = preflight()
+    assert result["msg"] == f"{one}: step PatchLinux Failed (exit code 4): another patch run holds the lock"
+
+
+def test_capacity_matters_only_for_who_needs_patching(preflight: Any, aws: Lab, nodes: Any) -> None:
+    one, two, *_rest = aws.instance_ids
+    for node in nodes.values():
+        node.missing = 0
+    assert not preflight(min_healthy_targets=4)["failed"]
+    nodes[one].missing = 1
+    result = preflight(min_healthy_targets=4)
+    (line,) = result["problems"]
+    assert line.startswith(f"{one} cannot leave target group shop-")
+    assert "4 healthy now, 3 would remain, 4 needed" in line
+    assert two not in result["msg"]
+
+
+@pytest.mark.parametrize("lab_overrides", [{"api.ping_lost": 0.3}])
+def test_an_offline_agent_stops_before_anything_is_sent(preflight: Any, aws: Lab) -> None:
+    one, *rest = aws.instance_ids
+    aws.start_nodes()[one].stop()
+    wait_until_lost(aws, one)
+    result = preflight()
+    assert f"{one}: its SSM agent is offline (ConnectionLost, last ping 20" in result["msg"]
+    assert aws.calls("SendCommand") == []
+    assert all(each not in result["msg"] for each in rest)
+
+
+def wait_until_lost(aws: Lab, instance_id: str) -> None:
+    """An agent is lost some time after its last ping."""
+    ends = time.monotonic() + 5
+    wanted = [{"Key": "InstanceIds", "Values": [instance_id]}]
+    while time.monotonic() < ends:
+        found = aws.client("ssm").describe_instance_information(Filters=wanted)["InstanceInformationList"]
+        if found[0]["PingStatus"] == "ConnectionLost":
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{instance_id} is still online")
+
+
+def test_every_obstacle_is_told_at_once(preflight: Any, run_module: RunModule, aws: Lab, nodes: Any) -> None:
+    one, two, *_rest = aws.instance_ids
+    strange = "i-0ffffffffffffffff"
+    nodes[one].agent_version = "2.3.1.0"
+    nodes[one].ping()
+    drain(run_module, two)
+    run_module("elb_rotation", {**QUICK, "instance_id": two, "state": "quarantined", "reason": "it broke"})
+    aws.forget_calls()
+    result = preflight(instance_ids=[*aws.instance_ids, strange])
+    assert [line.split(":")[0].split(" ")[0] for line in result["problems"]] == [strange, one, two]
+    assert result["problems"][1].startswith(f"{one}: its SSM agent 2.3.1.0 is older than 3.0.502.0")
+    assert "(it broke): put it right" in result["problems"][2]
+    assert "\n" not in result["msg"]
+    assert aws.writes() == []
+
+
+def test_quarantined_ones_can_be_passed_over(preflight: Any, run_module: RunModule, aws: Lab, nodes: Any) -> None:
+    one = aws.instance_ids[0]
+    drain(run_module, one)
+    run_module("elb_rotation", {**QUICK, "instance_id": one, "state": "quarantined", "reason": "it broke"})
+    aws.forget_calls()
+    found = preflight(ignore_quarantined=True)["preflight"]["instances"][one]
+    assert (found["needs_patching"], found["phase"], found["reason"]) == (False, "quarantined", "it broke")
+    assert all(one not in call.parameters["InstanceIds"] for call in aws.calls("SendCommand"))
+
+
+def test_what_a_killed_run_left_is_taken_up(preflight: Any, run_module: RunModule, aws: Lab, nodes: Any) -> None:
+    one = aws.instance_ids[0]
+    context = {"boot_id": "b", "snapshot_id": "s", "operation_after": "2026-08-01T09:00:00.000Z"}
+    drain(run_module, one, run_id="r1", context=context)
+    aws.forget_calls()
+    found = preflight()["preflight"]["instances"][one]
+    assert (found["needs_patching"], found["phase"], found["in_rotation"]) == (True, "drained", False)
+    assert found["reason"] == "taken out of rotation by run r1 and not put back yet"
+    assert (found["context"], found["boot_id"]) == (context, "b")
+    assert len(found["registrations"]) == 2
+    assert all(one not in call.parameters["InstanceIds"] for call in aws.calls("SendCommand"))
+
+
+def test_one_in_no_group(preflight: Any, aws: Lab, nodes: Any) -> None:
+    one = aws.instance_ids[0]
+    for group in ("shop-web", "shop-api"):
+        aws.client("elbv2").deregister_targets(
+            TargetGroupArn=aws.target_group(group), Targets=[{"Id": one, "Port": 443}]
+        )
+    (line,) = preflight()["problems"]
+    assert line.startswith(f"{one} is in no target group")
+    found = preflight(allow_no_target_group=True)["preflight"]["instances"][one]
+    assert (found["needs_patching"], found["in_rotation"], found["target_group_arns"]) == (True, False, [])
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"instance_ids": []}, "instance_ids is empty"),
+        ({"instance_ids": ["shop-1"]}, "'shop-1' is no EC2 instance id"),
+        ({"snapshot_id": "today"}, "snapshot_id must be a GUID, not 'today'"),
+    ],
+)
+def test_wrong_input(preflight: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
+    assert said in preflight(**args)["msg"]
+    assert aws.calls() == []

@@ -1,0 +1,172 @@
+"""patch_verdict against the lab's API, after patch runs of ssm_association."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from lab.api.scripted import Step
+
+QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
+URL = "http://localhost:443/health-check"
+BEFORE = "11111111-1111-1111-1111-111111111111"
+LONG_AGO = "2026-01-01T00:00:00Z"
+
+Lab = Any
+RunModule = Any
+
+
+@pytest.fixture
+def patched(aws: Lab, nodes: Any) -> Any:
+    """The first node, right after a patch run that rebooted it; its application answers as `answers` says."""
+    node = nodes[aws.instance_ids[0]]
+    node.missing = 0
+    node.report_patches("Install", SNAPSHOT, "RebootIfNeeded")
+    answer(node, "health=0 200")
+    return node
+
+
+SNAPSHOT = "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11"
+
+
+def answer(node: Any, health: str) -> None:
+    node.shell = lambda _commands: Step(stdout=f"boot_id={node.boot_id}\n{health}\n")
+
+
+def execution(*failed: tuple[str, str, int]) -> dict[str, Any]:
+    steps = [
+        {"name": name, "status": "Success", "response_code": 0, "output": ""}
+        for name in ("PreInstallScan", "InstallNoReboot", "RebootHandlingAndReporting")
+    ]
+    for name, status, code in failed:
+        steps.append({"name": name, "status": status, "response_code": code, "output": "its last words"})
+    status = "Failed" if failed else "Success"
+    return {"resource_id": "i", "status": status, "detailed_status": status, "command_id": "c", "steps": steps}
+
+
+@pytest.fixture
+def judge(run_module: RunModule, aws: Lab) -> Any:
+    def judge(check: bool = False, **args: Any) -> dict[str, Any]:
+        given = {
+            "instance_id": aws.instance_ids[0],
+            "operation_after": LONG_AGO,
+            "snapshot_id": SNAPSHOT,
+            "boot_id_before": BEFORE,
+            "execution_target": execution(),
+            "health_url": URL,
+            "health_timeout": 1,
+        }
+        wanted = {key: value for key, value in {**given, **args}.items() if value is not None}
+        return run_module("patch_verdict", {**QUICK, **wanted}, check=check)
+
+    return judge
+
+
+def test_patched_and_serving(judge: Any, patched: Any, aws: Lab) -> None:
+    result = judge()
+    verdict = result["verdict"]
+    assert (result["failed"], result["changed"], verdict["ok"], verdict["reasons"]) == (False, False, True, [])
+    assert (verdict["reboot_due"], verdict["rebooted"], verdict["boot_id"]) == (True, True, patched.boot_id)
+    assert verdict["patch_state"]["operation"] == "Install"
+    assert len(aws.calls("SendCommand")) == 1
+    assert URL not in str(aws.calls("SendCommand")[0].parameters)
+
+
+def test_every_reason_is_told_in_one_line(judge: Any, patched: Any, aws: Lab) -> None:
+    patched.pending_reboot = 1
+    patched.report_patches("Install", SNAPSHOT)
+    answer(patched, "health=22 curl: (22) The requested URL returned error: 500 500")
+    result = judge(
+        boot_id_before=patched.boot_id, execution_target=execution(("CustomerProvidedPostInstallHook", "Failed", 1))
+    )
+    assert result["verdict"]["reasons"] == [
+        "step CustomerProvidedPostInstallHook Failed (exit code 1): its last words",
+        "patches are 1 waiting for a reboot",
+        "a reboot was due and did not happen",
+        f"{URL} is not healthy on the instance: curl: (22) The requested URL returned error: 500",
+    ]
+    assert result["msg"] == f"{aws.instance_ids[0]}: {'; '.join(result['verdict']['reasons'])}"
+    assert result["verdict"]["ok"] is False
+    assert "\n" not in result["msg"]
+
+
+def test_an_old_patch_state_is_no_proof(judge: Any, patched: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
+
+    monkeypatch.setattr(_nodes, "_REPORT_SECONDS", 0.2)
+    state = aws.client("ssm").describe_instance_patch_states(InstanceIds=[aws.instance_ids[0]])
+    ended = state["InstancePatchStates"][0]["OperationEndTime"].isoformat()
+    (reason,) = judge(operation_after=ended)["verdict"]["reasons"]
+    assert reason.startswith("the patch state is not of this run: its operation ended at 20")
+    assert len(aws.calls("DescribeInstancePatchStates")) > 2
+
+
+def test_a_patch_state_that_comes_late_is_waited_for(judge: Any, patched: Any, aws: Lab) -> None:
+    state = aws.client("ssm").describe_instance_patch_states(InstanceIds=[aws.instance_ids[0]])
+    ended = state["InstancePatchStates"][0]["OperationEndTime"].isoformat()
+    aws.fault("stale", seconds=0.5)
+    patched.report_patches("Install", SNAPSHOT)
+    assert judge(operation_after=ended)["verdict"]["ok"]
+
+
+def test_no_patch_state_at_all(judge: Any, nodes: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
+
+    monkeypatch.setattr(_nodes, "_REPORT_SECONDS", 0.2)
+    answer(nodes[aws.instance_ids[0]], "health=0 200")
+    assert judge()["verdict"]["reasons"] == ["no patch state was reported"]
+
+
+def test_a_probe_that_fails_is_a_reason(judge: Any, patched: Any, aws: Lab) -> None:
+    patched.shell = lambda _commands: Step(status="Failed", code=127, stderr="sh: not found")
+    (reason,) = judge()["verdict"]["reasons"]
+    assert re.fullmatch(
+        f"the probe failed: {aws.instance_ids[0]}: step .* Failed \\(exit code 127\\): sh: not found", reason
+    )
+
+
+def test_a_probe_that_does_not_come_back_is_a_reason(judge: Any, patched: Any, aws: Lab) -> None:
+    patched.hold()
+    (reason,) = judge(wait_timeout=1)["verdict"]["reasons"]
+    assert reason.startswith(f"the probe did not come back: gave up after 1 s: still due: {aws.instance_ids[0]}")
+
+
+def test_what_the_probe_does_not_say_is_not_known(judge: Any, patched: Any) -> None:
+    patched.shell = lambda _commands: Step(stdout="hello\n")
+    assert judge()["verdict"]["reasons"] == [
+        "its boot id cannot be told",
+        f"{URL} is not healthy on the instance: the probe said nothing about it",
+    ]
+
+
+def test_target_health_is_judged_where_groups_are_named(judge: Any, patched: Any, aws: Lab) -> None:
+    arns = [aws.target_group("shop-web"), aws.target_group("shop-api")]
+    assert judge(target_group_arns=arns)["verdict"]["ok"]
+    assert len(aws.calls("DescribeTargetHealth")) == 2 + 3 * 2
+    aws.balancer.set_sick(aws.instance_ids[0])
+    (reason,) = judge(target_group_arns=arns, wait_timeout=3)["verdict"]["reasons"]
+    assert reason.startswith("its targets are not steadily healthy: gave up after 3 s")
+    aws.client("elbv2").deregister_targets(TargetGroupArn=arns[0], Targets=[{"Id": aws.instance_ids[0], "Port": 443}])
+    (reason,) = judge(target_group_arns=arns)["verdict"]["reasons"]
+    assert reason == "it is not registered in target group shop-web"
+
+
+def test_check_mode_asks_nothing(judge: Any, patched: Any, aws: Lab) -> None:
+    result = judge(check=True)
+    assert (result["failed"], result["changed"], result["verdict"]["ok"]) == (False, False, None)
+    assert aws.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"instance_id": "shop-1"}, "'shop-1' is no EC2 instance id"),
+        ({"operation_after": "yesterday"}, "operation_after must be a time like 2026-08-01T09:30:00Z, not 'yesterday'"),
+        ({"health_url": "http://x/ ; rm -rf /"}, "health_url must be an http or https URL without spaces"),
+    ],
+)
+def test_wrong_input(judge: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
+    result = judge(**args)
+    assert said in result["msg"]
+    assert aws.writes() == []
