@@ -111,7 +111,7 @@ def follow(client: Any, sent: Sequence[Sent], deadline: Deadline, pace: Pace) ->
 
 
 def follow_whole(client: Any, command_id: str, deadline: Deadline, pace: Pace) -> tuple[Invocation, ...]:
-    """Wait for a command whose nodes are only known when it has ended: found by tags, or started in waves.
+    """Wait for a command whose nodes are only known when it has ended, because they are found by tags.
 
     Counts: AWS must show as many invocations as the command says it had targets.
     """
@@ -139,10 +139,9 @@ def follow_request(
     client: Any, command_id: str, request: CommandRequest, deadline: Deadline, pace: Pace
 ) -> tuple[Invocation, ...]:
     """Follow a command in the cheapest way that misses no node of it."""
-    if request.instance_ids and not request.max_concurrency:
+    if request.instance_ids:
         sent = Sent(command_id=command_id, instance_ids=frozenset(request.instance_ids))
         return follow(client, [sent], deadline, pace)
-    # In waves, a node that is never reached because too many failed never gets an invocation: the command has to end.
     return follow_whole(client, command_id, deadline, pace)
 
 

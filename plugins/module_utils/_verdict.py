@@ -66,7 +66,7 @@ def gather(clients: Clients, question: Question, after: datetime, deadline: Dead
     return Seen(
         probed=probed,
         patch_state=states.get(question.instance_id),
-        target_health=_target_health(clients.elb, question, deadline, pace),
+        target_health=target_health(clients.elb, question, deadline, pace),
     )
 
 
@@ -82,7 +82,8 @@ def _probe(clients: Clients, question: Question, deadline: Deadline, pace: Pace)
     return probe.parse([step for found in invocations for step in found.steps])
 
 
-def _target_health(elb: Any, question: Question, deadline: Deadline, pace: Pace) -> str | None:
+def target_health(elb: Any, question: Question, deadline: Deadline, pace: Pace) -> str | None:
+    """Why the instance is not steadily healthy in every group that was named, in words; None when it is."""
     if not question.target_group_arns:
         return None
     groups = read_groups(elb, question.target_group_arns, frozenset({question.instance_id}))
@@ -93,5 +94,5 @@ def _target_health(elb: Any, question: Question, deadline: Deadline, pace: Pace)
     try:
         await_steady(elb, items, now, deadline, pace, question.healthy_polls)
     except WaitTimeout as timeout:
-        return f"its targets are not steadily healthy: {timeout}"
+        return str(timeout)
     return None

@@ -64,7 +64,7 @@ def wait(
     deadline: Deadline,
     pace: Pace,
     describe: Callable[[Seen], str],
-    hopeless: Callable[[Seen], str | None] = lambda seen: None,
+    hopeless: Callable[[Seen], str | None] = lambda _seen: None,
 ) -> Seen:
     """Look until ``done``; the only place in the collection that sleeps.
 

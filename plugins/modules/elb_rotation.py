@@ -250,6 +250,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
         at=iso(datetime.now(UTC)) or "",
         context={str(key): str(value) for key, value in params["context"].items()},
         release=params["release"],
+        seconds=params["wait_timeout"] if params["wait"] else None,
     )
     entry = read_ledger(tools, instance_id)
     # Only a drain can concern groups that the ledger does not name.

@@ -234,6 +234,8 @@ options:
     description:
       - With O(state=present), whether to wait for the run that this call started, if it started one, and to fail if
         that did not succeed on every target. O(state=run_once) always waits.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
   - steadyfleet.aws_patching._wait

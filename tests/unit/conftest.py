@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -34,8 +36,36 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from lab.api.kit import ACCESS_KEY, SECRET_KEY, Lab, RunModule, execute_module, serve  # noqa: E402
+from lab.api.kit import ACCESS_KEY, SECRET_KEY, Lab, serve  # noqa: E402
 from lab.api.scripted import ScriptedNode  # noqa: E402
+
+COLLECTION = "ansible_collections.steadyfleet.aws_patching"
+
+
+class RunModule(Protocol):
+    def __call__(self, name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]: ...
+
+
+def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]:
+    """Run a module's main() in this process, as Ansible would, and give what it printed.
+
+    ``failed`` and ``changed`` are always there. Diff mode is on.
+    """
+    from ansible.module_utils.testing import patch_module_args
+
+    module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
+    printed = io.StringIO()
+    arguments = {**args, "_ansible_check_mode": check, "_ansible_diff": True}
+    with patch_module_args(arguments), contextlib.redirect_stdout(printed):
+        try:
+            module.main()
+        except SystemExit as exit_:
+            code = exit_.code
+        else:
+            raise AssertionError(f"{name} returned without exit_json or fail_json")
+    result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
+    assert bool(result.get("failed", False)) == bool(code), f"{name}: exit code {code} and result disagree: {result}"
+    return {"failed": False, "changed": False, **result}
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NoReturn
 
-try:
+# AnsibleAWSModule reports a missing library before anything here runs.
+with suppress(ImportError):
     import botocore.exceptions as boto_errors
-except ImportError:  # AnsibleAWSModule reports the missing library before anything here runs
-    pass
 
 from .._core.errors import AwsError
 

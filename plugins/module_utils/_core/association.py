@@ -62,7 +62,8 @@ _APPLY_ONLY = "apply_only_at_cron_interval"
 
 def wanted(options: Mapping[str, Any]) -> Fields:
     """The module's options as fields. An empty value stays: it asks for the field to be cleared."""
-    fields = {name: _bare(options[name]) for name in API_NAMES if options.get(name) is not None}
+    given = {name: options[name] for name in API_NAMES if options.get(name) is not None}
+    fields = {name: value if name == "parameters" else _bare(value) for name, value in given.items()}
     if options.get("instance_ids") is not None:
         ids = list(options["instance_ids"])
         fields["targets"] = [{"key": "InstanceIds", "values": ids}] if ids else []

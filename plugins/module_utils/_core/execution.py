@@ -14,12 +14,11 @@ from typing import Any
 # Run Command's own words; everything else (Pending, InProgress, Delayed, Cancelling) is still under way.
 ENDED = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
 
-# How the agent marks what it cut away and where standard error begins (TruncateOutput in its source).
+# How the agent marks what it cut away (TruncateOutput in its source).
 _CUT = ("---Output truncated---", "---Error truncated----")
-_ERROR_MARK = "----------ERROR-------"
 _LISTED_OUTPUT_LENGTH = 2500
 _SKIPPED = re.compile(r"^(Step execution skipped|Plugin with name .* skipped due to )")
-# What the agent adds to a script's own words.
+# What the agent adds to a script's own words: remarks, the cut marks, and the line where standard error begins.
 _AGENT_WORDS = re.compile(
     r"^(failed to run commands: exit status \d+|Step was found to have onFailure property\..*"
     r"|Step exited with code \d+\. Therefore, .*|-{3,}.*-{3,})$"
@@ -144,13 +143,8 @@ class CommandState:
 
 
 def last_line(output: str) -> str:
-    """The last line that says something: of standard error if there is any, else of standard output."""
-    said, _mark, error = output.partition(_ERROR_MARK)
-    return _last_of(error) or _last_of(said)
-
-
-def _last_of(text: str) -> str:
-    lines = (line.strip() for line in reversed(text.splitlines()))
+    """The last line that says something. Standard error stands after standard output, so its lines come first."""
+    lines = (line.strip() for line in reversed(output.splitlines()))
     found = next((line for line in lines if line and not _AGENT_WORDS.match(line)), "")
     return found if len(found) <= _MAX_LINE else found[: _MAX_LINE - 1] + "…"
 

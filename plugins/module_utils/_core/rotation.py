@@ -48,7 +48,9 @@ def plan_drain(now: Situation, wish: Wish) -> Plan:
     _guard(now, active, wish.min_healthy_targets)
     steps: list[Step] = [*_record(now, wish, recorded), *_deregister(active)]
     if not now.out(recorded):
-        steps.append(AwaitDrained(recorded, _delay(now, active), tuple(dict.fromkeys(_arns(active)))))
+        # Where it is out already it may be worked on; everywhere else a drain can still be undone.
+        leaving = _arns(item for item in recorded if not health.gone(now.seen(item)))
+        steps.append(AwaitDrained(recorded, _in_time(now, active, wish), tuple(dict.fromkeys(leaving))))
     return tuple(steps)
 
 
@@ -171,6 +173,17 @@ def _arns(items: Iterable[Registration]) -> list[str]:
 def _delay(now: Situation, active: Iterable[Registration]) -> float:
     arns = set(_arns(active))
     return float(max((g.settings.deregistration_delay for g in now.groups if g.arn in arns), default=0))
+
+
+def _in_time(now: Situation, active: tuple[Registration, ...], wish: Wish) -> float:
+    """The delay that this plan starts, unless it is sure to outlast the caller."""
+    delay = _delay(now, active)
+    if wish.seconds is not None and active and delay >= wish.seconds:
+        raise Refused(
+            f"{now.instance_id} drains for {delay:g} s, the longest deregistration delay of its target groups, "
+            f"and wait_timeout is {wish.seconds:g} s: make it longer"
+        )
+    return delay
 
 
 def _kept(now: Situation, kept: tuple[Registration, ...], short: Mapping[str, Capacity]) -> str:

@@ -56,6 +56,8 @@ class Wish:
     at: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
     release: bool = False
+    seconds: float | None = None
+    """How long the caller waits for a drain, if it does."""
 
 
 @dataclass(frozen=True, slots=True)

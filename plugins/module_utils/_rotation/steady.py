@@ -38,7 +38,7 @@ def await_steady(
     def steady(seen: Situation) -> bool:
         nonlocal streak
         streak = streak + 1 if seen.back(items) else 0
-        return streak >= polls
+        return streak >= max(1, polls)
 
     return wait(
         looking(elb, now, items),

@@ -1,15 +1,16 @@
-"""What tests hold in their hands: the API served in process, and modules run as Ansible runs them."""
+"""What tests hold in their hands: the API served in process, and agents that do as told."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
-import io
-import json
+import functools
 import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
+
+import botocore.loaders
+import botocore.session
 
 from lab.api.balancer import MemoryBalancer
 from lab.api.calls import CallRecord
@@ -18,7 +19,9 @@ from lab.api.scripted import ScriptedNode
 from lab.api.server import LabApi
 from lab.settings import Settings, load
 
-COLLECTION = "ansible_collections.steadyfleet.aws_patching"
+# Each module run has a session of its own, and each session would read botocore's service models from disk again.
+botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
+
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "not-a-secret"  # noqa: S105 - it is none
 INSTANCE_IDS = tuple(f"i-0000000000000000{number}" for number in range(1, 5))
@@ -113,29 +116,3 @@ def _instance(settings: Settings, number: int, instance_id: str) -> InstanceSpec
     place = (number - 1) % len(settings.account.zones)
     ip = f"10.77.{place + 1}.{10 + number}"
     return InstanceSpec(instance_id=instance_id, name=f"shop-{number}", ip=ip, zone=settings.account.zones[place])
-
-
-class RunModule(Protocol):
-    def __call__(self, name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]: ...
-
-
-def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]:
-    """Run a module's main() in this process, as Ansible would, and give what it printed.
-
-    ``failed`` and ``changed`` are always there. Diff mode is on.
-    """
-    from ansible.module_utils.testing import patch_module_args
-
-    module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
-    printed = io.StringIO()
-    arguments = {**args, "_ansible_check_mode": check, "_ansible_diff": True}
-    with patch_module_args(arguments), contextlib.redirect_stdout(printed):
-        try:
-            module.main()
-        except SystemExit as exit_:
-            code = exit_.code
-        else:
-            raise AssertionError(f"{name} returned without exit_json or fail_json")
-    result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
-    assert bool(result.get("failed", False)) == bool(code), f"{name}: exit code {code} and result disagree: {result}"
-    return {"failed": False, "changed": False, **result}

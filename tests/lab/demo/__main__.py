@@ -13,13 +13,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from .. import settings as lab_settings
 from ..cli import environment
+from ..host import syscalls
 from ..host.layout import REPOSITORY, TOOLS_NPM, Layout
 from . import fleet, view
 from .load import Load
@@ -36,7 +37,8 @@ def main() -> int:
     if scenario not in PLAYBOOKS:
         print(f"demo: SCENARIO must be one of {', '.join(PLAYBOOKS)}, not {scenario!r}", file=sys.stderr)
         return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a process that was started in the background ignores it until told otherwise.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     OUT.mkdir(parents=True, exist_ok=True)
     (OUT / "summary.json").unlink(missing_ok=True)
@@ -91,6 +93,8 @@ def _run(scenario: str) -> int:
 @contextmanager
 def _lab(instances: int, layout: Layout) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "lab", "--dir", str(layout.base)]
+    # The lab outlives the command that starts it: let it be this process's child, which sees its end.
+    syscalls.adopt_orphans()
     subprocess.run([*command, "stop"], check=True, capture_output=True)
     try:
         subprocess.run([*command, "start", "--instances", str(instances)], check=True)
@@ -100,6 +104,9 @@ def _lab(instances: int, layout: Layout) -> Iterator[dict[str, Any]]:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         subprocess.run([*command, "stop"], check=False)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
 
 
 def _warm_up(load: Load) -> None:

@@ -58,19 +58,20 @@ function account(client) {
     drop.call(client);
   };
   client.on("connError", (error) => settle(() => fail(client, error.code || "connection error", { message: error.message })));
+  const connect = client._connect;
+  client._connect = function connectAndWatch() {
+    connect.call(client);
+    client.conn.prependListener("end", () => settle(() => fail(client, "connection closed", {})));
+  };
   const send = client._doRequest;
   client._doRequest = function doRequest() {
     if (ending) {
       return;
     }
     const before = client.reqsMade;
-    const lost = client.lab.open;
     send.call(client);
     if (client.reqsMade === before) {
       return; // over this second's rate
-    }
-    if (lost) {
-      settle(() => fail(client, "connection closed", {}));
     }
     client.lab.open = true;
     client.lab.sent = Date.now();

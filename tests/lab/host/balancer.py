@@ -99,7 +99,7 @@ class HaproxyBalancer:
         self._groups: dict[str, _Group] = {}
         self._lock = threading.RLock()
         self._started = False
-        self._watcher: threading.Thread | None = None
+        self._failure: str | None = None
 
     def create_target_group(self, tg: TargetGroupSpec) -> None:
         if self._started:
@@ -117,13 +117,12 @@ class HaproxyBalancer:
             if time.monotonic() > deadline:
                 raise LabError("HAProxy does not answer on its control socket")
             time.sleep(0.02)
-        self._watcher = threading.Thread(target=self._watch, name="health", daemon=True)
-        self._watcher.start()
+        threading.Thread(target=self._watch, name="health", daemon=True).start()
 
     def check(self) -> None:
         """Raise when nobody looks at HAProxy any more: it has died, or said what it never should."""
-        if self._watcher is not None and not self._watcher.is_alive():
-            raise LabError("the load balancer has died: see haproxy.log and lab.log")
+        if self._failure is not None:
+            raise LabError(f"the load balancer has died ({self._failure}): see haproxy.log")
 
     def register(self, tg_arn: str, target: TargetSpec) -> None:
         with self._lock:
@@ -215,12 +214,15 @@ class HaproxyBalancer:
         return parse_stats(self._runtime.command("show stat -1 4 -1"))
 
     def _watch(self) -> None:
-        while True:
-            with self._lock:
-                stats = self._stats()
-                for group in self._groups.values():
-                    self._look(group, stats)
-            time.sleep(self._interval)
+        try:
+            while True:
+                with self._lock:
+                    stats = self._stats()
+                    for group in self._groups.values():
+                        self._look(group, stats)
+                time.sleep(self._interval)
+        except (OSError, LabError) as error:
+            self._failure = str(error)
 
     def _look(self, group: _Group, stats: dict[tuple[str, str], Seen]) -> None:
         """Take a new target's first check for the verdict an ALB makes of it."""

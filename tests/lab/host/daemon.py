@@ -157,13 +157,14 @@ def live(
     from .lab import Lab
     from .requests import Requests
 
+    known = threading.Event()
+    threading.Thread(target=_watch_starter, args=(inside, known), name="starter", daemon=True).start()
     lab = Lab(settings, layout, order.instances, sockets, lambda text: _tell(inside, progress=text))
     try:
         lab.start()
         control.serve(layout.control, Requests(lab).handle)
         _tell(inside, ready=lab.describe())
-        if inside.recv(1) != ACKNOWLEDGED:
-            raise LabError(GONE)
+        known.wait()
     except (LabError, OSError) as error:
         print(f"the lab could not start: {error}", file=sys.stderr, flush=True)
         with contextlib.suppress(LabError):
@@ -181,6 +182,18 @@ def live(
         return 1
     lab.stop()
     return 0
+
+
+def _watch_starter(inside: socket.socket, known: threading.Event) -> None:
+    """Wait for the acknowledgement; when the connection ends without it, so does the lab, wherever it stands."""
+    try:
+        answer = inside.recv(1)
+    except OSError:
+        answer = b""
+    if answer != ACKNOWLEDGED:
+        print(f"the lab ends: {GONE}", file=sys.stderr, flush=True)
+        os._exit(1)
+    known.set()
 
 
 def _tell(inside: socket.socket, **message: Any) -> None:

@@ -105,7 +105,7 @@ def _backends(group: Group, settings: LoadBalancer, errors: Path) -> list[str]:
         f"backend {group.backend}",
         *common,
         f"    option httpchk GET {group.health_path}",
-        f"    http-check expect rstatus ^({group.matcher.replace(',', '|')})$",
+        f"    http-check expect status {group.matcher}",
         f"    timeout check {group.timeout}s",
         f"backend {open_backend(group.backend)}",
         *common,
@@ -123,18 +123,19 @@ def check_version() -> None:
 class Haproxy:
     """One running HAProxy, listening on a socket somebody else has bound."""
 
-    def __init__(self, listener: socket.socket, settings: LoadBalancer, log: Path) -> None:
+    def __init__(self, listener: socket.socket, settings: LoadBalancer, log: Path, folder: Path = RUN) -> None:
         self._listener = listener
         self._settings = settings
         self._log = log
-        self._control = RUN / "haproxy.sock"
+        self._folder = folder
+        self._control = folder / "haproxy.sock"
         self._lock = threading.Lock()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, groups: Sequence[Group]) -> None:
-        errors = RUN / "refused.http"
+        errors = self._folder / "refused.http"
         errors.write_text(REFUSED, newline="")
-        file = RUN / "haproxy.cfg"
+        file = self._folder / "haproxy.cfg"
         file.write_text(configuration(self._listener.fileno(), self._settings, groups, errors, self._control))
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A node for the hooks to run on: real sh, awk, curl, timeout and node; pm2, systemctl and iptables write down what they did."""
+"""A node for the hooks to run on: a real shell, awk, curl and node; its pm2, systemctl and iptables keep a record."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class Node:
 class _Health(http.server.BaseHTTPRequestHandler):
     answers: list[int]
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         status = self.answers.pop(0) if self.answers else 200
         self.send_response(status)
         if status == 302:
@@ -191,7 +191,9 @@ def running_node(root: Path, name: str = "shop", **settings: Any) -> Iterator[No
     (root / "pm2" / "pm2.pid").write_text(str(daemon.pid))
     try:
         with _health_server(answers) as url:
-            node = Node(root, {**SHOP, "patch_hooks_application": name, "patch_hooks_path": str(root / "app")}, url, answers)
+            node = Node(
+                root, {**SHOP, "patch_hooks_application": name, "patch_hooks_path": str(root / "app")}, url, answers
+            )
             node.settings |= {
                 "patch_hooks_user": getpass.getuser(),
                 "patch_hooks_health_url": url,

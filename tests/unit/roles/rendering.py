@@ -44,7 +44,9 @@ def problems(settings: dict[str, Any]) -> list[str]:
 
 def documents(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Hook -> its document's content."""
-    [task] = [task for task in load(HOOKS_ROLE / "tasks" / "main.yml") if "steadyfleet.aws_patching.ssm_document" in task]
+    [task] = [
+        task for task in load(HOOKS_ROLE / "tasks" / "main.yml") if "steadyfleet.aws_patching.ssm_document" in task
+    ]
     rendered = {}
     for hook in _templar(settings).template(_templar(settings).available_variables["__patch_hooks_hooks"]):
         templar = _templar({**settings, "__patch_hooks_item": hook})
@@ -55,5 +57,6 @@ def documents(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def scripts(settings: dict[str, Any]) -> dict[str, str]:
     """Hook -> the script as the agent writes it down: its lines, joined by newlines."""
     return {
-        hook: "\n".join(content["mainSteps"][0]["inputs"]["runCommand"]) for hook, content in documents(settings).items()
+        hook: "\n".join(content["mainSteps"][0]["inputs"]["runCommand"])
+        for hook, content in documents(settings).items()
     }

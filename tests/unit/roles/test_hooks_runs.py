@@ -17,9 +17,9 @@ def test_a_whole_run_with_a_reboot_ends_as_it_began(node: Node) -> None:
     assert pre.returncode == 0, pre.stderr
     assert "boot_id=" in pre.stdout
     assert node.status == "stopped"
-    assert node.rules == [
-        "INPUT ! -i lo -p tcp --syn --dport 443 -m comment --comment steadyfleet:shop -j DROP"
-    ], "new connections are dropped, those over loopback are not"
+    assert node.rules == ["INPUT ! -i lo -p tcp --syn --dport 443 -m comment --comment steadyfleet:shop -j DROP"], (
+        "new connections are dropped, those over loopback are not"
+    )
 
     post = node.run("post")
     assert post.returncode == 0, post.stderr
@@ -201,7 +201,7 @@ def test_what_is_wrong_with_a_node_is_said_before_it_is_touched(
     assert node.run("on_exit", **settings).returncode == 0, "nothing was touched, so nothing is put right"
 
 
-@pytest.mark.parametrize("name", ["it's $(touch owned) \"shop\"", "-v", "server.js", "/^shop/", "all", "0"])
+@pytest.mark.parametrize("name", ['it\'s $(touch owned) "shop"', "-v", "server.js", "/^shop/", "all", "0"])
 def test_whatever_it_is_called_exactly_that_application_is_stopped_and_started(tmp_path: Path, name: str) -> None:
     with running_node(tmp_path, name) as node:
         other = {"name": "shop-admin", "id": 0, "pid": 50, "status": "online"}

@@ -34,7 +34,7 @@ KINDS = ("nodejs_pm2", "systemd")
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_hooks_pass_shellcheck_whatever_the_values(kind: str, tmp_path: Path) -> None:
     files = []
-    for number, value in enumerate(["shop", "it's a \"shop\"; $(reboot) `x` {{ y }}\n"]):
+    for number, value in enumerate(["shop", 'it\'s a "shop"; $(reboot) `x` {{ y }}\n']):
         for hook, text in scripts({**SHOP, "patch_hooks_kind": kind, "patch_hooks_application": value}).items():
             file = tmp_path / f"{hook}{number}.sh"
             file.write_text(text + "\n")
@@ -64,7 +64,11 @@ def test_a_value_reaches_the_script_unharmed_and_harmless(
         settings = text[: text.index("exec < /dev/null")]
 
         shown = subprocess.run(
-            ["sh", "-c", f'{settings}\nprintf %s "{variable}"'], cwd=tmp_path, capture_output=True, text=True, check=True
+            ["sh", "-c", f'{settings}\nprintf %s "{variable}"'],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
         )
 
         assert shown.stdout == value
@@ -136,7 +140,7 @@ def test_a_setting_that_cannot_work_is_named(settings: dict[str, Any], said: str
     "settings",
     [
         {},
-        {"patch_hooks_application": "it's $(a) \"shop\""},
+        {"patch_hooks_application": 'it\'s $(a) "shop"'},
         {"patch_hooks_path": "/srv/it's $(here)"},
         {"patch_hooks_kind": "systemd", "patch_hooks_application": "shop@1.service", "patch_hooks_path": ""},
         {"patch_hooks_kind": "custom", "patch_hooks_application": ""},

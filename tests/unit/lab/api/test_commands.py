@@ -35,6 +35,7 @@ def test_a_command_comes_back_with_its_output(
     assert (got["StandardErrorContent"], got["Comment"]) == ("note", "why")
 
 
+@pytest.mark.parametrize("lab_overrides", [{"api.invocation_delay": 600.0}])
 def test_right_after_sending_there_is_no_invocation_yet(
     ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
 ) -> None:

@@ -33,9 +33,11 @@ UNUSED = ("unused", "Target.NotRegistered")
 
 
 def test_a_new_target_is_checked_before_it_is_healthy(
-    state: Callable[..., Any], eventually: Callable[..., Any]
+    lab_api: Lab, state: Callable[..., Any], eventually: Callable[..., Any]
 ) -> None:
+    lab_api.balancer.healthy_after = 600
     assert state() == ("initial", "Elb.InitialHealthChecking")
+    lab_api.balancer.healthy_after = 0
     eventually(lambda: state() == ("healthy", None))
 
 
@@ -117,9 +119,13 @@ def test_events_tell_the_story(
     elbv2.deregister_targets(TargetGroupArn=web, Targets=[{"Id": ONE}])
     eventually(lambda: lab_api.api.events.named("target_removed"))
     elbv2.register_targets(TargetGroupArn=web, Targets=[{"Id": ONE}])
-    eventually(lambda: lab_api.api.events.named("target_healthy"))
-    story = [(event["event"], event.get("count")) for event in lab_api.api.events.events]
-    assert story == [
+
+    def story() -> list[tuple[str, int | None]]:
+        own = [event for event in lab_api.api.events.events if event["target_group"] == "shop-web"]
+        return [(event["event"], event.get("count")) for event in own]
+
+    eventually(lambda: ("healthy_count", 4) in story())
+    assert story() == [
         ("target_deregistered", None),
         ("healthy_count", 3),
         ("target_removed", None),

@@ -12,6 +12,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.err
     WaitFailed,
     WaitTimeout,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.health import Registration
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation import (
     plan_drain,
     plan_quarantine,
@@ -19,6 +20,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rot
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_model import Wish
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import read, walk
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.steady import await_steady
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._wait import Deadline, Pace
 
 WEB = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-web/1111111111111111"
@@ -192,6 +194,19 @@ def test_healthy_must_be_seen_several_times_in_a_row(build_world: BuildWorld) ->
     assert world.parameters == {}
 
 
+def test_healthy_must_be_seen_at_least_once(build_world: BuildWorld) -> None:
+    world = build_world(sick={ONE})
+    with pytest.raises(WaitTimeout):
+        await_steady(
+            world.tools().elb,
+            [Registration(target_group_arn=WEB, id=ONE, port=443)],
+            read.read(world.tools(), ONE, None, [WEB]),
+            Deadline.after(30, world.clock()),
+            Pace(first=5.0),
+            polls=0,
+        )
+
+
 def test_capacity_that_breaks_while_draining_undoes_the_drain(build_world: BuildWorld) -> None:
     world = build_world()
 
@@ -217,6 +232,17 @@ def test_capacity_that_is_gone_when_the_drain_ends_undoes_it(build_world: BuildW
     world.before_call = fail_late
     with pytest.raises(Refused, match="the drain was undone"):
         run(world, "drained", min_healthy_targets=2)
+    assert world.registered(ONE) == HOME
+    assert world.parameters == {}
+
+
+def test_a_drain_that_was_not_waited_for_is_undone_as_well(build_world: BuildWorld) -> None:
+    world = build_world()
+    with pytest.raises(WaitTimeout):
+        run(world, "drained", timeout=10)
+    world.sick |= {TWO, THREE, FOUR}
+    with pytest.raises(Refused, match="the drain was undone"):
+        run(world, "drained")
     assert world.registered(ONE) == HOME
     assert world.parameters == {}
 
@@ -260,6 +286,20 @@ def test_a_lost_answer_to_our_own_write_is_no_conflict(build_world: BuildWorld) 
     world._put_parameter = put_twice
     run(world, "drained")
     assert world.registered(ONE) == set()
+
+
+def test_a_lost_answer_to_the_last_delete_is_no_failure(build_world: BuildWorld) -> None:
+    world = build_world()
+    run(world, "drained")
+    delete = world._delete_parameter
+
+    def delete_twice(**params: Any) -> dict[str, Any]:
+        delete(**params)
+        return delete(**params)
+
+    world._delete_parameter = delete_twice
+    run(world, "restored")
+    assert world.registered(ONE) == HOME
 
 
 def test_a_drain_that_is_not_over_in_time_fails_and_is_taken_up_again(build_world: BuildWorld) -> None:

@@ -111,6 +111,7 @@ def test_a_second_call_changes_nothing(rotate: Any, aws: Lab) -> None:
     aws.forget_calls()
     again = rotate("restored")
     assert (again["changed"], again["rotation"]["registrations"], aws.writes()) == (False, [], [])
+    assert [call.action for call in aws.calls()] == ["GetParameter"]
 
 
 def test_check_mode_writes_nothing_and_predicts_all(rotate: Any, aws: Lab) -> None:

@@ -175,17 +175,17 @@ def test_several_of_one_name_are_refused_with_their_ids(association: Any, aws: L
 def test_an_update_that_somebody_else_outran_is_refused(
     association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
 
     association(**SHELL, instance_ids=[ONE], wait=False)
-    update = _association.api.update
+    update = ssm_associations.update
 
     def outrun(client: Any, association_id: str, request: dict[str, Any]) -> Any:
         mine = {**request, "MaxErrors": "7"}
         client.update_association(AssociationId=association_id, **mine)
         return update(client, association_id, request)
 
-    monkeypatch.setattr(_association.api, "update", outrun)
+    monkeypatch.setattr(ssm_associations, "update", outrun)
     result = association(max_concurrency="3", wait=False)
     assert "InvalidAssociationVersion" in result["msg"]
     [after] = described(aws)
@@ -433,16 +433,16 @@ def test_a_signal_ends_it_and_the_association_is_deleted(
 def test_a_creation_whose_answer_is_lost_is_followed(
     once: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
 
-    create = _association.api.create
+    create = ssm_associations.create
 
     def lost(*args: Any) -> Any:
         create(*args)
         raise AwsError("CreateAssociation: ReadTimeoutError", "ReadTimeoutError", "CreateAssociation")
 
-    monkeypatch.setattr(_association.api, "create", lost)
+    monkeypatch.setattr(ssm_associations, "create", lost)
     result = once()
     assert not result["failed"]
     assert len(nodes[ONE].jobs) == 1

@@ -163,15 +163,15 @@ def test_a_broken_version_can_be_mended(document: Any, aws: Lab) -> None:
 
 def test_a_document_that_appears_meanwhile_is_updated(document: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     client = aws.client("ssm")
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _document
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_documents
 
-    create = _document.api.create
+    create = ssm_documents.create
 
     def somebody_was_first(*args: Any) -> Any:
         client.create_document(Name=NAME, Content=json.dumps(command("first")), DocumentType="Command")
         return create(*args)
 
-    monkeypatch.setattr(_document.api, "create", somebody_was_first)
+    monkeypatch.setattr(ssm_documents, "create", somebody_was_first)
     result = document(content=command("second"))
     assert result["changed"]
     assert result["document"]["latest_version"] == "2"

@@ -210,6 +210,16 @@ def test_a_drain_is_refused(own: str, options: dict[str, Any], said: str) -> Non
         plan_drain(situation(own, **options), Wish())
 
 
+@pytest.mark.parametrize(("seconds", "refused"), [(6.0, True), (7.0, True), (8.0, False), (None, False)])
+def test_a_drain_that_cannot_end_in_time_is_not_begun(seconds: float | None, refused: bool) -> None:
+    if refused:
+        with pytest.raises(Refused, match=f"i-1 drains for 7 s, .* wait_timeout is {seconds:g} s: make it longer"):
+            plan_drain(situation("web healthy"), Wish(seconds=seconds))
+    else:
+        assert plan_drain(situation("web healthy"), Wish(seconds=seconds))
+    assert words(plan_drain(situation("web draining", ledger="web"), Wish(seconds=1.0))) == ["await_drained web:443"]
+
+
 def test_where_it_is_out_already_capacity_is_not_asked() -> None:
     assert words(plan_drain(situation("web draining", others=0, ledger="web"), Wish())) == ["await_drained web:443"]
 
@@ -220,7 +230,13 @@ def test_the_first_look_after_the_delay_is_worth_it_only_when_this_run_began_the
     assert isinstance(began, AwaitDrained)
     assert isinstance(found, AwaitDrained)
     assert (began.not_before, began.guarded) == (7.0, (ARN.format("web"),))
-    assert (found.not_before, found.guarded) == (0.0, ())
+    assert (found.not_before, found.guarded) == (0.0, (ARN.format("web"),))
+
+
+def test_what_is_out_is_not_put_back_for_capacity() -> None:
+    found = plan_drain(situation("web draining", ledger="web api"), Wish())[-1]
+    assert isinstance(found, AwaitDrained)
+    assert found.guarded == (ARN.format("web"),)
 
 
 def test_a_drain_that_is_taken_up_keeps_its_run_and_context() -> None:

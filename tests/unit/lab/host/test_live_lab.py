@@ -1,0 +1,284 @@
+"""A whole lab, started and ended by its command line: what it promises its users, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[4]
+PATIENCE = 30.0
+
+
+class CommandLine:
+    """bin/lab for one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "lab", "--dir", str(self.folder), *words]
+
+    def __call__(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(self.command(*words), env=environment(), capture_output=True, text=True, check=False)
+        assert not check or done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done
+
+    def inside(self, instance_id: str, script: str) -> str:
+        return self("exec", instance_id, "--", "sh", "-ec", script).stdout.strip()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        state: dict[str, Any] = json.loads((self.folder / "state.json").read_text())
+        return state
+
+    @property
+    def first(self) -> str:
+        return str(self.state["instances"][0]["instance_id"])
+
+    def events(self, name: str) -> int:
+        lines = (self.folder / "events.jsonl").read_text().splitlines()
+        return sum(json.loads(line)["event"] == name for line in lines)
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain: {what}"
+        time.sleep(0.05)
+
+
+def tree(pid: int) -> dict[int, str]:
+    """A process and everything below it: id -> when it began, which tells it from a later one with the same id."""
+    found = {pid: began(pid)}
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found |= tree(int(child))
+    return found
+
+
+def began(pid: int) -> str:
+    """Empty for one that is gone, or only waits for its parent to look."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def left_of(processes: dict[int, str]) -> list[int]:
+    return [pid for pid, start in processes.items() if began(pid) == start]
+
+
+def host_surface() -> tuple[list[str], str]:
+    """What a lab could leave on the host beside processes and files: interfaces and mounts."""
+    return sorted(os.listdir("/sys/class/net")), Path("/proc/self/mounts").read_text()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    lab = CommandLine(tmp_path_factory.mktemp("lab"))
+    lab("start", "--instances", "2", "--set", "instance.boot_seconds=0.2")
+    yield lab
+    lab("stop")
+
+
+def test_the_host_reaches_the_api_and_the_load_balancer(lab: CommandLine) -> None:
+    script = (
+        "import boto3, os, urllib.request\n"
+        "nodes = boto3.client('ssm').describe_instance_information()['InstanceInformationList']\n"
+        "print(sorted(node['InstanceId'] for node in nodes if node['PingStatus'] == 'Online'))\n"
+        "print(urllib.request.urlopen(os.environ['LAB_LB_URL']).status)"
+    )
+
+    nodes, status = lab("run", "--", sys.executable, "-c", script).stdout.splitlines()
+
+    assert nodes == str(sorted(instance["instance_id"] for instance in lab.state["instances"]))
+    assert status == "200"
+
+
+def test_run_takes_the_commands_exit_code_and_keeps_real_credentials_out(
+    lab: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+
+    assert lab("run", "--", "sh", "-c", "exit 7", check=False).returncode == 7
+    assert lab("run", "--", "sh", "-c", 'echo "[${AWS_PROFILE-}]"').stdout == "[]\n"
+
+
+def test_status_tells_what_the_load_balancer_sees(lab: CommandLine) -> None:
+    health = json.loads(lab("status", "--json").stdout)["health"]
+
+    assert {group: set(states.values()) for group, states in health.items()} == {"shop-web": {"up"}, "shop-api": {"up"}}
+
+
+def test_instances_are_machines_of_their_own(lab: CommandLine) -> None:
+    script = "hostname; ls /proc | grep -c '^[0-9]*$'; ls /sys/class/net 2>/dev/null | wc -l; dpkg-query -W | wc -l"
+
+    name, processes, interfaces, packages = lab.inside(lab.first, script).split("\n")
+
+    assert name == "shop-1"
+    assert int(processes) < 15, "only its own processes"
+    assert interfaces == "0"
+    assert packages == "2", "only the lab's packages, not the host's"
+
+
+def test_the_outside_world_is_not_there(lab: CommandLine) -> None:
+    script = "curl --silent --max-time 3 http://192.0.2.1/ || echo $?"
+
+    assert lab.inside(lab.first, script) == "7"
+
+
+def test_a_reboot_is_one(lab: CommandLine) -> None:
+    lab.inside(lab.first, "iptables -I INPUT -p tcp --syn --dport 443 -j DROP; touch /run/marker /srv/kept")
+    before = lab.inside(lab.first, "cat /proc/sys/kernel/random/boot_id; iptables -S INPUT | wc -l")
+    boots = lab.events("boot")
+
+    lab("reboot", lab.first)
+    wait_until(lambda: lab.events("boot") > boots, "it boots")
+    wait_until(lambda: answers(lab) == "200", "the application is back by itself")
+
+    after = lab.inside(lab.first, "cat /proc/sys/kernel/random/boot_id; iptables -S INPUT | wc -l")
+    (boot_before, rules_before), (boot_after, rules_after) = before.split(), after.split()
+    assert boot_before != boot_after
+    assert (rules_before, rules_after) == ("2", "1")
+    assert lab.inside(lab.first, "ls /run/marker 2>/dev/null || ls /srv/kept") == "/srv/kept"
+
+
+def answers(lab: CommandLine) -> str:
+    """The status of the application's health URL, as the instance itself sees it."""
+    ask = "curl --silent --max-time 5 --output /dev/null --write-out '%{http_code}' http://localhost:443/health-check"
+    return lab("exec", lab.first, "--", "sh", "-c", ask, check=False).stdout
+
+
+def test_a_broken_application_breaks_with_its_next_start(lab: CommandLine) -> None:
+    wait_until(lambda: answers(lab) == "200", "it is well")
+
+    lab("fault", "app_broken", "on", lab.first)
+    assert answers(lab) == "200"
+    lab.inside(lab.first, "pm2 restart shop")
+    wait_until(lambda: answers(lab) == "500", "it is broken")
+
+    lab("fault", "app_broken", "off", lab.first)
+    lab.inside(lab.first, "pm2 restart shop")
+    wait_until(lambda: answers(lab) == "200", "it is well again")
+
+
+def test_an_agent_can_be_taken_away_and_comes_back(lab: CommandLine) -> None:
+    find = "grep -sl 'agent[.]py' /proc/[0-9]*/cmdline"
+
+    def runs() -> bool:
+        return lab("exec", lab.first, "--", "sh", "-c", find, check=False).returncode == 0
+
+    wait_until(runs, "the agent runs")
+    lab("fault", "agent_down", "on", lab.first)
+    wait_until(lambda: not runs(), "the agent is gone")
+    lab("fault", "agent_down", "off", lab.first)
+    wait_until(runs, "the agent is back")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["exec", "i-0", "--", "true"], "no instance i-0 in this lab"),
+        (["fault", "no_such_fault", "on"], "no such fault: no_such_fault"),
+        (["start"], "a lab is running already"),
+        (["run", "--", "no-such-command"], "no such command: no-such-command"),
+    ],
+)
+def test_wrong_input_gets_one_line(lab: CommandLine, words: list[str], complaint: str) -> None:
+    done = lab(*words, check=False)
+
+    assert done.returncode == 1
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_stop_leaves_nothing(tmp_path: Path) -> None:
+    surface = host_surface()
+    lab = CommandLine(tmp_path / "lab")
+    lab("start", "--instances", "1")
+    processes, url = tree(lab.state["pid"]), lab.state["lb_url"]
+    assert len(processes) > 5
+    with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - the lab's own
+        assert response.status == 200
+
+    lab("stop")
+
+    assert left_of(processes) == []
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(url, timeout=5)  # noqa: S310 - the lab's own
+    assert host_surface() == surface
+    assert not (lab.folder / "state.json").exists()
+    assert not (lab.folder / "control.sock").exists()
+
+
+@pytest.mark.parametrize("victim", [0, 1], ids=["its-first-process", "the-lab-itself"])
+def test_a_killed_lab_takes_everything_along(tmp_path: Path, victim: int) -> None:
+    surface = host_surface()
+    lab = CommandLine(tmp_path / "lab")
+    lab("start", "--instances", "1")
+    processes = tree(lab.state["pid"])
+
+    os.kill(list(processes)[victim], signal.SIGKILL)
+
+    wait_until(lambda: left_of(processes) == [], "every process is gone")
+    assert host_surface() == surface
+    assert "no lab is running" in lab("status", check=False).stderr
+    assert "none is running" in lab("stop").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_start_leaves_nothing(tmp_path: Path, number: int) -> None:
+    lab = CommandLine(tmp_path / "lab")
+    starting = subprocess.Popen(
+        lab.command("start", "--instances", "1"), env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    assert starting.stdout is not None
+    assert "repositories" in starting.stdout.readline()
+    wait_until((lab.folder / "lab.log").exists, "it has begun")
+    (first,) = [pid for pid in _running() if str(lab.folder) in _words(pid) and pid != starting.pid][:1]
+    processes = tree(first)
+
+    starting.send_signal(number)
+    starting.wait(PATIENCE)
+    starting.stdout.close()
+
+    wait_until(lambda: left_of(processes) == [], "every process is gone")
+    assert not (lab.folder / "state.json").exists()
+
+
+def _running() -> list[int]:
+    return sorted(int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
+def _words(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def test_the_load_balancer_dying_ends_the_lab(tmp_path: Path) -> None:
+    lab = CommandLine(tmp_path / "lab")
+    lab("start", "--instances", "1")
+    processes = tree(lab.state["pid"])
+    haproxy = next(pid for pid in processes if _words(pid).split(" ")[0].endswith("haproxy"))
+
+    os.kill(haproxy, signal.SIGKILL)
+
+    wait_until(lambda: left_of(processes) == [], "every process is gone")
+    assert "the load balancer has died" in (lab.folder / "lab.log").read_text()
