@@ -234,7 +234,9 @@ def main(sections: Sequence[str]) -> int:
         print(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}", file=sys.stderr)
         return 2
     checks = [check for check in all_checks() if check.section in (sections or SECTIONS)]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell that starts us in the background has SIGINT ignored, and every program below would inherit that.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
     try:
         outcomes = run_all(checks, Runner(direct=len(checks) == 1))

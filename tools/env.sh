@@ -25,6 +25,8 @@ export PYTHONPATH=$root/build/collections:$root/tests
 # Compiled files go here instead of beside each source; setup installs without compiling for the same reason.
 export PYTHONPYCACHEPREFIX=$root/build/cache/pycache
 export ANSIBLE_HOME=$HOME/.ansible
+# A module's files would go below the home that the password database names, not below HOME.
+export ANSIBLE_REMOTE_TMP=$TMPDIR/ansible ANSIBLE_PIPELINING=true
 export ANSIBLE_COLLECTIONS_PATH=$root/build/collections
 # What lies under build/ is no part of the repository around it: tools that ask git what to copy would copy nothing.
 export GIT_CEILING_DIRECTORIES=$root/build

@@ -183,6 +183,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.pre
     after_scan,
     check,
     entry,
+    in_turn,
     obstacles,
     to_look_at,
 )
@@ -240,7 +241,8 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
         scans = look_at(clients, before, snapshot_id, params["scan"], ends, pace(module))
     unseen = Scan(snapshot_id=snapshot_id)
     pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
-    check(line for subject, scan in pairs.values() for line in after_scan(subject, scan, rules))
+    turns = in_turn(subjects)
+    check(line for each, (_, scan) in pairs.items() for line in after_scan(turns[each], scan, rules))
     found = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
@@ -36,14 +36,10 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from lab.api.kit import ACCESS_KEY, SECRET_KEY, Lab, serve  # noqa: E402
+from lab.api.kit import ACCESS_KEY, SECRET_KEY, Lab, RunModule, serve  # noqa: E402
 from lab.api.scripted import ScriptedNode  # noqa: E402
 
 COLLECTION = "ansible_collections.steadyfleet.aws_patching"
-
-
-class RunModule(Protocol):
-    def __call__(self, name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]: ...
 
 
 def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]:

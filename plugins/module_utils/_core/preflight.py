@@ -7,14 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from . import health
-from .capacity import in_rotation
+from .capacity import Group, in_rotation
 from .errors import Refused
 from .execution import one_line
+from .health import Registration, Target
 from .patch_state import REBOOT_IF_NEEDED, Node, PatchState, due, newer, unknown
 from .rotation import plan_drain
 from .rotation_model import Situation, Wish
@@ -112,6 +113,20 @@ def after_scan(subject: Subject, scan: Scan, rules: Rules) -> list[str]:
     return _capacity(subject, scan, rules)
 
 
+def in_turn(subjects: Mapping[str, Subject]) -> dict[str, Subject]:
+    """The fleet as each instance will find it when its turn comes.
+
+    What a run that was cut off has drained is finished and put back first. Until then it is missing, and a fleet
+    without an instance to spare could never go on.
+    """
+    drained = [each.rotation.ledger for each in subjects.values() if each.rotation.ledger and not each.quarantined]
+    coming = {item.key: item for entry in drained for item in entry.registrations}
+    return {
+        instance_id: each if each.rotation.ledger else replace(each, rotation=_with(each.rotation, coming))
+        for instance_id, each in subjects.items()
+    }
+
+
 def reason(subject: Subject, scan: Scan, rules: Rules) -> str:
     """Why an instance is to be patched; empty when it is not."""
     if subject.quarantined:
@@ -147,6 +162,15 @@ def entry(subject: Subject, scan: Scan, rules: Rules) -> dict[str, Any]:
         "pending_reboot_count": scan.state.installed_pending_reboot_count if scan.state else None,
         **_context(subject, scan),
     }
+
+
+def _with(now: Situation, coming: Mapping[tuple[str, str, int], Registration]) -> Situation:
+    def back(group: Group) -> Group:
+        there = tuple(target for target in group.targets if target.registration.key not in coming)
+        healthy = (item for item in coming.values() if item.target_group_arn == group.arn)
+        return replace(group, targets=there + tuple(Target(registration=item, state="healthy") for item in healthy))
+
+    return replace(now, groups=tuple(map(back, now.groups)))
 
 
 def _doubt(scan: Scan) -> str:

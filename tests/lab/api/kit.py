@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import botocore.loaders
 import botocore.session
@@ -36,6 +37,12 @@ FAST = {
     "api.fault_delay": 0.2,
     "api.fault_staleness": 0.5,
 }
+
+
+class RunModule(Protocol):
+    """Runs a module's main() and gives what it printed."""
+
+    def __call__(self, name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]: ...
 
 
 @dataclass
@@ -103,6 +110,7 @@ def serve(overrides: Mapping[str, Any] | None = None) -> Iterator[Lab]:
     api.seed(_instance(settings, number, instance_id) for number, instance_id in enumerate(INSTANCE_IDS, start=1))
     with socket.create_server(("127.0.0.1", 0)) as sock:
         api.serve(sock)
+        _settle(balancer)
         lab = Lab(api, balancer, f"http://127.0.0.1:{sock.getsockname()[1]}", settings)
         try:
             yield lab
@@ -110,6 +118,12 @@ def serve(overrides: Mapping[str, Any] | None = None) -> Iterator[Lab]:
             for node in lab.nodes.values():
                 node.stop()
             api.close()
+
+
+def _settle(balancer: MemoryBalancer) -> None:
+    """What was just seeded gets healthy first: a test begins with a fleet in service."""
+    while any(health != "up" for arn in balancer.groups for health in balancer.health(arn).values()):
+        time.sleep(0.01)
 
 
 def _instance(settings: Settings, number: int, instance_id: str) -> InstanceSpec:

@@ -6,6 +6,7 @@ tutorial does, without taking instances out of rotation, to prove that the meter
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -17,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import settings as lab_settings
 from ..cli import environment
@@ -41,13 +44,13 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "summary.json").unlink(missing_ok=True)
     try:
-        return _run(scenario)
+        with _alone():
+            return _run(scenario)
     except KeyboardInterrupt:
         print("demo: interrupted; the lab has been taken down", file=sys.stderr)
         return 130
-    except (RuntimeError, subprocess.CalledProcessError) as error:
+    except (RuntimeError, subprocess.CalledProcessError, BotoCoreError, ClientError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
 
@@ -88,6 +91,18 @@ def _run(scenario: str) -> int:
     print("\n".join(["", view.table(summary), "", view.timeline(summary), "", view.figures(summary), ""]))
     print(f"  all of it: {(OUT / 'summary.json').relative_to(REPOSITORY)}")
     return _judge(summary, code)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Two demos in one folder would take each other's lab down."""
+    with (OUT / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise RuntimeError("another demo is running in this folder") from error
+        (OUT / "summary.json").unlink(missing_ok=True)
+        yield
 
 
 @contextmanager

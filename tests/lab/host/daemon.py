@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ..settings import Settings
 from . import namespaces, syscalls
@@ -38,8 +39,7 @@ class Order:
 
 def start(order: Order, settings: Settings, layout: Layout, show: Callable[[str], None]) -> dict[str, Any]:
     """Start a lab and return its state once it is ready; whatever goes wrong, nothing of it is left."""
-    if running(layout) is not None:
-        raise LabError("a lab is running already: bin/lab stop")
+    lock = _lock(layout)
     layout.clear()
     # Bound out here, in the host's network namespace, which a socket keeps for life.
     sockets = {"api": _listen(order.api_port), "lb": _listen(order.lb_port)}
@@ -50,6 +50,7 @@ def start(order: Order, settings: Settings, layout: Layout, show: Callable[[str]
 
     syscalls.adopt_orphans()
     pid = namespaces.spawn(body, layout.log, outside)
+    lock.close()
     for open_socket in (inside, *sockets.values()):
         open_socket.close()
     try:
@@ -60,6 +61,18 @@ def start(order: Order, settings: Settings, layout: Layout, show: Callable[[str]
         layout.state.unlink(missing_ok=True)
         layout.control.unlink(missing_ok=True)
         raise
+
+
+def _lock(layout: Layout) -> IO[str]:
+    """One lab a folder: the lock is inherited by the lab and ends with its last process, however that ends."""
+    layout.base.mkdir(parents=True, exist_ok=True)
+    lock = layout.lock.open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        raise LabError("a lab is running already, or starting: bin/lab stop") from error
+    return lock
 
 
 def _listen(port: int) -> socket.socket:

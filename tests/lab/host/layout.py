@@ -28,6 +28,10 @@ class Layout:
         return self.base / "state.json"
 
     @property
+    def lock(self) -> Path:
+        return self.base / "lock"
+
+    @property
     def control(self) -> Path:
         return self.base / "control.sock"
 

@@ -8,6 +8,7 @@ last process go the network, the firewall rules and the mounts.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -61,7 +62,7 @@ def spawn(body: Callable[[], int], log: Path, outside: socket.socket) -> int:
 
 
 def _start(body: Callable[[], int], say: int, log: Path) -> None:
-    """In the starter: detach, unshare, fork PID 1, tell its id and go."""
+    """In the starter: detach, unshare, fork PID 1, tell its id and go. Never returns to the caller's code."""
     try:
         os.setsid()
         _redirect(log)
@@ -71,10 +72,11 @@ def _start(body: Callable[[], int], say: int, log: Path) -> None:
             os.close(say)
             _first_process(body)
         os.write(say, str(first).encode())
-        os._exit(0)
     except (LabError, OSError) as error:
-        os.write(say, f"the lab could not be started: {error}".encode())
-        os._exit(1)
+        with contextlib.suppress(OSError):
+            os.write(say, f"the lab could not be started: {error}".encode())
+    finally:
+        os._exit(0)
 
 
 def _redirect(log: Path) -> None:

@@ -29,6 +29,8 @@ def test_a_whole_run_with_a_reboot_ends_as_it_began(node: Node) -> None:
     end = node.run("on_exit")
     assert end.returncode == 0, end.stderr
     assert "shop is up" in end.stdout
+    assert "\nhealth=0 200\n" in end.stdout
+    assert "boot_id=" in end.stdout
     assert node.asked("pm2")[-1] == ["jlist"], "an application that the boot brought back is not restarted"
     assert not [words for words in node.asked("iptables") if "-D" in words], "the rule went with the reboot"
     assert node.markers == {"update.log"}

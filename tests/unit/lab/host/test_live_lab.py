@@ -80,7 +80,7 @@ def began(pid: int) -> str:
 
 
 def left_of(processes: dict[int, str]) -> list[int]:
-    return [pid for pid, start in processes.items() if began(pid) == start]
+    return [pid for pid, start in processes.items() if start and began(pid) == start]
 
 
 def host_surface() -> tuple[list[str], str]:
@@ -207,58 +207,62 @@ def test_wrong_input_gets_one_line(lab: CommandLine, words: list[str], complaint
     assert done.stderr.count("\n") == 1
 
 
-def test_stop_leaves_nothing(tmp_path: Path) -> None:
-    surface = host_surface()
+@pytest.fixture
+def own_lab(tmp_path: Path) -> Iterator[CommandLine]:
+    """A lab that is not started yet, and that is ended whatever the test did."""
     lab = CommandLine(tmp_path / "lab")
-    lab("start", "--instances", "1")
-    processes, url = tree(lab.state["pid"]), lab.state["lb_url"]
+    yield lab
+    lab("stop")
+
+
+def test_stop_leaves_nothing(own_lab: CommandLine) -> None:
+    surface = host_surface()
+    own_lab("start", "--instances", "1")
+    processes, url = tree(own_lab.state["pid"]), own_lab.state["lb_url"]
     assert len(processes) > 5
     with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - the lab's own
         assert response.status == 200
 
-    lab("stop")
+    own_lab("stop")
 
     assert left_of(processes) == []
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(url, timeout=5)  # noqa: S310 - the lab's own
     assert host_surface() == surface
-    assert not (lab.folder / "state.json").exists()
-    assert not (lab.folder / "control.sock").exists()
+    assert not (own_lab.folder / "state.json").exists()
+    assert not (own_lab.folder / "control.sock").exists()
 
 
 @pytest.mark.parametrize("victim", [0, 1], ids=["its-first-process", "the-lab-itself"])
-def test_a_killed_lab_takes_everything_along(tmp_path: Path, victim: int) -> None:
+def test_a_killed_lab_takes_everything_along(own_lab: CommandLine, victim: int) -> None:
     surface = host_surface()
-    lab = CommandLine(tmp_path / "lab")
-    lab("start", "--instances", "1")
-    processes = tree(lab.state["pid"])
+    own_lab("start", "--instances", "1")
+    processes = tree(own_lab.state["pid"])
 
     os.kill(list(processes)[victim], signal.SIGKILL)
 
     wait_until(lambda: left_of(processes) == [], "every process is gone")
     assert host_surface() == surface
-    assert "no lab is running" in lab("status", check=False).stderr
-    assert "none is running" in lab("stop").stdout
+    assert "no lab is running" in own_lab("status", check=False).stderr
+    assert "none is running" in own_lab("stop").stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_an_interrupted_start_leaves_nothing(tmp_path: Path, number: int) -> None:
-    lab = CommandLine(tmp_path / "lab")
+def test_an_interrupted_start_leaves_nothing(own_lab: CommandLine, number: int) -> None:
     starting = subprocess.Popen(
-        lab.command("start", "--instances", "1"), env=environment(), stdout=subprocess.PIPE, text=True
+        own_lab.command("start", "--instances", "1"), env=environment(), stdout=subprocess.PIPE, text=True
     )
-    assert starting.stdout is not None
-    assert "repositories" in starting.stdout.readline()
-    wait_until((lab.folder / "lab.log").exists, "it has begun")
-    (first,) = [pid for pid in _running() if str(lab.folder) in _words(pid) and pid != starting.pid][:1]
-    processes = tree(first)
-
-    starting.send_signal(number)
-    starting.wait(PATIENCE)
-    starting.stdout.close()
+    try:
+        assert starting.stdout is not None
+        assert "repositories" in starting.stdout.readline()
+        first = next(pid for pid in _running() if str(own_lab.folder) in _words(pid) and pid != starting.pid)
+        processes = tree(first)
+    finally:
+        starting.send_signal(number)
+        starting.communicate(timeout=PATIENCE)
 
     wait_until(lambda: left_of(processes) == [], "every process is gone")
-    assert not (lab.folder / "state.json").exists()
+    assert not (own_lab.folder / "state.json").exists()
 
 
 def _running() -> list[int]:
@@ -272,13 +276,12 @@ def _words(pid: int) -> str:
         return ""
 
 
-def test_the_load_balancer_dying_ends_the_lab(tmp_path: Path) -> None:
-    lab = CommandLine(tmp_path / "lab")
-    lab("start", "--instances", "1")
-    processes = tree(lab.state["pid"])
+def test_the_load_balancer_dying_ends_the_lab(own_lab: CommandLine) -> None:
+    own_lab("start", "--instances", "1")
+    processes = tree(own_lab.state["pid"])
     haproxy = next(pid for pid in processes if _words(pid).split(" ")[0].endswith("haproxy"))
 
     os.kill(haproxy, signal.SIGKILL)
 
     wait_until(lambda: left_of(processes) == [], "every process is gone")
-    assert "the load balancer has died" in (lab.folder / "lab.log").read_text()
+    assert "the load balancer has died" in (own_lab.folder / "lab.log").read_text()

@@ -20,6 +20,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.pre
     check,
     entry,
     fresh,
+    in_turn,
     obstacles,
     to_look_at,
 )
@@ -136,6 +137,21 @@ def test_capacity_is_asked_for_those_who_need_patching(missing: int, refused: bo
     found = after_scan(subject(others=0), scan, RULES)
     assert bool(found) is refused
     assert all(line.startswith("i-1 cannot leave target group shop-web: 1 healthy now") for line in found)
+
+
+@pytest.mark.parametrize(("phase", "blocked_by"), [("drained", 0), (QUARANTINED, 1)])
+def test_what_a_cut_off_run_drained_counts_as_back_when_the_others_turn_comes(phase: str, blocked_by: int) -> None:
+    """A fleet of two with one to stay: the first is out, so the second may leave only after it is back."""
+    book = Ledger(instance_id="i-2", registrations=(registration("i-2"),), phase=phase, context=CONTEXT)
+    one = subject(others=0)
+    other = Subject(node=NODE, rotation=replace(one.rotation, instance_id="i-2", ledger=book))
+    scan = replace(SCAN, state=replace(STATE, missing_count=1))
+
+    turns = in_turn({"i-1": one, "i-2": other})
+
+    assert len(after_scan(one, scan, RULES)) == 1
+    assert len(after_scan(turns["i-1"], scan, RULES)) == blocked_by
+    assert turns["i-2"] == other
 
 
 @pytest.mark.parametrize(
