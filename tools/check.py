@@ -21,6 +21,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Ansible's own tools find a collection by its place in the collections folder, not by where the clone happens to be.
 COLLECTION = ROOT / "build" / "collections" / "ansible_collections" / "steadyfleet" / "aws_patching"
+# Colours are for a person in front of a single check; in a log they are noise.
+PLAIN = {**os.environ, "NO_COLOR": "1", "PY_COLORS": "0", "ANSIBLE_NOCOLOR": "1"}
 SECTIONS = ("lint", "docs", "unit", "sanity", "molecule")
 
 
@@ -157,6 +159,7 @@ class Runner:
             check.command,
             cwd=check.cwd,
             text=True,
+            env=PLAIN if not self._direct or not sys.stdout.isatty() else None,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=None if self._direct else subprocess.PIPE,

@@ -22,7 +22,7 @@ options:
     default: 3600
   poll_interval:
     description:
-      - Seconds between the first two looks. Later pauses grow by a fifth each, up to 15 seconds
+      - Seconds between the first two looks. Later pauses grow by a tenth each, up to 15 seconds
         (or O(poll_interval), if that is longer), and are shortened at random, so that many callers do not look at once.
     type: float
     default: 5.0

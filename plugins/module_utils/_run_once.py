@@ -98,7 +98,8 @@ def _deleted_afterwards(client: Any, fields: Fields) -> Iterator[list[str]]:
                 left = f"{error}; association {name} may still be there and must be deleted: {failure}"
                 raise PatchingError(left) from error
             if isinstance(error, Interrupted):
-                raise Interrupted(f"{error}: association {name} is deleted, its command may be running on") from error
+                told = f"{error}: association {name} is deleted, its command may be running on"
+                raise PatchingError(told) from error
             raise
         shield()
         api.delete(client, ours[0])

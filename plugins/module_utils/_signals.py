@@ -13,13 +13,15 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
-from ._core.errors import PatchingError
-
 _STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
-class Interrupted(PatchingError):
-    """Somebody ended this run while it was at work."""
+class Interrupted(BaseException):
+    """Somebody ended this run while it was at work.
+
+    As KeyboardInterrupt, no Exception: botocore turns any Exception that meets it within a request into a network
+    error, and tries again.
+    """
 
 
 @contextmanager

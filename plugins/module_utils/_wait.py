@@ -52,7 +52,7 @@ class Pace:
     """
 
     first: float = 1.0
-    growth: float = 1.2
+    growth: float = 1.1
     longest: float = 15.0
     not_before: float = 0.0
 
