@@ -242,7 +242,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     unseen = Scan(snapshot_id=snapshot_id)
     pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
     turns = in_turn(subjects)
-    check(line for each, (_, scan) in pairs.items() for line in after_scan(turns[each], scan, rules))
+    check(line for each, pair in pairs.items() for line in after_scan(turns[each], pair[1], rules))
     found = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,10 +125,17 @@ def _group(arn: str, name: str, *paths: str) -> TargetGroupSpec:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def run_folder() -> Iterator[Path]:
+    """HAProxy takes a socket's name of 97 bytes at most; a clone's path, and so tmp_path, may be longer."""
+    with tempfile.TemporaryDirectory(prefix="lab-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def site(tmp_path: Path, run_folder: Path) -> Iterator[Site]:
     listener = socket.create_server(("127.0.0.1", 0))
     overrides = {"load_balancer.connect_timeout": 1, "load_balancer.response_timeout": 2}
-    proxy = Haproxy(listener, settings.load(None, overrides).load_balancer, tmp_path / "haproxy.log", tmp_path)
+    proxy = Haproxy(listener, settings.load(None, overrides).load_balancer, tmp_path / "haproxy.log", run_folder)
     balancer = HaproxyBalancer(proxy, 0.05)
     balancer.create_target_group(_group(WEB, "web"))
     balancer.create_target_group(_group(API, "api", "/api/*"))
