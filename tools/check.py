@@ -119,7 +119,7 @@ def all_checks() -> list[Check]:
     """Everything there is, the longest first."""
     return [
         Check(section="sanity", name="ansible-test sanity", command=(sys.executable, "tools/sanity.py"), minutes=15),
-        Check(section="unit", name="pytest", command=(sys.executable, "-m", "pytest")),
+        Check(section="unit", name="pytest", command=(sys.executable, "-m", "pytest"), minutes=20),
         *content_checks(),
         *python_checks(),
         *scenarios(),
