@@ -74,8 +74,17 @@ install_python_packages() {
   quietly build/setup-pip.log build/venv/bin/python -m pip install --no-compile --cache-dir build/cache/pip \
     --disable-pip-version-check -r tools/requirements.txt -c tools/constraints.txt
   quietly build/setup-collections.log build/venv/bin/python tools/install_collections.py
+  compile_ahead
   build/venv/bin/python tools/pip_configuration.py build/home/.config/pip/pip.conf
   echo "$wanted" >"$stamp"
+}
+
+# Compiled on first use, these would slow the first demo down, and its overhead per host would tell of that.
+compile_ahead() {
+  local site packages=(ansible boto3 botocore jinja2 moto urllib3 werkzeug yaml)
+  site=$(build/venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+  quietly build/setup-compile.log tools/run python -m compileall -q -j 0 \
+    "${packages[@]/#/$site/}" build/collections/ansible_collections/amazon
 }
 
 install_node_packages() {
