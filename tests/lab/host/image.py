@@ -78,7 +78,7 @@ def ensure(folder: Path, settings: Settings, programs: Programs, boot: Callable[
     for old in [*folder.glob("image-*"), *folder.glob("new-*")]:
         shutil.rmtree(old, ignore_errors=True)
     if not (TOOLS_NPM / "node_modules/pm2").is_dir():
-        raise LabError("pm2 is missing in build/npm: run make install")
+        raise LabError("pm2 is missing in build/npm: run make setup")
     disk = rootfs.Disk(RUN / "image")
     rootfs.create(disk)
     _write_configuration(disk, settings, programs)
