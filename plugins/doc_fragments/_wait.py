@@ -22,8 +22,8 @@ options:
     default: 3600
   poll_interval:
     description:
-      - Seconds between the first two looks. Later pauses grow by a tenth each, up to 15 seconds
-        (or O(poll_interval), if that is longer), and are shortened at random, so that many callers do not look at once.
+      - Seconds between the first two looks. Later pauses grow by a tenth each, up to three times as long, and are
+        shortened at random, so that many callers do not look at once.
     type: float
     default: 5.0
 """

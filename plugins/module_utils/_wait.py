@@ -45,7 +45,8 @@ class Deadline:
 
 @dataclass(frozen=True, kw_only=True)
 class Pace:
-    """How often to look: pauses grow from ``first`` by ``growth`` up to ``longest`` seconds, each shortened by jitter.
+    """How often to look: pauses grow from ``first`` seconds by ``growth``, up to ``most`` times ``first``, each
+    shortened by jitter.
 
     ``not_before``: seconds from the start before which success is impossible (a deregistration delay, say); there is
     one look at the start and then none until that moment, which saves calls without losing a second at the end.
@@ -53,7 +54,7 @@ class Pace:
 
     first: float = 1.0
     growth: float = 1.1
-    longest: float = 15.0
+    most: float = 3.0
     not_before: float = 0.0
 
 
@@ -89,4 +90,4 @@ def wait(
             clock.sleep(min(early, deadline.left()))
             continue
         clock.sleep(min(pause * clock.jitter(), deadline.left()))
-        pause = min(pause * pace.growth, max(pace.longest, pace.first))
+        pause = min(pause * pace.growth, pace.first * pace.most)

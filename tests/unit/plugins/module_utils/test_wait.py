@@ -51,16 +51,10 @@ def test_what_is_done_at_once_costs_no_sleep() -> None:
     assert hours.slept == []
 
 
-def test_pauses_grow_to_the_longest() -> None:
+def test_pauses_grow_to_a_multiple_of_the_first() -> None:
     hours = Hours()
-    until(hours, 60, pace=Pace(first=4, growth=2, longest=15))
-    assert hours.slept == [4, 8, 15, 15, 15, 15]
-
-
-def test_a_first_pause_beyond_the_longest_is_kept() -> None:
-    hours = Hours()
-    until(hours, 90, pace=Pace(first=30, growth=2, longest=15))
-    assert hours.slept == [30, 30, 30]
+    until(hours, 60, pace=Pace(first=4, growth=2, most=3))
+    assert hours.slept == [4, 8, 12, 12, 12, 12]
 
 
 def test_jitter_only_shortens() -> None:
