@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ._aws import ssm_nodes
+from ._aws import ssm_documents, ssm_nodes
 from ._command import follow
 from ._core import probe
-from ._core.errors import WaitFailed
+from ._core.errors import InvalidInput, WaitFailed
 from ._core.execution import one_line, problems
 from ._core.patch_state import Node, PatchState
 from ._core.preflight import Scan, Subject, fresh
@@ -22,6 +22,8 @@ from ._core.rotation_model import Situation
 from ._nodes import reported_states, send_scan, send_script
 from ._rotation.read import groups_to_read, read_groups, read_ledgers
 from ._wait import Deadline, Pace
+
+PATCH_DOCUMENT = "AWS-RunPatchBaselineWithHooks"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,17 @@ def survey(
         for each in instance_ids
     }
     return subjects, set(known)
+
+
+def patch_document_version(ssm: Any) -> str:
+    """The default version of the document that will patch, for the whole rollout to run the same.
+
+    :raises InvalidInput: when it is not there, or may not be seen.
+    """
+    found = ssm_documents.describe(ssm, PATCH_DOCUMENT, "$DEFAULT")
+    if found is None:
+        raise InvalidInput(f"there is no document {PATCH_DOCUMENT} in this Region: nothing can be patched with hooks")
+    return found.default_version
 
 
 def last_known(clients: Clients, instance_ids: Sequence[str]) -> dict[str, PatchState | None]:

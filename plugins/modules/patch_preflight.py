@@ -53,7 +53,7 @@ notes:
   - A scan changes nothing on an instance, so this module never reports a change.
   - Works for Linux instances.
   - Needs the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:SendCommand),
-    C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath),
+    C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath), C(ssm:DescribeDocument),
     C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth) and
     C(elasticloadbalancing:DescribeTargetGroupAttributes).
 seealso:
@@ -100,6 +100,11 @@ preflight:
       description: When this module began, by the controller's clock.
       type: str
       returned: always
+    patch_document_version:
+      description: The default version of C(AWS-RunPatchBaselineWithHooks), for the whole rollout to run the same.
+      type: str
+      returned: always
+      sample: "12"
     scanned:
       description: Whether the instances were scanned now.
       type: bool
@@ -200,6 +205,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._prefligh
     Clients,
     last_known,
     look_at,
+    patch_document_version,
     survey,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
@@ -234,6 +240,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     )
     subjects, known = survey(clients, instance_ids, params["ledger_prefix"], params["target_group_arns"])
     check(obstacles(instance_ids, subjects, known, rules))
+    version = patch_document_version(clients.ssm)
     before = last_known(clients, to_look_at(subjects.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
@@ -246,6 +253,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     found = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
+        "patch_document_version": version,
         "scanned": params["scan"] and not module.check_mode,
         "instances": {each: entry(subject, scan, rules) for each, (subject, scan) in pairs.items()},
     }

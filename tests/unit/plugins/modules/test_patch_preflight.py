@@ -77,6 +77,16 @@ def test_the_fleet_is_asked_once(preflight: Any, aws: Lab, nodes: Any) -> None:
     assert set(aws.writes()) <= HARMLESS
 
 
+def test_the_rollout_pins_the_document_that_patches(preflight: Any, aws: Lab, nodes: Any) -> None:
+    version = aws.client("ssm").describe_document(Name="AWS-RunPatchBaselineWithHooks")["Document"]["DefaultVersion"]
+    assert preflight(check=True)["preflight"]["patch_document_version"] == version
+    del aws.api.region.documents.by_name["AWS-RunPatchBaselineWithHooks"]
+    aws.forget_calls()
+    said = "there is no document AWS-RunPatchBaselineWithHooks in this Region: nothing can be patched with hooks"
+    assert preflight()["msg"] == said
+    assert aws.calls("SendCommand") == []
+
+
 def test_a_reboot_that_is_not_wanted_is_no_reason(preflight: Any, aws: Lab, nodes: Any) -> None:
     for node in nodes.values():
         node.missing, node.pending_reboot = 0, 1
