@@ -35,6 +35,11 @@ def send_scan(client: Any, instance_ids: Sequence[str], snapshot_id: str, deadli
     return _send(client, instance_ids, "AWS-RunPatchBaseline", parameters, deadline, pace)
 
 
+def shown_patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What instances last reported of their patches, as a module returns it; one that never did is left out."""
+    return {each: state.as_dict() for each, state in ssm_nodes.patch_states(client, instance_ids).items()}
+
+
 def reported_states(
     client: Any, instance_ids: Sequence[str], fresh: Callable[[States], bool], deadline: Deadline, pace: Pace
 ) -> States:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from ._core.execution import one_line, problems
 from ._core.patch_state import PatchState, newer
 from ._core.probe import Probed
 from ._core.rotation_model import Situation
+from ._core.verdict import steps_of
 from ._nodes import reported_states, send_script
 from ._rotation.read import read_groups
 from ._rotation.steady import await_steady
@@ -41,6 +43,10 @@ class Question:
     health_timeout: int
     target_group_arns: tuple[str, ...]
     healthy_polls: int
+    execution: Mapping[str, Any] | None = None
+    """The patch run, which may have told all that a probe would ask."""
+    patch_state: PatchState | None = None
+    """What the caller has seen of it; read again unless it is new enough."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +61,24 @@ def gather(clients: Clients, question: Question, after: datetime, deadline: Dead
 
     A probe that does not come back is no error here: not knowing is for the verdict to judge.
     """
-    probed = _probe(clients, question, deadline, pace)
-    states = reported_states(
-        clients.ssm,
-        [question.instance_id],
-        lambda seen: newer(seen.get(question.instance_id), after),
-        deadline,
-        pace,
-    )
+    probed = probe.told(steps_of(question.execution), question.health_url) or _probe(clients, question, deadline, pace)
     return Seen(
         probed=probed,
-        patch_state=states.get(question.instance_id),
+        patch_state=_patch_state(clients, question, after, deadline, pace),
         target_health=target_health(clients.elb, question, deadline, pace),
     )
+
+
+def _patch_state(
+    clients: Clients, question: Question, after: datetime, deadline: Deadline, pace: Pace
+) -> PatchState | None:
+    if newer(question.patch_state, after):
+        return question.patch_state
+    instance_id = question.instance_id
+    states = reported_states(
+        clients.ssm, [instance_id], lambda seen: newer(seen.get(instance_id), after), deadline, pace
+    )
+    return states.get(instance_id)
 
 
 def _probe(clients: Clients, question: Question, deadline: Deadline, pace: Pace) -> Probed:

@@ -15,6 +15,8 @@ description:
   - The result of each step of the patch run; a patch state that is newer than the run's beginning, with nothing
     missing, failed or waiting for a reboot; a new boot id when a reboot was due; the application's own health URL,
     asked on the instance; and, when target groups are named, the health of the targets.
+  - What the on-exit hook of role P(steadyfleet.aws_patching.patch_hooks#role) has told of boot id and health is not
+    asked again.
   - What cannot be told is a reason against.
 options:
   instance_id:
@@ -36,6 +38,12 @@ options:
       - How the patch run went on this instance, one of C(execution.targets) of
         M(steadyfleet.aws_patching.ssm_association).
       - When not given, the steps are not judged, and no reboot counts as due.
+    type: dict
+  patch_state:
+    description:
+      - What the instance reported of its patches after the run, one of C(patch_states) of
+        M(steadyfleet.aws_patching.ssm_association).
+      - When not given, or not new enough, it is read.
     type: dict
   boot_id_before:
     description: The boot id before the patch run. Without it, a reboot that was due cannot be proven.
@@ -63,6 +71,8 @@ options:
     type: int
     default: 3
 notes:
+  - When the patch run has told everything and there is nothing against it, an action plugin judges. Then no module is
+    run, and no AWS call is made.
   - In check mode nothing is sent to the instance, so nothing is judged, and RV(verdict.ok) is V(none).
   - Works for Linux instances that have C(curl).
   - Needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation),
@@ -86,6 +96,7 @@ EXAMPLES = r"""
   steadyfleet.aws_patching.patch_verdict:
     instance_id: i-0123456789abcdef0
     execution_target: "{{ patched.execution.targets[0] }}"
+    patch_state: "{{ patched.patch_states['i-0123456789abcdef0'] }}"
     operation_after: "{{ found.context.operation_after }}"
     snapshot_id: "{{ found.context.snapshot_id }}"
     boot_id_before: "{{ found.context.boot_id }}"
@@ -132,7 +143,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput, PatchingError
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import moment
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import moment, reread
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.verdict import Evidence, judge, verdict
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
@@ -151,6 +162,7 @@ SPEC: dict[str, Any] = {
     "operation_after": {"type": "str", "required": True},
     "snapshot_id": {"type": "str"},
     "execution_target": {"type": "dict"},
+    "patch_state": {"type": "dict"},
     "boot_id_before": {"type": "str"},
     "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
     "health_url": {"type": "str"},
@@ -168,6 +180,8 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
         health_timeout=params["health_timeout"],
         target_group_arns=tuple(params["target_group_arns"] or ()),
         healthy_polls=params["healthy_polls"],
+        execution=params["execution_target"] or None,
+        patch_state=reread(params["instance_id"], params["patch_state"]) if params["patch_state"] else None,
     )
     if module.check_mode:
         return {"changed": False, "verdict": verdict(None, ())}
@@ -183,7 +197,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
         snapshot_id=params["snapshot_id"] or "",
         boot_id_before=params["boot_id_before"] or "",
         health_url=question.health_url,
-        execution=params["execution_target"] or None,
+        execution=question.execution,
         reboot_option=params["reboot_option"],
         target_health=seen.target_health,
     )

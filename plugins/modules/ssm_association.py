@@ -221,6 +221,12 @@ options:
       - Run it now on all its targets, unless it is just being created or updated in a way that makes it run anyway.
     type: bool
     default: false
+  include_patch_states:
+    description:
+      - With O(state=run_once), whether to read what the targets have reported of their patches once the run has
+        succeeded, which saves a M(steadyfleet.aws_patching.ssm_patch_state_info).
+    type: bool
+    default: false
   tags:
     description:
       - Tags of the association.
@@ -333,6 +339,13 @@ attached:
   returned: O(state=run_once)
   type: bool
   sample: false
+patch_states:
+  description:
+    - What the targets last reported of their patches, by their ids, each as RV(ignore:instances[].patch_state) of
+      M(steadyfleet.aws_patching.ssm_patch_state_info). One that never did is left out.
+  returned: O(state=run_once), O(include_patch_states=true) and success
+  type: dict
+  sample: {"i-0123456789abcdef0": {"operation": "Install", "missing_count": 0}}
 execution:
   description: The run that was followed, also when the module fails because of it.
   returned: when a run was followed
@@ -451,6 +464,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     report,
     run,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._nodes import shown_patch_states
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._run_once import left_behind, run_once
 
 
@@ -503,6 +517,8 @@ def once(module: AnsibleAWSModule, ours: Tools) -> Result:
         return {**result, "association": fields}
     ran = run_once(ours, fields, tags or {})
     result |= {"attached": ran.attached, "association": shown(ran.description, tags)}
+    if module.params["include_patch_states"]:
+        result["patch_states"] = shown_patch_states(ours.client, [target.resource_id for target in ran.outcome.targets])
     return require_success(ran.outcome, fields, result)
 
 
@@ -516,7 +532,7 @@ def body(module: AnsibleAWSModule) -> Result:
 def main() -> None:
     run(
         body,
-        {**ASSOCIATION_SPEC, **WAIT_SPEC},
+        {**ASSOCIATION_SPEC, **WAIT_SPEC, "include_patch_states": {"type": "bool", "default": False}},
         required_one_of=[("association_id", "association_name")],
         required_if=[("state", "run_once", ("association_name", "document"))],
         mutually_exclusive=[("targets", "instance_ids", "target_maps")],

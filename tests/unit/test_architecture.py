@@ -27,9 +27,11 @@ ALLOWED = {
     "_module": {"_core", "_wait", "_aws", "walk"},
     "modules": {"_core", "_wait", "_aws", "walk", "_module"},
     "doc_fragments": set(),
+    # An action plugin runs in Ansible's own process, before the module of its name: it only decides.
+    "action": {"_core"},
 }
 # Packages from outside the standard library. amazon.aws has one door, and so has Ansible's YAML.
-OUTSIDE = {"_aws": {"botocore"}}
+OUTSIDE = {"_aws": {"botocore"}, "action": {"ansible"}}
 DOORS = {"module_utils/_aws/client.py": "ansible_collections", "module_utils/_yaml.py": "ansible"}
 # _core has no clock, no chance, no input and no output: what it decides depends on its arguments alone.
 IMPURE_IMPORTS = {"io", "os", "pathlib", "random", "secrets", "signal", "socket", "subprocess", "tempfile", "threading"}

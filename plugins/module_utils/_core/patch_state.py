@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from .errors import InvalidInput
 from .times import iso
 
 REBOOT_IF_NEEDED = "RebootIfNeeded"
@@ -59,6 +60,20 @@ class PatchState:
         values = {name: iso(value) if isinstance(value, datetime) else value for name, value in asdict(self).items()}
         del values["instance_id"]
         return values
+
+
+def reread(instance_id: str, told: Mapping[str, Any]) -> PatchState:
+    """A patch state as a module returned it, the other way round of ``as_dict``.
+
+    :raises InvalidInput: when it is none.
+    """
+    known = {field.name for field in fields(PatchState)}
+    times = {name: told.get(name) for name in ("operation_start_time", "operation_end_time")}
+    try:
+        moments = {name: moment(value) if value else None for name, value in times.items()}
+    except ValueError as error:
+        raise InvalidInput(f"patch_state is none: {error}") from None
+    return PatchState(**{**{name: told[name] for name in told if name in known}, **moments, "instance_id": instance_id})
 
 
 def due(state: PatchState, reboot_option: str = REBOOT_IF_NEEDED) -> str:

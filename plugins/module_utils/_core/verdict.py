@@ -11,9 +11,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from .errors import PatchingError
 from .execution import Step, describe_step
-from .patch_state import REBOOT_IF_NEEDED, PatchState, due, newer
-from .probe import Probed
+from .patch_state import REBOOT_IF_NEEDED, PatchState, due, moment, newer, reread
+from .probe import Probed, told
 from .times import iso
 
 REBOOT_STEP = "RebootHandlingAndReporting"
@@ -34,6 +35,36 @@ class Evidence:
     reboot_option: str = REBOOT_IF_NEEDED
     target_health: str | None = None
     """Why the targets are not steadily healthy, in words."""
+
+
+def known(asked: Mapping[str, Any]) -> Evidence | None:
+    """The evidence that the caller has in hand already; None when something has to be asked yet.
+
+    :param asked: the options of patch_verdict.
+    :raises InvalidInput, ValueError: for options that are not what they should be.
+    """
+    probed = told(steps_of(asked.get("execution_target")), asked.get("health_url") or None)
+    if probed is None or not asked.get("patch_state") or asked.get("target_group_arns"):
+        return None
+    return Evidence(
+        probed=probed,
+        patch_state=reread(asked["instance_id"], asked["patch_state"]),
+        operation_after=moment(asked["operation_after"]),
+        snapshot_id=asked.get("snapshot_id") or "",
+        boot_id_before=asked.get("boot_id_before") or "",
+        health_url=asked.get("health_url") or None,
+        execution=asked["execution_target"],
+        reboot_option=asked.get("reboot_option") or REBOOT_IF_NEEDED,
+    )
+
+
+def beyond_doubt(asked: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The verdict when the caller has everything in hand and there is nothing against it; None in every other case."""
+    try:
+        evidence = known(asked)
+    except (PatchingError, KeyError, TypeError, ValueError, AttributeError):
+        return None  # not what it should be: the module says what is wrong
+    return verdict(evidence, ()) if evidence and not judge(evidence) else None
 
 
 def judge(evidence: Evidence) -> tuple[str, ...]:
@@ -71,19 +102,19 @@ def verdict(evidence: Evidence | None, reasons: tuple[str, ...]) -> dict[str, An
 
 def reboot_due(evidence: Evidence) -> bool:
     """The step that reboots ran: AWS-RunPatchBaselineWithHooks only comes to it when a patch waits for a reboot."""
-    return any(step.name == REBOOT_STEP and not step.skipped for step in _steps(evidence))
+    return any(step.name == REBOOT_STEP and not step.skipped for step in steps_of(evidence.execution))
 
 
 def _execution(evidence: Evidence) -> Iterator[str]:
     if evidence.execution is None:
         return
-    failed = [step for step in _steps(evidence) if step.failed]
+    failed = [step for step in steps_of(evidence.execution) if step.failed]
     yield from (describe_step(step) for step in failed)
     status = str(evidence.execution.get("status") or "unknown")
     if status != "Success" and not failed:
         detail = evidence.execution.get("detailed_status") or ""
         yield f"the patch run ended as {status}" + (f" ({detail})" if detail not in ("", status) else "")
-    if not _steps(evidence):
+    if not steps_of(evidence.execution):
         yield "the patch run's steps are not known"
 
 
@@ -122,7 +153,8 @@ def _health(evidence: Evidence) -> Iterator[str]:
     yield f"{evidence.health_url} is not healthy on the instance: {said}"
 
 
-def _steps(evidence: Evidence) -> tuple[Step, ...]:
+def steps_of(execution: Mapping[str, Any] | None) -> tuple[Step, ...]:
+    """The steps of one of an execution's targets as a module returned it."""
     known = {field.name for field in fields(Step)}
-    found = (evidence.execution or {}).get("steps") or ()
+    found = (execution or {}).get("steps") or ()
     return tuple(Step(**{key: value for key, value in step.items() if key in known}) for step in found)

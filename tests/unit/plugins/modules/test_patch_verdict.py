@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._nodes import shown_patch_states
 from lab.api.scripted import Step
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
@@ -93,6 +94,28 @@ def test_every_reason_is_told_in_one_line(judge: Any, patched: Any, aws: Lab) ->
     assert "\n" not in result["msg"]
 
 
+def told(node: Any, aws: Lab, **changes: Any) -> dict[str, Any]:
+    """A patch run whose last step has told everything, and the patch state that was read after it."""
+    output = f"boot_id={node.boot_id}\nhealth=0 200\nhealth_url={URL}\n"
+    steps = [{"name": "CustomerProvidedOnExitHook", "status": "Success", "response_code": 0, "output": output}]
+    run = execution()
+    run["steps"] += steps
+    state = shown_patch_states(aws.client("ssm"), [aws.instance_ids[0]])[aws.instance_ids[0]]
+    aws.forget_calls()
+    return {"execution_target": run, "patch_state": {**state, **changes}}
+
+
+def test_what_is_known_is_not_asked_again(judge: Any, patched: Any, aws: Lab) -> None:
+    verdict = judge(**told(patched, aws))["verdict"]
+    assert (verdict["ok"], verdict["rebooted"], verdict["boot_id"]) == (True, True, patched.boot_id)
+    assert aws.calls() == []
+
+
+def test_a_patch_state_that_is_too_old_is_read_again(judge: Any, patched: Any, aws: Lab) -> None:
+    assert judge(**told(patched, aws, operation_end_time="2025-12-31T00:00:00Z"))["verdict"]["ok"]
+    assert [call.action for call in aws.calls()] == ["DescribeInstancePatchStates"]
+
+
 def test_an_old_patch_state_is_no_proof(judge: Any, patched: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
 
@@ -171,6 +194,7 @@ def test_check_mode_asks_nothing(judge: Any, patched: Any, aws: Lab) -> None:
     ("args", "said"),
     [
         ({"instance_id": "shop-1"}, "'shop-1' is no EC2 instance id"),
+        ({"patch_state": {"operation_end_time": "soon"}}, "patch_state is none: Invalid isoformat string: 'soon'"),
         ({"operation_after": "yesterday"}, "operation_after must be a time like 2026-08-01T09:30:00Z, not 'yesterday'"),
         ({"health_url": "http://x/ ; rm -rf /"}, "health_url must be an http or https URL without spaces"),
     ],

@@ -133,3 +133,39 @@ def test_what_is_no_url_is_refused(text: str) -> None:
 def test_what_is_not_said_is_not_known(output: str, boot_id: str | None, health: bool | None) -> None:
     found = probe.parse([Step(name="run", status="Success", output=output)])
     assert (found.boot_id, found.health_ok) == (boot_id, health)
+
+
+BOOT = "boot_id=7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11\n"
+URL = "https://localhost:443/health-check"
+WELL = f"{BOOT}shop is up\nhealth=0 200\nhealth_url={URL}\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "output", "asked", "enough"),
+    [
+        ("CustomerProvidedOnExitHook", WELL, URL, True),
+        ("CustomerProvidedOnExitHook", BOOT, None, True),
+        ("CustomerProvidedOnExitHook", BOOT, URL, False),
+        ("CustomerProvidedOnExitHook", WELL, "http://localhost:8080/", False),
+        ("CustomerProvidedOnExitHook", WELL.replace("health=0 200", "health=22 500"), URL, False),
+        ("CustomerProvidedOnExitHook", WELL.removeprefix(BOOT), URL, False),
+        ("CustomerProvidedPostInstallHook", WELL, URL, False),  # before the reboot
+    ],
+)
+def test_what_the_patch_run_told_may_be_enough(step: str, output: str, asked: str | None, enough: bool) -> None:
+    found = probe.told([Step(name=step, status="Success", output=output)], asked)
+    assert (found is not None) == enough
+
+
+@pytest.mark.parametrize(
+    ("url", "unchecked"),
+    [
+        ("https://localhost:8443/", True),
+        ("https://127.0.0.1/", True),
+        ("https://[::1]:443/", True),
+        ("https://localhost.example/", False),
+        ("http://localhost/", False),
+    ],
+)
+def test_no_certificate_is_asked_of_localhost(url: str, unchecked: bool) -> None:
+    assert ("--insecure" in probe.script(url, 0)) == unchecked
