@@ -7,6 +7,8 @@ from typing import Any
 # Imported for what they register in region.ACTIONS.
 from lab.api import (  # noqa: F401
     elbv2,
+    maintenance_window_items,
+    maintenance_windows,
     messages,
     moto_bridge,
     private_models,

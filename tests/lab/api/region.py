@@ -51,6 +51,7 @@ class Region:
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None) -> None:
         # Late, because these modules import this one for `action` and for the type.
         from lab.api.elbv2 import TargetGroups
+        from lab.api.maintenance_window_store import MaintenanceWindows
         from lab.api.ssm_association_store import Associations
         from lab.api.ssm_command_store import Commands
         from lab.api.ssm_document_store import Documents
@@ -71,6 +72,7 @@ class Region:
         self.nodes = Nodes(self)
         self.commands = Commands(self)
         self.associations = Associations(self)
+        self.maintenance_windows = MaintenanceWindows(self)
         self.target_groups = TargetGroups(self)
 
     @property

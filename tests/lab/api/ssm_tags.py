@@ -1,4 +1,4 @@
-"""Tags of documents and associations; Parameter Store's go to moto."""
+"""Tags of documents, associations and maintenance windows; Parameter Store's go to moto."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ def _tags(region: Region, call: Call) -> dict[str, str]:
         if resource not in region.associations.by_id:
             raise _unknown(resource)
         return region.associations.by_id[resource].tags
+    if kind == "MaintenanceWindow":
+        if resource not in region.maintenance_windows.by_id:
+            raise _unknown(resource)
+        return region.maintenance_windows.by_id[resource].tags
     if kind == "Parameter":
         tags = moto_bridge.parameter_tags(region, resource)
         if tags is None:
