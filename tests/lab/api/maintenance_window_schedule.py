@@ -37,7 +37,7 @@ def check(fields: dict[str, Any]) -> None:
 
 
 def next_run(fields: dict[str, Any], now: datetime.datetime) -> str | None:
-    """As AWS writes it. None when it never runs, and for rates and the rarer forms of cron, which the lab leaves out."""
+    """As AWS writes it. None when it never runs; for rates and the rarer forms of cron the lab leaves it out."""
     begin = max(filter(None, (now, _date(fields, "StartDate"))))
     moment = _at(fields["Schedule"])
     zone = _zone(fields)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lab.api import moto_bridge
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.region import Region, Result, action
@@ -12,24 +14,25 @@ MOST = 50
 
 def _tags(region: Region, call: Call) -> dict[str, str]:
     kind, resource = call.params["ResourceType"], call.params["ResourceId"]
-    if kind == "Document":
-        if resource not in region.documents.by_name:
-            raise _unknown(resource)
-        return region.documents.by_name[resource].tags
-    if kind == "Association":
-        if resource not in region.associations.by_id:
-            raise _unknown(resource)
-        return region.associations.by_id[resource].tags
-    if kind == "MaintenanceWindow":
-        if resource not in region.maintenance_windows.by_id:
-            raise _unknown(resource)
-        return region.maintenance_windows.by_id[resource].tags
     if kind == "Parameter":
         tags = moto_bridge.parameter_tags(region, resource)
-        if tags is None:
-            raise _unknown(resource)
-        return tags
-    raise NotInThisLab(f"tags of a {kind}")
+    else:
+        found = _store(region, kind).get(resource)
+        tags = found.tags if found else None
+    if tags is None:
+        raise _unknown(resource)
+    return tags
+
+
+def _store(region: Region, kind: str) -> dict[str, Any]:
+    stores: dict[str, dict[str, Any]] = {
+        "Association": region.associations.by_id,
+        "Document": region.documents.by_name,
+        "MaintenanceWindow": region.maintenance_windows.by_id,
+    }
+    if kind not in stores:
+        raise NotInThisLab(f"tags of a {kind}")
+    return stores[kind]
 
 
 def _unknown(resource: str) -> ApiError:
