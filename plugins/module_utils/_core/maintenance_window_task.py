@@ -123,7 +123,8 @@ def request_task(fields: Fields, ids: Mapping[str, str]) -> dict[str, Any]:
     sent = {TASK[name]: value for name, value in fields.items()}
     targets = [{"Key": "InstanceIds", "Values": fields["instance_ids"]}] if "instance_ids" in fields else []
     if "targets" in fields:
-        targets.append({"Key": "WindowTargetIds", "Values": [ids[name] for name in fields["targets"]]})
+        target_ids = list(dict.fromkeys(ids[name] for name in fields["targets"]))
+        targets.append({"Key": "WindowTargetIds", "Values": target_ids})
     if targets:
         sent["Targets"] = targets
     if "alarm_configuration" in fields:
