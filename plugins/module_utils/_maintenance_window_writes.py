@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -50,7 +49,7 @@ def _write_window(tools: Tools, todo: Plan) -> str:
     step = todo.window
     if todo.seen is None:
         request = {WINDOW[name]: value for name, value in step.after.items() if name != "enabled"}
-        window_id = api.create(tools.client, request, todo.tags.after if todo.tags else {}, str(uuid.uuid4()))
+        window_id = api.create(tools.client, request, todo.tags.after if todo.tags else {})
         if not step.after["enabled"]:
             # AWS creates windows switched on. There is no task in it yet, so nothing can run in between.
             api.update(tools.client, window_id, {"Enabled": False})
@@ -67,7 +66,7 @@ def _write_window(tools: Tools, todo: Plan) -> str:
 
 def _write_target(client: Any, window_id: str, step: Step) -> str:
     if step.item is None:
-        return api.register_target(client, window_id, request_target(step.after), str(uuid.uuid4()))
+        return api.register_target(client, window_id, request_target(step.after))
     if step.writes:
         fields = {name: value for name, value in step.changed().items() if name != "resource_type"}
         api.update_target(client, window_id, step.item.item_id, request_target(fields) | _replaces(step))
@@ -76,7 +75,7 @@ def _write_target(client: Any, window_id: str, step: Step) -> str:
 
 def _write_task(client: Any, window_id: str, step: Step, ids: dict[str, str]) -> str:
     if step.item is None:
-        return api.register_task(client, window_id, request_task(step.after, ids), str(uuid.uuid4()))
+        return api.register_task(client, window_id, request_task(step.after, ids))
     if step.writes:
         fields = {name: value for name, value in step.changed().items() if name != "task_type"}
         kept = step.item.deprecated if step.forgets else {}

@@ -12,6 +12,9 @@ from .._core.errors import AwsError
 from .errors import call, paginate
 
 _GONE = "DoesNotExistException"
+# ClientToken is nowhere here: AWS's model marks it as an idempotency token, so botocore makes one for each call of
+# create() and of the register functions, and sends the same one when it repeats the request.
+# https://smithy.io/2.0/spec/behavior-traits.html#idempotencytoken-trait
 Answer = dict[str, Any]
 
 
@@ -40,10 +43,10 @@ def get_task(client: Any, window_id: str, task_id: str) -> Answer | None:
     return _unless_gone(client, "get_maintenance_window_task", WindowId=window_id, WindowTaskId=task_id)
 
 
-def create(client: Any, request: Answer, tags: dict[str, str], token: str) -> str:
-    """The new window's id. A request that arrives twice with the same token makes one window."""
+def create(client: Any, request: Answer, tags: dict[str, str]) -> str:
+    """The new window's id. However often a client repeats the request, it makes one window."""
     aws_tags = [{"Key": key, "Value": value} for key, value in tags.items()]
-    answer = call(client, "create_maintenance_window", **request, Tags=aws_tags or None, ClientToken=token)
+    answer = call(client, "create_maintenance_window", **request, Tags=aws_tags or None)
     return str(answer["WindowId"])
 
 
@@ -57,8 +60,8 @@ def delete(client: Any, window_id: str) -> None:
     _unless_gone(client, "delete_maintenance_window", WindowId=window_id)
 
 
-def register_target(client: Any, window_id: str, request: Answer, token: str) -> str:
-    answer = call(client, "register_target_with_maintenance_window", WindowId=window_id, **request, ClientToken=token)
+def register_target(client: Any, window_id: str, request: Answer) -> str:
+    answer = call(client, "register_target_with_maintenance_window", WindowId=window_id, **request)
     return str(answer["WindowTargetId"])
 
 
@@ -74,8 +77,8 @@ def deregister_target(client: Any, window_id: str, target_id: str) -> None:
     _unless_gone(client, operation, WindowId=window_id, WindowTargetId=target_id, Safe=True)
 
 
-def register_task(client: Any, window_id: str, request: Answer, token: str) -> str:
-    answer = call(client, "register_task_with_maintenance_window", WindowId=window_id, **request, ClientToken=token)
+def register_task(client: Any, window_id: str, request: Answer) -> str:
+    answer = call(client, "register_task_with_maintenance_window", WindowId=window_id, **request)
     return str(answer["WindowTaskId"])
 
 

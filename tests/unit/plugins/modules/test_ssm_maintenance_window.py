@@ -366,6 +366,26 @@ def test_a_bad_day_is_survived(window: Any, aws: Lab, monkeypatch: pytest.Monkey
     assert aws.client("ssm").describe_maintenance_windows()["WindowIdentities"] == []
 
 
+def test_reads_that_are_behind_are_waited_for(window: Any, aws: Lab) -> None:
+    """Otherwise the next run would write again what it does not see, and register it twice."""
+    aws.fault("stale", seconds=0.15)
+    aws.fault("slow", seconds=0.1, actions=["UpdateMaintenanceWindow"])
+    call = {"lambda": {"payload": "new"}}
+    steps: list[dict[str, Any]] = [
+        {**WINDOW, "enabled": False},
+        {"targets": [TWO]},
+        {"tasks": [TIDY]},
+        {"targets": [changed(TWO, description="new")]},
+        {"tasks": [changed(TIDY, task_invocation_parameters=call)]},
+        {"tasks": []},
+    ]
+    for options in steps:
+        assert window(**options)["changed"]
+        aws.forget_calls()
+        assert not window(**options)["changed"]
+        assert not aws.writes()
+
+
 def test_a_lost_answer_makes_no_second_one(window: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """The request arrives, its answer does not, and it is sent again."""
     from lab.api import handlers

@@ -181,8 +181,7 @@ def test_what_aws_fills_in_is_not_the_caller_s() -> None:
 
 
 def test_nodes_by_id_in_any_spelling_of_the_key() -> None:
-    rate = {"MaxErrors": "0", "MaxConcurrency": "1"}
-    found = task(ONE, Targets=[{"Key": "instanceids", "Values": ["i-1"]}], **rate)
+    found = task(ONE, Targets=[{"Key": "instanceids", "Values": ["i-1"]}])
     assert found.fields["instance_ids"] == ["i-1"]
     assert request_task(found.fields, {})["Targets"] == [{"Key": "InstanceIds", "Values": ["i-1"]}]
 
