@@ -368,8 +368,8 @@ def test_a_bad_day_is_survived(window: Any, aws: Lab, monkeypatch: pytest.Monkey
 
 def test_reads_that_are_behind_are_waited_for(window: Any, aws: Lab) -> None:
     """Otherwise the next run would write again what it does not see, and register it twice."""
-    aws.fault("stale", seconds=0.15)
-    aws.fault("slow", seconds=0.1, actions=["UpdateMaintenanceWindow"])
+    aws.fault("stale", seconds=0.2)
+    aws.fault("slow", seconds=0.2, actions=["UpdateMaintenanceWindow"])
     call = {"lambda": {"payload": "new"}}
     steps: list[dict[str, Any]] = [
         {**WINDOW, "enabled": False},
