@@ -22,6 +22,8 @@ _CRON = re.compile(r"cron\(([0-9A-Za-z*?,/#\-]+( +[0-9A-Za-z*?,/#\-]+)*)\)")
 _AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)\)")
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/maintenance-windows-schedule-options.html
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
+# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTargetWithMaintenanceWindow.html
+_KEY = re.compile(r"tag:.+|tag-key|instanceids|resource-groups:(name|resourcetypefilters)", re.IGNORECASE)
 _RANGES = {
     "duration": (1, 24),
     "cutoff": (0, 23),
@@ -42,6 +44,7 @@ _LENGTHS = {
     "output_s3_key_prefix": 500,
 }
 _MOST_TARGETS_OF_A_TASK = 10
+_MOST_NODES = 50
 _LONGEST_EXECUTION_NAME = 80
 _S3_BUCKET = (3, 63)
 
@@ -180,6 +183,11 @@ def _target(fields: Fields) -> list[str]:
     if targets is None:
         return problems
     problems += target_problems(targets) if targets else ["targets must not be empty"]
+    problems += [
+        f"key {target['key']!r} must be tag:NAME, tag-key, InstanceIds or one of resource-groups:"
+        for target in targets
+        if not _KEY.fullmatch(target["key"])
+    ]
     kept, told = fields.get("resource_type"), type_of(targets)
     if targets and kept != told:
         problems.append(f"resource_type of these targets is {told}, not {kept}")
@@ -191,6 +199,8 @@ def _task(fields: Fields) -> list[str]:
     targets, ids = fields.get("targets") or [], fields.get("instance_ids")
     if targets and ids:
         problems.append("targets and instance_ids exclude each other")
+    if len(ids or []) > _MOST_NODES:
+        problems.append(f"at most {_MOST_NODES} instance_ids are possible, not {len(ids or [])}")
     if len(targets) > _MOST_TARGETS_OF_A_TASK:
         problems.append(f"at most {_MOST_TARGETS_OF_A_TASK} targets are possible, not {len(targets)}")
     if len((fields.get("alarm_configuration") or {}).get("alarms") or [0]) != 1:

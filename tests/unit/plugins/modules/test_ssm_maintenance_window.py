@@ -366,24 +366,40 @@ def test_a_bad_day_is_survived(window: Any, aws: Lab, monkeypatch: pytest.Monkey
     assert aws.client("ssm").describe_maintenance_windows()["WindowIdentities"] == []
 
 
-def test_reads_that_are_behind_are_waited_for(window: Any, aws: Lab) -> None:
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([{**WINDOW, "enabled": False}, {"duration": 5}], id="window"),
+        pytest.param(
+            [{**WINDOW, "targets": [TWO]}, {"targets": [changed(TWO, description="d")]}, {"targets": []}], id="targets"
+        ),
+        pytest.param(
+            [
+                {**WINDOW, "tasks": [TIDY]},
+                {"tasks": [changed(TIDY, task_invocation_parameters={"lambda": {"payload": "new"}})]},
+                {"tasks": []},
+            ],
+            id="tasks",
+        ),
+    ],
+)
+def test_reads_that_are_behind_are_waited_for(window: Any, aws: Lab, steps: list[dict[str, Any]]) -> None:
     """Otherwise the next run would write again what it does not see, and register it twice."""
     aws.fault("stale", seconds=0.2)
     aws.fault("slow", seconds=0.2, actions=["UpdateMaintenanceWindow"])
-    call = {"lambda": {"payload": "new"}}
-    steps: list[dict[str, Any]] = [
-        {**WINDOW, "enabled": False},
-        {"targets": [TWO]},
-        {"tasks": [TIDY]},
-        {"targets": [changed(TWO, description="new")]},
-        {"tasks": [changed(TIDY, task_invocation_parameters=call)]},
-        {"tasks": []},
-    ]
     for options in steps:
         assert window(**options)["changed"]
         aws.forget_calls()
         assert not window(**options)["changed"]
         assert not aws.writes()
+
+
+def test_without_waiting_it_looks_once(window: Any, aws: Lab) -> None:
+    aws.fault("stale", seconds=5)
+    done = window(**WINDOW, targets=[WEB], wait=False)
+    assert (done["changed"], done["window"]["next_execution_time"]) == (True, None)
+    writes = ["CreateMaintenanceWindow", "RegisterTargetWithMaintenanceWindow"]
+    assert [call.action for call in aws.calls()] == [READS[0], *writes, READS[0]]
 
 
 def test_a_lost_answer_makes_no_second_one(window: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -408,6 +424,18 @@ def test_a_lost_answer_makes_no_second_one(window: Any, aws: Lab, monkeypatch: p
     assert len(ssm.describe_maintenance_windows()["WindowIdentities"]) == 1
     assert len(ssm.describe_maintenance_window_targets(WindowId=window_id)["Targets"]) == 2
     assert len(ssm.describe_maintenance_window_tasks(WindowId=window_id)["Tasks"]) == 2
+
+
+@pytest.mark.parametrize("nth", [1, 3, 5])
+def test_a_creation_cut_off_is_finished_by_the_next(window: Any, aws: Lab, nth: int) -> None:
+    aws.fault("crash_point", nth=nth, when="after")
+    assert window(**WHOLE)["failed"]
+    aws.fault("crash_point", on=False)
+    aws.forget_calls()
+    assert not window(**WHOLE)["failed"]
+    assert len(aws.writes()) == 5 - nth
+    done = window(**WHOLE)
+    assert (done["changed"], len(done["window"]["targets"]), len(done["window"]["tasks"])) == (False, 2, 2)
 
 
 @pytest.mark.parametrize("nth", range(1, 6))
@@ -454,6 +482,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         ({**WINDOW, "targets": [{"name": "web", "instance_ids": ["web-1"]}]}, "target web: instance_id must be as i-"),
         ({**WINDOW, "targets": [{**WEB, **TWO}]}, "mutually exclusive"),
+        ({**WINDOW, "targets": [{"name": "web", "targets": [{"key": "App", "values": ["x"]}]}]}, "key 'App' must be"),
         ({**WINDOW, "tasks": [{"name": "patch"}]}, "task patch: task_type and task_arn must be given"),
         ({**WINDOW, "tasks": [PATCH]}, "task patch: there is no target web, neither in targets nor in the window"),
         ({**WHOLE, "tasks": [changed(PATCH, max_errors=None)]}, "task patch: max_errors must be given"),
@@ -489,6 +518,20 @@ def test_wrong_input_writes_nothing(window: Any, aws: Lab, options: dict[str, An
         assert told in result["msg"]
         assert "\n" not in result["msg"]
     assert not aws.writes()
+
+
+def test_a_machine_without_time_zones_leaves_them_to_aws(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _maintenance_window
+
+    assert not _maintenance_window.known_zone("../etc/passwd")
+
+    def none(name: str) -> None:
+        raise _maintenance_window.ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(_maintenance_window, "ZoneInfo", none)
+    assert not window(**WINDOW, schedule_timezone="Europe/Berlin")["failed"]
+    told = window(schedule_timezone="Europe/Berln")["msg"]
+    assert "UpdateMaintenanceWindow: ValidationException" in told
 
 
 def test_every_problem_is_named_at_once(window: Any) -> None:
