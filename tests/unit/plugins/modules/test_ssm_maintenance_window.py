@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import zoneinfo
 from typing import Any
 
 import botocore.session
@@ -526,7 +527,7 @@ def test_a_machine_without_time_zones_leaves_them_to_aws(window: Any, monkeypatc
     assert not _maintenance_window.known_zone("../etc/passwd")
 
     def none(name: str) -> None:
-        raise _maintenance_window.ZoneInfoNotFoundError(name)
+        raise zoneinfo.ZoneInfoNotFoundError(name)
 
     monkeypatch.setattr(_maintenance_window, "ZoneInfo", none)
     assert not window(**WINDOW, schedule_timezone="Europe/Berlin")["failed"]
