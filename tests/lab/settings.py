@@ -65,6 +65,10 @@ class Api:
     document_activation: float
     association_start: float
     association_tick: float
+    automation_start: float
+    automation_poll: float
+    automation_limit: int
+    automation_steps_shown: int
     parameter_staleness: float
     target_health_staleness: float
     ping_lost: float

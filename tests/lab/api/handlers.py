@@ -6,6 +6,7 @@ from typing import Any
 
 # Imported for what they register in region.ACTIONS.
 from lab.api import (  # noqa: F401
+    automations,
     elbv2,
     maintenance_window_items,
     maintenance_windows,

@@ -33,6 +33,8 @@ FAST = {
     "api.invocation_delay": 0.1,
     "api.document_activation": 0.1,
     "api.association_start": 0.05,
+    "api.automation_start": 0.02,
+    "api.automation_poll": 0.05,
     "api.long_poll": 2.0,
     "api.fault_delay": 0.2,
     "api.fault_staleness": 0.5,

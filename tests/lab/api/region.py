@@ -50,6 +50,7 @@ class Region:
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None) -> None:
         # Late, because these modules import this one for `action` and for the type.
+        from lab.api.automation_store import Automations
         from lab.api.elbv2 import TargetGroups
         from lab.api.maintenance_window_store import MaintenanceWindows
         from lab.api.ssm_association_store import Associations
@@ -72,6 +73,7 @@ class Region:
         self.nodes = Nodes(self)
         self.commands = Commands(self)
         self.associations = Associations(self)
+        self.automations = Automations(self)
         self.maintenance_windows = MaintenanceWindows(self)
         self.target_groups = TargetGroups(self)
 
@@ -93,6 +95,7 @@ class Region:
 
     def close(self) -> None:
         self.engine.close()
+        self.automations.close()
         self.calls.sink.close()
         self.events.sink.close()
 

@@ -35,6 +35,7 @@ class LabApi:
         moto_bridge.reset()
         self.region = Region(settings, balancer, log_dir)
         self.region.engine.start()
+        self.region.automations.caller.answer = self._http
         self._servers: list[BaseWSGIServer] = []
 
     @property

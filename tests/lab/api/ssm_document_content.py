@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from lab.api import automation_content
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.validation import satisfies
 
@@ -79,6 +80,8 @@ def check(parsed: dict[str, Any], document_type: str) -> None:
             "InvalidDocumentSchemaVersion" if version is not None else "InvalidDocumentContent",
             f"The schema version {version!r} is not supported for documents of type {document_type}.",
         )
+    if document_type == "Automation":
+        automation_content.check(parsed)
     if document_type != "Command":
         return
     unknown = set(parsed) - TOP_FIELDS

@@ -1,4 +1,4 @@
-"""Tags of documents, associations and maintenance windows; Parameter Store's go to moto."""
+"""Tags of documents, associations, automations and maintenance windows; Parameter Store's go to moto."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def _tags(region: Region, call: Call) -> dict[str, str]:
 def _store(region: Region, kind: str) -> dict[str, Any]:
     stores: dict[str, dict[str, Any]] = {
         "Association": region.associations.by_id,
+        "Automation": region.automations.by_id,
         "Document": region.documents.by_name,
         "MaintenanceWindow": region.maintenance_windows.by_id,
     }
