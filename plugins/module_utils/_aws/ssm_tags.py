@@ -11,7 +11,7 @@ from typing import Any, Literal
 from .._core.tags import TagPlan
 from .errors import call
 
-Kind = Literal["Document", "Association", "MaintenanceWindow"]
+Kind = Literal["Association", "Automation", "Document", "MaintenanceWindow"]
 
 
 def list_tags(client: Any, kind: Kind, resource_id: str) -> dict[str, str]:

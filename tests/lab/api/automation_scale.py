@@ -44,6 +44,8 @@ def plan(asked: dict[str, Any]) -> Plan | None:
     parameter, maps = asked.get("TargetParameterName"), asked.get("TargetMaps", [])
     if asked.get("TargetLocations") or asked.get("TargetLocationsURL"):
         raise NotInThisLab("target locations: there is one account and one Region")
+    if asked.get("AlarmConfiguration"):
+        raise NotInThisLab("executions with CloudWatch alarms")
     if maps and asked.get("Targets"):
         raise _unfit("Targets and TargetMaps cannot be specified together.")
     if not maps and bool(asked.get("Targets")) != bool(parameter):

@@ -17,7 +17,6 @@ SHOWN_AGAIN = (
     "TargetMaps",
     "MaxConcurrency",
     "MaxErrors",
-    "AlarmConfiguration",
 )
 # What DescribeAutomationExecutions leaves out.
 DETAILS = ("StepExecutions", "StepExecutionsTruncated", "Parameters", "TargetsSummary", "Variables")

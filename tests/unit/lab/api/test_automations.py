@@ -245,9 +245,7 @@ def test_a_timeout_cancels_the_command(
     ended = until(start(content, Parameters={"InstanceId": [ONE]}))
     assert (ended["AutomationExecutionStatus"], statuses(ended)) == ("TimedOut", {"run": "TimedOut"})
     # Cancelled when the node had not fetched it yet.
-    eventually(
-        lambda: {command["Status"] for command in ssm.list_commands()["Commands"]} & {"Cancelled", "Cancelling"}
-    )
+    eventually(lambda: {command["Status"] for command in ssm.list_commands()["Commands"]} & {"Cancelled", "Cancelling"})
 
 
 def approval(*approvers: str, needed: int = 1) -> dict[str, Any]:
@@ -420,6 +418,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"ClientToken": "none"}, "ValidationException"),
     ({"TargetLocations": [{"Accounts": ["1"], "Regions": ["eu-west-1"]}]}, "NotImplementedInLab"),
     ({"TargetParameterName": "A", "Targets": [{"Key": "ResourceGroup", "Values": ["x"]}]}, "NotImplementedInLab"),
+    ({"AlarmConfiguration": {"Alarms": [{"Name": "a"}]}}, "NotImplementedInLab"),
     ({"Parameters": {"A": ["{{ssm:x}}"]}}, "NotImplementedInLab"),
 ]
 
