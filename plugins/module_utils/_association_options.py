@@ -12,12 +12,12 @@ from typing import Any
 _TEXT = {"type": "str"}
 _FLAG = {"type": "bool"}
 _TEXTS = {"type": "list", "elements": "str"}
-_TARGETS = {
+TARGETS = {
     "type": "list",
     "elements": "dict",
     "options": {"key": {"type": "str", "required": True, "no_log": False}, "values": {**_TEXTS, "required": True}},
 }
-_LOCATION = {
+LOCATION = {
     "accounts": _TEXTS,
     "regions": _TEXTS,
     "target_location_max_concurrency": _TEXT,
@@ -25,11 +25,12 @@ _LOCATION = {
     "execution_role_name": _TEXT,
     "include_child_organization_units": _FLAG,
     "exclude_accounts": _TEXTS,
-    "targets": _TARGETS,
+    "targets": TARGETS,
     "targets_max_concurrency": _TEXT,
     "targets_max_errors": _TEXT,
 }
 _ALARMS = {"type": "list", "elements": "dict", "required": True, "options": {"name": {"type": "str", "required": True}}}
+ALARM_CONFIGURATION = {"type": "dict", "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": _ALARMS}}
 ASSOCIATION_SPEC: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent", "run_once"], "default": "present"},
     "association_id": _TEXT,
@@ -37,10 +38,10 @@ ASSOCIATION_SPEC: dict[str, Any] = {
     "document": _TEXT,
     "document_version": _TEXT,
     "parameters": {"type": "dict"},
-    "targets": _TARGETS,
+    "targets": TARGETS,
     "instance_ids": _TEXTS,
     "target_maps": {"type": "list", "elements": "dict"},
-    "target_locations": {"type": "list", "elements": "dict", "options": _LOCATION},
+    "target_locations": {"type": "list", "elements": "dict", "options": LOCATION},
     "automation_target_parameter_name": _TEXT,
     "schedule_expression": _TEXT,
     "schedule_offset": {"type": "int"},
@@ -55,7 +56,7 @@ ASSOCIATION_SPEC: dict[str, Any] = {
     },
     "calendar_names": _TEXTS,
     "duration": {"type": "int"},
-    "alarm_configuration": {"type": "dict", "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": _ALARMS}},
+    "alarm_configuration": ALARM_CONFIGURATION,
     "association_dispatch_assume_role": _TEXT,
     "run_now": {"type": "bool", "default": False},
     "tags": {"type": "dict"},

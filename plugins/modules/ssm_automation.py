@@ -293,7 +293,7 @@ EXAMPLES = r"""
   steadyfleet.aws_patching.ssm_automation:
     document_name: shop-restart
     parameters:
-      InstanceId: i-00000000000000001
+      InstanceId: i-0123456789abcdef0
       Ask: "true"
     client_token: release-2026.08
     tags:
@@ -383,11 +383,11 @@ execution:
       description: The targets that were found.
       type: list
       elements: str
-      sample: [i-00000000000000001]
+      sample: [i-0123456789abcdef0]
     parameters:
       description: Its parameters, each a list.
       type: dict
-      sample: {"InstanceId": ["i-00000000000000001"]}
+      sample: {"InstanceId": ["i-0123456789abcdef0"]}
     outputs:
       description: The outputs that the runbook names, each a list.
       type: dict
@@ -471,15 +471,7 @@ from typing import Any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _automation
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation_options import AUTOMATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_tags import write_tags
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation import (
-    automation_request,
-    check_existing,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation_execution import (
-    AutomationExecution,
-    beginning,
-    failure,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import automation, automation_execution
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation_signal import Signal, as_wished
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import PatchingError, WaitFailed
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
@@ -496,20 +488,23 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
 
 
 def started(module: AnsibleAWSModule, tools: _automation.Tools) -> Result:
-    request = automation_request(module.params)
+    request = automation.automation_request(module.params)
     seen = _automation.find(tools, request)
     if seen is not None:
         return existing(module, tools, seen, None)
     _automation.check(tools, request)
     told = report({}, request.as_dict())
     if module.check_mode:
-        expected = beginning(request).as_dict()
+        expected = automation_execution.beginning(request).as_dict()
         return {**told, "execution": {name: value for name, value in expected.items() if name != "execution_id"}}
     return outcome(tools, _automation.begin(tools, request), None, told)
 
 
 def existing(
-    module: AnsibleAWSModule, tools: _automation.Tools, seen: AutomationExecution, signal: Signal | None
+    module: AnsibleAWSModule,
+    tools: _automation.Tools,
+    seen: automation_execution.AutomationExecution,
+    signal: Signal | None,
 ) -> Result:
     turn = _automation.await_turn(tools, seen, signal) if signal else None
     purge = module.params["purge_tags"]
@@ -531,7 +526,9 @@ def existing(
     return outcome(tools, seen, signal, told)
 
 
-def outcome(tools: _automation.Tools, seen: AutomationExecution, signal: Signal | None, told: Result) -> Result:
+def outcome(
+    tools: _automation.Tools, seen: automation_execution.AutomationExecution, signal: Signal | None, told: Result
+) -> Result:
     tags = tagged(told["diff"]["after"])
     if not tools.waits and not seen.ended:
         return {**told, "execution": {**_automation.whole(tools, seen).as_dict(), **tags}}
@@ -541,7 +538,7 @@ def outcome(tools: _automation.Tools, seen: AutomationExecution, signal: Signal 
         error.details |= told
         raise
     told = {**told, "execution": {**seen.as_dict(), **tags}}
-    if (line := failure(seen)) and seen.ended and not as_wished(seen, signal):
+    if (line := automation_execution.failure(seen)) and seen.ended and not as_wished(seen, signal):
         raise WaitFailed(line, **told)
     return told
 
@@ -561,7 +558,7 @@ def body(module: AnsibleAWSModule) -> Result:
     )
     if not params["execution_id"]:
         return started(module, tools)
-    check_existing(params)
+    automation.check_existing(params)
     kind = params["signal"] or params["stop"]
     signal = Signal(kind=kind, step_name=params["step_name"], comment=params["comment"]) if kind else None
     return existing(module, tools, _automation.look(tools, params["execution_id"]), signal)
