@@ -486,6 +486,8 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
 )
 
+Seen = automation_execution.AutomationExecution
+
 
 def started(module: AnsibleAWSModule, tools: _automation.Tools) -> Result:
     request = automation.automation_request(module.params)
@@ -500,12 +502,7 @@ def started(module: AnsibleAWSModule, tools: _automation.Tools) -> Result:
     return outcome(tools, _automation.begin(tools, request), None, told)
 
 
-def existing(
-    module: AnsibleAWSModule,
-    tools: _automation.Tools,
-    seen: automation_execution.AutomationExecution,
-    signal: Signal | None,
-) -> Result:
+def existing(module: AnsibleAWSModule, tools: _automation.Tools, seen: Seen, signal: Signal | None) -> Result:
     turn = _automation.await_turn(tools, seen, signal) if signal else None
     purge = module.params["purge_tags"]
     tags = _automation.tags_of(tools, seen.execution_id, texts(module.params["tags"]), purge)
@@ -526,9 +523,7 @@ def existing(
     return outcome(tools, seen, signal, told)
 
 
-def outcome(
-    tools: _automation.Tools, seen: automation_execution.AutomationExecution, signal: Signal | None, told: Result
-) -> Result:
+def outcome(tools: _automation.Tools, seen: Seen, signal: Signal | None, told: Result) -> Result:
     tags = tagged(told["diff"]["after"])
     if not tools.waits and not seen.ended:
         return {**told, "execution": {**_automation.whole(tools, seen).as_dict(), **tags}}

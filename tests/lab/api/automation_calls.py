@@ -1,13 +1,14 @@
-"""A runbook's own calls: by boto3, as in AWS, and into the lab's API without a socket."""
+"""A runbook's own calls: by an SDK, as in AWS, and into the lab's API without a socket."""
 
 from __future__ import annotations
 
 import datetime
 import io
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-import boto3
+import botocore.session
 from botocore import xform_name
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
@@ -28,10 +29,19 @@ SOURCE = "automation"
 CALLING = ("aws:executeAwsApi", "aws:assertAwsResourceProperty", "aws:waitForAwsResourceProperty")
 
 
+_NO_FILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
+
 class Caller:
     def __init__(self, region: Region) -> None:
         self._region = region
         self._clients: dict[str, Any] = {}
+        # Nothing of this machine's own: no profile, no files.
+        self._session = botocore.session.Session(session_vars=_NO_FILES)
         # What answers a request; the API puts itself in here.
         self.answer: Callable[[Request, str], Answer] | None = None
 
@@ -69,7 +79,7 @@ class Caller:
 
     def _client(self, service: str) -> Any:
         if service not in self._clients:
-            client = boto3.client(
+            client = self._session.create_client(
                 service,
                 endpoint_url="http://lab.invalid",
                 region_name=self._region.name,

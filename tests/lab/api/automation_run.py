@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# The two of which the user guide names one, in seconds.
+DEFAULT_TIMEOUTS = {"aws:approve": 604_800, "aws:assertAwsResourceProperty": 3_600}
+
 
 class LabEndedError(Exception):
     """The lab's time is over: the thread ends, and nobody looks any more."""
@@ -106,8 +109,9 @@ class Runner:
         self.region.events.emit(
             "automation_ended", execution_id=execution.id, document=execution.document.name, status=status
         )
-        if execution.on_end is not None:
-            execution.on_end(execution)
+        told, execution.on_end = execution.on_end, None
+        if told is not None:
+            told(execution)
 
     def _live(self) -> None:
         execution = self.execution
@@ -160,7 +164,8 @@ class Runner:
         try:
             inputs = automation_values.fill(step.spec.get("inputs", {}), self.look_up)
             step.inputs = automation_values.shown(inputs)
-            timeout = automation_values.fill(step.spec.get("timeoutSeconds"), self.look_up)
+            usual = DEFAULT_TIMEOUTS.get(step.action)
+            timeout = automation_values.fill(step.spec.get("timeoutSeconds", usual), self.look_up)
             step.expires = time.monotonic() + (float("inf") if timeout is None else float(timeout))
             self.changed()
             step.values = automation_actions.ACTIONS[step.action](self, step, inputs)

@@ -26,7 +26,7 @@ SHELL = {
     },
 }
 INSTANCE = {"InstanceId": {"type": "String"}}
-APP = {"targets": [{"key": "tag:App", "values": ["shop"]}], "target_parameter_name": "InstanceId"}
+APP: dict[str, Any] = {"targets": [{"key": "tag:App", "values": ["shop"]}], "target_parameter_name": "InstanceId"}
 Run = Callable[..., dict[str, Any]]
 
 
