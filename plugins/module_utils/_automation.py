@@ -13,6 +13,7 @@ from typing import Any
 
 from ._aws import ssm_automation as api
 from ._aws.ssm_tags import list_tags
+from ._command import unanswered
 from ._core.automation import AutomationRequest, check_runbook, is_token_tag, token_uuid
 from ._core.automation_execution import AutomationExecution, all_ended, beginning, other_than, progress
 from ._core.automation_signal import Signal, Turn, payload, settled, turn
@@ -61,9 +62,13 @@ def begin(tools: Tools, request: AutomationRequest) -> AutomationExecution:
     try:
         execution_id = api.start_automation(tools.client, request, token)
     except AwsError as error:
-        if error.code != "IdempotentParameterMismatch" or not request.client_token:
+        if error.code == "IdempotentParameterMismatch" and request.client_token:
+            return _started_before(tools, request, error)
+        if not unanswered(error):
             raise
-        return _started_before(tools, request, error)
+        advice = "run again, with the same client_token" if request.client_token else "look for it before you run again"
+        said = f"{error}; it is not known whether the execution was started: {advice}"
+        raise AwsError(said, error.code, error.operation) from error
     return beginning(request, execution_id)
 
 

@@ -74,10 +74,15 @@ def send(client: Any, request: CommandRequest, deadline: Deadline, pace: Pace) -
     try:
         return once(lambda: send_command(client, request), deadline, pace, "the command was not sent")
     except AwsError as error:
-        if error.code not in _UNANSWERED:
+        if not unanswered(error):
             raise
         said = f"{error}; it is not known whether the command runs: look for it in AWS before sending it again"
         raise AwsError(said, error.code, error.operation) from error
+
+
+def unanswered(error: AwsError) -> bool:
+    """May the request have been carried out all the same?"""
+    return error.code in _UNANSWERED
 
 
 def follow(client: Any, sent: Sequence[Sent], deadline: Deadline, pace: Pace) -> tuple[Invocation, ...]:

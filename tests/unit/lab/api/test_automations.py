@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.api import ssm_document_content
+from lab.api import automation_branch, automation_values, ssm_document_content
 from lab.api.errors import ApiError
 from lab.api.kit import Lab
 from lab.api.scripted import ScriptedNode, Step
@@ -214,17 +214,19 @@ WORD = "{{ Word }}"
         ("shop", {"Or": [{"Variable": WORD, "StartsWith": "x"}, {"Variable": WORD, "EndsWith": "x"}]}, False),
     ],
 )
-def test_a_branch_takes_the_first_choice_that_holds(
-    start: Start, until: Any, word: str, choice: dict[str, Any], taken: bool
-) -> None:
-    content = runbook(
-        branch({"NextStep": "yes", **choice}, Default="no"),
-        nap("yes", isEnd=True),
-        nap("no"),
-        parameters={"Word": {"type": "String"}},
-    )
-    ended = until(start(content, Parameters={"Word": [word]}))
-    assert statuses(ended) == {"choose": S, "yes": S if taken else P, "no": P if taken else S}
+def test_a_branch_takes_the_first_choice_that_holds(word: str, choice: dict[str, Any], taken: bool) -> None:
+    inputs = branch({"NextStep": "yes", **choice}, Default="no")["inputs"]
+    assert list(automation_branch.problems(inputs)) == []
+    filled = automation_values.fill(inputs, lambda _name: word)
+    assert automation_branch.choose(filled) == ("yes" if taken else "no")
+
+
+@pytest.mark.parametrize(("word", "seen"), [("a", [S, S, P, P]), ("b", [S, P, S, P]), ("c", [S, P, P, S])])
+def test_a_branch_leads_to_a_step(start: Start, until: Any, word: str, seen: list[str]) -> None:
+    choices = [{"NextStep": name, "Variable": WORD, "StringEquals": name} for name in ("a", "b")]
+    steps = [nap(name, isEnd=True) for name in ("a", "b", "other")]
+    content = runbook(branch(*choices, Default="other"), *steps, parameters={"Word": {"type": "String"}})
+    assert list(statuses(until(start(content, Parameters={"Word": [word]}))).values()) == seen
 
 
 def test_a_step_is_tried_as_often_as_it_says(start: Start, until: Any, nodes: dict[str, ScriptedNode]) -> None:
