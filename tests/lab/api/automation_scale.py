@@ -71,7 +71,8 @@ def _check(target: dict[str, Any]) -> None:
         if not values:
             raise ApiError("InvalidTarget", "The target ParameterValues has no values.")
     elif key == "InstanceIds":
-        raise ApiError("InvalidTarget", "The target key InstanceIds is not valid: use ParameterValues.")
+        # The model names it for targets in general, the user guide does not name it for automations.
+        raise NotInThisLab("InstanceIds as the target of an automation: use ParameterValues")
     else:
         targets.check([target])
 

@@ -420,6 +420,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"ClientToken": "none"}, "ValidationException"),
     ({"TargetLocations": [{"Accounts": ["1"], "Regions": ["eu-west-1"]}]}, "NotImplementedInLab"),
     ({"TargetParameterName": "A", "Targets": [{"Key": "ResourceGroup", "Values": ["x"]}]}, "NotImplementedInLab"),
+    ({"TargetParameterName": "A", "Targets": [{"Key": "InstanceIds", "Values": ["i-1"]}]}, "NotImplementedInLab"),
     ({"AlarmConfiguration": {"Alarms": [{"Name": "a"}]}}, "NotImplementedInLab"),
     ({"Parameters": {"A": ["{{ssm:x}}"]}}, "NotImplementedInLab"),
 ]
