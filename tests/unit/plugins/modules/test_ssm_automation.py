@@ -394,7 +394,7 @@ def test_throttled_and_broken_calls_are_survived(automation: Run, runbook: Any, 
     assert (done["failed"], done["changed"], executions(aws)) == (False, True, 1)
 
 
-@pytest.mark.parametrize("lab_overrides", [{"api.fault_staleness": 0.3}])
+@pytest.mark.parametrize("lab_overrides", [{"api.fault_staleness": 1.0}])
 def test_reads_that_are_behind_start_nothing_twice(
     automation: Run, runbook: Any, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
