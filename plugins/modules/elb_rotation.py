@@ -91,15 +91,21 @@ EXAMPLES = r"""
     healthy_polls: 5
     wait_timeout: 900
 
+- name: Take another one out, and not wait until its last request has ended
+  steadyfleet.aws_patching.elb_rotation:
+    instance_id: i-0123456789abcdef1
+    state: drained
+    wait: false
+
 - name: Keep it out, and say why
   steadyfleet.aws_patching.elb_rotation:
-    instance_id: i-0123456789abcdef0
+    instance_id: i-0123456789abcdef1
     state: quarantined
     reason: the application did not start after patching
 
 - name: Put it back after it was repaired by hand
   steadyfleet.aws_patching.elb_rotation:
-    instance_id: i-0123456789abcdef0
+    instance_id: i-0123456789abcdef1
     state: restored
     release: true
 """

@@ -92,7 +92,24 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Judge one instance after its patch run
+- name: See how the instance is before
+  steadyfleet.aws_patching.patch_preflight:
+    instance_ids: [i-0123456789abcdef0]
+  register: fleet
+
+- name: Patch it
+  steadyfleet.aws_patching.ssm_association:
+    state: run_once
+    association_name: patch-i-0123456789abcdef0
+    document: AWS-RunPatchBaselineWithHooks
+    document_version: "1"
+    instance_ids: [i-0123456789abcdef0]
+    parameters:
+      Operation: Install
+      SnapshotId: "{{ fleet.preflight.snapshot_id }}"
+  register: patched
+
+- name: Judge it after its patch run
   steadyfleet.aws_patching.patch_verdict:
     instance_id: i-0123456789abcdef0
     execution_target: "{{ patched.execution.targets[0] }}"

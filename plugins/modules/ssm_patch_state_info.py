@@ -40,9 +40,11 @@ EXAMPLES = r"""
       - i-0fedcba9876543210
   register: fleet
 
-- name: Stop when one of them misses patches
+- name: Stop when one of them was never scanned, or misses patches
   ansible.builtin.assert:
-    that: fleet.instances | map(attribute='patch_state.missing_count') | sum == 0
+    that:
+      - fleet.instances | rejectattr('patch_state') | length == 0
+      - fleet.instances | map(attribute='patch_state.missing_count') | sum == 0
 """
 
 RETURN = r"""

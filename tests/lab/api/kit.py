@@ -55,11 +55,8 @@ class Lab:
     balancer: MemoryBalancer
     url: str
     settings: Settings
+    instance_ids: tuple[str, ...] = INSTANCE_IDS
     nodes: dict[str, ScriptedNode] = field(default_factory=dict)
-
-    @property
-    def instance_ids(self) -> tuple[str, ...]:
-        return INSTANCE_IDS
 
     def client(self, service: str, checked: bool = True) -> Any:
         """A real boto3 client that repeats nothing by itself, so that every refusal is seen once.
@@ -98,22 +95,22 @@ class Lab:
 
     def start_nodes(self, *instance_ids: str) -> dict[str, ScriptedNode]:
         """Bring agents online (all of them when none is named)."""
-        for instance_id in instance_ids or INSTANCE_IDS:
+        for instance_id in instance_ids or self.instance_ids:
             self.nodes[instance_id] = ScriptedNode(instance_id).start(self.api)
         return self.nodes
 
 
 @contextlib.contextmanager
-def serve(overrides: Mapping[str, Any] | None = None) -> Iterator[Lab]:
+def serve(overrides: Mapping[str, Any] | None = None, instance_ids: tuple[str, ...] = INSTANCE_IDS) -> Iterator[Lab]:
     """The API on 127.0.0.1 with four instances in two target groups, and no agent online yet."""
     settings = load(None, {**FAST, **(overrides or {})})
     balancer = MemoryBalancer(healthy_after=0.1)
     api = LabApi(settings, balancer)
-    api.seed(_instance(settings, number, instance_id) for number, instance_id in enumerate(INSTANCE_IDS, start=1))
+    api.seed(_instance(settings, number, instance_id) for number, instance_id in enumerate(instance_ids, start=1))
     with socket.create_server(("127.0.0.1", 0)) as sock:
         api.serve(sock)
         _settle(balancer)
-        lab = Lab(api, balancer, f"http://127.0.0.1:{sock.getsockname()[1]}", settings)
+        lab = Lab(api, balancer, f"http://127.0.0.1:{sock.getsockname()[1]}", settings, instance_ids)
         try:
             yield lab
         finally:

@@ -1,0 +1,114 @@
+"""Every module's EXAMPLES run as they are written: in order, by ansible-playbook, against a lab of their own.
+
+The lab's four instances bear the ids that the examples name. `files/` is what an operator would have beside the
+playbook. `before/MODULE.yml` brings about what a module's examples take as given: plain tasks, run in this process.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from lab.api.behaviour import HOOKS_DOCUMENT
+from lab.api.kit import INSTANCE_IDS, Lab, RunModule, serve
+from lab.api.scripted import Job, Reply, ScriptedNode, Step, behave
+from unit.examples.playing import HERE, ROOT, ansible
+
+COLLECTION = "steadyfleet.aws_patching"
+MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+
+
+def text_of(module: str, name: str) -> str:
+    text: str = getattr(importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}"), name)
+    return text
+
+
+# Modules pause for seconds between two looks, as a real Region wants it; the lab is through sooner.
+WAITING = [name for name in MODULES if f"{COLLECTION}._wait" in text_of(name, "DOCUMENTATION")]
+QUICK = {f"{COLLECTION}.{name}": {"poll_interval": 0.05} for name in WAITING}
+
+
+@pytest.fixture(params=MODULES)
+def module(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def lab_api(module: str) -> Iterator[Lab]:
+    named = re.findall(r"\bi-[0-9a-f]{17}\b", text_of(module, "EXAMPLES"))
+    with serve(instance_ids=tuple(dict.fromkeys([*named, *INSTANCE_IDS]))[: len(INSTANCE_IDS)]) as lab:
+        for node in lab.start_nodes().values():
+            node.shell = functools.partial(answer_probe, node)
+            node.scripts[HOOKS_DOCUMENT] = patch_with_hooks
+        yield lab
+
+
+def answer_probe(node: ScriptedNode, _commands: list[str]) -> Step:
+    """What a node whose application is well says to a probe; it says it to every script."""
+    return Step(stdout=f"boot_id={node.boot_id}\nhealth=0 200\n")
+
+
+def patch_with_hooks(job: Job) -> Reply:
+    """An agent fetches its hooks first, and fails without them."""
+    for name, hook in job.parameters.items():
+        if name.endswith("HookDocName") and hook != "AWS-Noop":
+            document, _colon, version = hook.partition(":")
+            job.node._call("ssm", "GetDocument", Name=document, **({"DocumentVersion": version} if version else {}))
+    return behave(job)
+
+
+def names_in(tasks: list[dict[str, Any]]) -> list[str]:
+    """Every task's name, blocks included; what stands under rescue waits for a failure, and there is none."""
+    found: list[str] = []
+    for task in tasks:
+        inner = [*task.get("block", []), *task.get("always", [])]
+        found += names_in(inner) if inner else [task["name"]]
+    return found
+
+
+def write_playbook(folder: Path, module: str) -> Path:
+    for name in ("files", "templates"):
+        (folder / name).symlink_to(HERE / "files")
+    (folder / "examples.yml").write_text(text_of(module, "EXAMPLES"), encoding="utf-8")
+    play = {
+        "name": module,
+        "hosts": "localhost",
+        "gather_facts": False,
+        "module_defaults": QUICK,
+        "tasks": [{"name": "As they are written", "ansible.builtin.import_tasks": "examples.yml"}],
+    }
+    playbook = folder / "playbook.yml"
+    playbook.write_text(yaml.safe_dump([play], sort_keys=False), encoding="utf-8")
+    return playbook
+
+
+@pytest.fixture
+def situation(module: str, run_module: RunModule) -> None:
+    file = HERE / "before" / f"{module}.yml"
+    for task in yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else []:
+        ((action, args),) = ((key, value) for key, value in task.items() if key != "name")
+        result = run_module(action.removeprefix(f"{COLLECTION}."), {**QUICK.get(action, {}), **args})
+        assert result["changed"], result
+
+
+@pytest.mark.usefixtures("situation")
+def test_the_examples_run(module: str, tmp_path: Path) -> None:
+    played = ansible("ansible-playbook", str(write_playbook(tmp_path, module)), folder=tmp_path)
+
+    assert played.code == 0, played.output
+    assert [task for task in played.tasks if task.outcome not in {"ok", "changed"}] == [], played.output
+    ran = [task.name for task in played.tasks]
+    wanted = names_in(yaml.safe_load(text_of(module, "EXAMPLES")))
+    assert [name for name in wanted if name not in ran] == []
+    assert f"{COLLECTION}.{module}" in {task.action for task in played.tasks if task.name in wanted}
+    assert "WARNING" not in played.output, played.output
+
+
+def test_nothing_is_made_ready_for_a_module_that_is_none() -> None:
+    assert {path.stem for path in (HERE / "before").glob("*.yml")} <= set(MODULES)
