@@ -30,7 +30,7 @@ sanity: setup ## ansible-test sanity
 molecule: setup ## end to end: every molecule scenario against a lab
 	@tools/run python tools/check.py molecule
 
-docs: setup ## the documentation of modules and roles
+docs: setup ## the documentation, checked and built: build/docs/html
 	@tools/run python tools/check.py docs
 
 clean: ## remove everything that was installed or built

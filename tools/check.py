@@ -91,6 +91,7 @@ def content_checks() -> list[Check]:
             cwd=COLLECTION,
         ),
         Check(section="docs", name="antsibull-docs", command=antsibull_docs, cwd=COLLECTION),
+        Check(section="docs", name="site", command=(sys.executable, "tools/docs/build.py")),
         Check(section="lint", name="yamllint", command=("yamllint", "--strict", ".")),
         Check(section="lint", name="changelog", command=("antsibull-changelog", "lint"), cwd=COLLECTION),
         Check(section="lint", name="shellcheck", command=("shellcheck", "-x", *shell_scripts())),
@@ -225,7 +226,7 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     rows = []
     for outcome in ordered:
         mark = "ok    " if outcome.passed else "FAILED"
-        line = outcome.line if outcome.check.section == "unit" else ""
+        line = outcome.line if outcome.check.name in {"pytest", "site"} else ""
         rows.append(f"{mark} {outcome.check.section:9}{outcome.check.name:24}{outcome.seconds:5.0f} s  {line}".rstrip())
     return "\n".join(rows)
 
