@@ -6,32 +6,15 @@ playbook. `before/MODULE.yml` brings about what a module's examples take as give
 
 from __future__ import annotations
 
-import functools
-import importlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from lab.api.behaviour import HOOKS_DOCUMENT
-from lab.api.kit import INSTANCE_IDS, Lab, RunModule, serve
-from lab.api.scripted import Job, Reply, ScriptedNode, Step, behave
-from unit.examples.playing import HERE, ROOT, ansible
-
-COLLECTION = "steadyfleet.aws_patching"
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
-
-
-def text_of(module: str, name: str) -> str:
-    text: str = getattr(importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{module}"), name)
-    return text
-
-
-# Modules pause for seconds between two looks, as a real Region wants it; the lab is through sooner.
-WAITING = [name for name in MODULES if f"{COLLECTION}._wait" in text_of(name, "DOCUMENTATION")]
-QUICK = {f"{COLLECTION}.{name}": {"poll_interval": 0.05} for name in WAITING}
+from lab.api.kit import Lab, RunModule
+from unit.examples.fleet import COLLECTION, MODULES, QUICK, serve_fleet, text_of
+from unit.examples.playing import HERE, ansible
 
 
 @pytest.fixture(params=MODULES)
@@ -41,26 +24,8 @@ def module(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def lab_api(module: str) -> Iterator[Lab]:
-    named = re.findall(r"\bi-[0-9a-f]{17}\b", text_of(module, "EXAMPLES"))
-    with serve(instance_ids=tuple(dict.fromkeys([*named, *INSTANCE_IDS]))[: len(INSTANCE_IDS)]) as lab:
-        for node in lab.start_nodes().values():
-            node.shell = functools.partial(answer_probe, node)
-            node.scripts[HOOKS_DOCUMENT] = patch_with_hooks
+    with serve_fleet(text_of(module, "EXAMPLES")) as lab:
         yield lab
-
-
-def answer_probe(node: ScriptedNode, _commands: list[str]) -> Step:
-    """What a node whose application is well says to a probe; it says it to every script."""
-    return Step(stdout=f"boot_id={node.boot_id}\nhealth=0 200\n")
-
-
-def patch_with_hooks(job: Job) -> Reply:
-    """An agent fetches its hooks first, and fails without them."""
-    for name, hook in job.parameters.items():
-        if name.endswith("HookDocName") and hook != "AWS-Noop":
-            document, _colon, version = hook.partition(":")
-            job.node._call("ssm", "GetDocument", Name=document, **({"DocumentVersion": version} if version else {}))
-    return behave(job)
 
 
 def names_in(tasks: list[dict[str, Any]]) -> list[str]:
