@@ -23,11 +23,17 @@ html_copy_source = False
 html_show_sphinx = False
 html_use_index = False
 
-# Intersphinx would download an inventory of Ansible's own documentation: these labels are all our pages need of it.
+# Intersphinx would download an inventory of Ansible's own documentation: these labels are all that antsibull-docs'
+# pages need of it.
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 LABELS = {
+    "action_plugins": "plugins/action.html",
     "ansible_configuration_settings": "reference_appendices/config.html",
+    "callback_plugins": "plugins/callback.html",
+    "collections_keyword": "collections_guide/collections_using_playbooks.html",
     "common_return_values": "reference_appendices/common_return_values.html",
+    "list_of_callback_plugins": "collections/index_callback.html",
+    "list_of_collections": "collections/index.html",
 }
 # The page of another collection's plugin, and an option or return value on it.
 PLUGIN = re.compile(r"ansible_collections\.(?!steadyfleet\.)(\w+)\.(\w+)\.(\w+)_(\w+?)(?:__(parameter|return)-(.+))?")
