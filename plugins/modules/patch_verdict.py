@@ -107,6 +107,7 @@ EXAMPLES = r"""
     parameters:
       Operation: Install
       SnapshotId: "{{ fleet.preflight.snapshot_id }}"
+    include_patch_states: true
   register: patched
 
 - name: Judge it after its patch run
