@@ -6,54 +6,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any
 
+from ._association_run import Tools, follow, known
 from ._aws import ssm_associations as api
-from ._aws.ssm_commands import list_invocations
 from ._aws.ssm_tags import list_tags, write_tags
-from ._command import once, with_whole_output
-from ._core.association import Fields, named_instances, observed, request
+from ._core.association import Fields, observed, request
 from ._core.association_plan import Plan, Wish, plan
-from ._core.association_run import Execution, Outcome, Target, complete, newest_first, problems, started_since
-from ._core.errors import AwsError, InvalidInput, NotFound, WaitFailed
-from ._core.execution import Invocation, one_line
-from ._wait import Deadline, Pace, wait
-
-Answer = TypeVar("Answer")
-
-_NOT_VISIBLE = Execution(execution_id="", status="not visible yet")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What every step of following a run needs."""
-
-    client: Any
-    # Makes the client that never repeats a request by itself: each create, update and start makes AWS run it.
-    once: Callable[[], Any]
-    deadline: Deadline
-    pace: Pace
-    # Names association and targets in messages.
-    label: str
-
-    def write(self, act: Callable[[Any], Answer]) -> Answer:
-        client = self.once()
-        return once(lambda: act(client), self.deadline, self.pace, f"{self.label}: nothing was written")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Known:
-    """The executions that were there before, so that the one just started can be told from them."""
-
-    execution_ids: frozenset[str] = frozenset()
-    newest: str | None = None
-
-    @classmethod
-    def of(cls, executions: tuple[Execution, ...]) -> Known:
-        newest = newest_first(executions)[0].created_at if executions else None
-        return cls(execution_ids=frozenset(found.execution_id for found in executions), newest=newest)
+from ._core.association_run import Known, Outcome
+from ._core.errors import InvalidInput, NotFound
+from ._wait import wait
 
 
 def the_one(found: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
@@ -71,8 +34,12 @@ def find(client: Any, association_id: str | None, name: str | None) -> dict[str,
     """The description of the association that is meant, or None."""
     if association_id:
         return api.describe(client, association_id)
-    found = the_one(api.list_by_name(client, name), name) if name else None
-    return api.describe(client, found["AssociationId"]) if found else None
+    found = api.list_by_name(client, name) if name else []
+    if len(found) > 1:
+        # AWS may still list what was deleted a moment ago.
+        found = [item for item in found if api.describe(client, item["AssociationId"])]
+    one = the_one(found, name or "")
+    return api.describe(client, one["AssociationId"]) if one else None
 
 
 def planned(client: Any, association_id: str | None, wish: Wish) -> tuple[dict[str, Any] | None, Plan]:
@@ -87,23 +54,29 @@ def planned(client: Any, association_id: str | None, wish: Wish) -> tuple[dict[s
 
 
 def carry_out(
-    tools: Tools, todo: Plan, current: dict[str, Any] | None, follows: bool
+    tools: Tools, todo: Plan, current: dict[str, Any] | None, waits: bool
 ) -> tuple[dict[str, Any], Outcome | None]:
     """Walk the plan; the association's description as it is then, and the outcome of the run that this started.
 
-    :param follows: wait for that run, if there is one.
+    :param waits: until that run, if there is one, has ended, and until AWS shows what was written.
     """
-    follows = follows and todo.runs
-    known = Known()
-    if follows and current:
-        known = Known.of(api.list_executions(tools.client, current["AssociationId"]))
+    before = Known()
+    if waits and todo.runs and current:
+        before = known(api.list_executions(tools.client, current["AssociationId"]), since=current.get("AnsweredAt"))
     description = _write(tools, todo, current)
     association_id = description["AssociationId"]
     if todo.tags and todo.write != "create":
-        write_tags(tools.client, "Association", association_id, todo.tags)
+        tags = todo.tags
+        tools.patiently(lambda: write_tags(tools.client, "Association", association_id, tags))
     if todo.start:
         tools.write(lambda client: api.start_once(client, association_id))
-    return description, follow(tools, association_id, known) if follows else None
+    if not waits:
+        return description, None
+    ours = replace(before, version=description.get("AssociationVersion"))
+    outcome = follow(tools, association_id, ours) if todo.runs else None
+    if todo.write:
+        _await_shown(tools, description)
+    return description, outcome
 
 
 def _write(tools: Tools, todo: Plan, current: dict[str, Any] | None) -> dict[str, Any]:
@@ -120,83 +93,42 @@ def create(tools: Tools, fields: Fields, tags: dict[str, str]) -> dict[str, Any]
     return tools.write(lambda client: api.create(client, request(fields), tags))
 
 
-def shown(description: Mapping[str, Any], tags: dict[str, str] | None) -> dict[str, Any]:
-    """The association as a module returns it."""
-    ids = {
-        name: description[api_name]
-        for name, api_name in (("association_id", "AssociationId"), ("association_version", "AssociationVersion"))
-        if description.get(api_name)
-    }
-    return ids | observed(description) | ({} if tags is None else {"tags": tags})
+def _await_shown(tools: Tools, written: dict[str, Any]) -> None:
+    """Wait until AWS's reads show what was written: whoever reads an older state would write it again."""
+    association_id, version = written["AssociationId"], written.get("AssociationVersion")
+    name = written.get("AssociationName")
 
+    def look() -> bool:
+        if version == "1" and name:
+            return association_id in {item["AssociationId"] for item in api.list_by_name(tools.client, name)}
+        found = api.describe(tools.client, association_id)
+        # Somebody else's still later version will do as well.
+        return found is not None and int(found.get("AssociationVersion") or 0) >= int(version or 0)
 
-def follow(tools: Tools, association_id: str, known: Known) -> Outcome:
-    """Wait until the first execution that was not ``known`` has ended, well or badly, and collect its results."""
-    seen: list[Execution] = []
-
-    def look() -> Execution:
-        try:
-            found = api.list_executions(tools.client, association_id, known.newest)
-        except AwsError as error:
-            if seen or error.code != "AssociationDoesNotExist":
-                raise
-            return _NOT_VISIBLE  # just created
-        execution = started_since(found, known.execution_ids)
-        if execution:
-            seen.append(execution)
-        return execution or _NOT_VISIBLE
-
-    execution = wait(
+    wait(
         look,
-        lambda now: now.ended,
+        bool,
         deadline=tools.deadline,
         pace=tools.pace,
-        describe=lambda now: f"{tools.label}: {now.describe()}",
+        describe=lambda _seen: f"{tools.label}: AWS does not show version {version} of {association_id} yet",
     )
-    return _collect(tools, association_id, execution)
 
 
-def require_success(outcome: Outcome, fields: Fields, result: dict[str, Any]) -> dict[str, Any]:
-    """The result with the execution in it.
+def remove(tools: Tools, description: dict[str, Any], waits: bool) -> None:
+    """Delete an association, and wait until AWS's reads do not show it any more."""
+    association_id, name = description["AssociationId"], description.get("AssociationName")
+    tools.patiently(lambda: api.delete(tools.client, association_id))
 
-    :raises WaitFailed: with all of it, when a target did not succeed or one that was named has no result.
-    """
-    result = {**result, "execution": outcome.as_dict()}
-    if found := problems(outcome, named_instances(fields)):
-        raise WaitFailed(one_line(found), **result)
-    return result
+    def look() -> bool:
+        if not name:
+            return api.describe(tools.client, association_id) is None
+        return association_id not in {item["AssociationId"] for item in api.list_by_name(tools.client, name)}
 
-
-def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome:
-    """The execution's targets with their commands' steps: one call, and one more for each command."""
-    targets = wait(
-        lambda: api.list_targets(tools.client, association_id, execution.execution_id),
-        lambda seen: complete(seen, execution),
-        deadline=tools.deadline,
-        pace=tools.pace,
-        describe=lambda seen: f"{execution.describe()}, but AWS shows {len(seen)} of its targets",
-    )
-    results: dict[tuple[str, str], Invocation] = {}
-    for command_id in sorted({target.command_id for target in targets if target.command_id}):
-        for found in _results(tools, command_id, targets):
-            results[command_id, found.instance_id] = found
-    filled = tuple(
-        replace(target, invocation=results.get((target.command_id or "", target.resource_id))) for target in targets
-    )
-    return Outcome(execution=execution, targets=filled)
-
-
-def _results(tools: Tools, command_id: str, targets: tuple[Target, ...]) -> tuple[Invocation, ...]:
-    due = {target.resource_id for target in targets if target.command_id == command_id}
-    invocations = wait(
-        lambda: list_invocations(tools.client, command_id),
-        lambda seen: due <= {found.instance_id for found in seen if found.ended},
-        deadline=tools.deadline,
-        pace=tools.pace,
-        describe=lambda seen: f"no result of command {command_id} for {one_line(sorted(due - _ended(seen)))}",
-    )
-    return with_whole_output(tools.client, invocations)
-
-
-def _ended(invocations: tuple[Invocation, ...]) -> set[str]:
-    return {found.instance_id for found in invocations if found.ended}
+    if waits:
+        wait(
+            look,
+            bool,
+            deadline=tools.deadline,
+            pace=tools.pace,
+            describe=lambda _seen: f"{tools.label}: AWS still shows {association_id}",
+        )

@@ -39,11 +39,14 @@ _UNANSWERED = frozenset(
 )
 
 
-def once(act: Callable[[], Answer], deadline: Deadline, pace: Pace, otherwise: str) -> Answer:
+def once(
+    act: Callable[[], Answer], deadline: Deadline, pace: Pace, otherwise: str, also: frozenset[str] = frozenset()
+) -> Answer:
     """Do what must not be done twice; only a request that AWS turned away for its rate is repeated.
 
     :param act: makes the call with a client made by ``connect(..., send_once=True)``.
     :param otherwise: what has not happened, for the time-out message.
+    :param also: more error codes after which nothing has happened, and asking again helps.
     """
     answers: list[Answer] = []
 
@@ -51,7 +54,7 @@ def once(act: Callable[[], Answer], deadline: Deadline, pace: Pace, otherwise: s
         try:
             answers.append(act())
         except AwsError as error:
-            if error.code not in _THROTTLED:
+            if error.code not in _THROTTLED | also:
                 raise
             return error
         return None

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from ._association import Known, Tools, create, follow, the_one
+from ._association import create, the_one
+from ._association_run import Tools, follow, known
 from ._aws import ssm_associations as api
-from ._core.association import Fields, comparable, observed
-from ._core.association_run import Outcome
+from ._core.association import Fields, observed
+from ._core.association_merge import comparable
+from ._core.association_run import Known, Outcome
 from ._core.errors import AwsError, InvalidInput, PatchingError, Refused
 from ._signals import Interrupted, interruptible
 
@@ -36,20 +38,20 @@ def run_once(tools: Tools, fields: Fields, tags: dict[str, str]) -> Ran:
     """
     left = left_behind(tools.client, fields)
     with _deleted_afterwards(tools.client, fields) as ours:
-        known = Known()
+        before = Known()
         if left:
             ours.append(left["AssociationId"])
             executions = api.list_executions(tools.client, ours[0])
-            known = Known.of(tuple(found for found in executions if found.ended))
-            if executions and len(known.execution_ids) == len(executions):
+            before = known(tuple(found for found in executions if found.ended))
+            if executions and len(before.execution_ids) == len(executions):
                 api.delete(tools.client, ours[0])  # its run is over, and its results are too old to be ours
                 ours.clear()
-                left, known = None, Known()
+                left, before = None, Known()
         description = api.describe(tools.client, ours[0]) if left else _create(tools, fields, tags)
         if description is None:
             raise Refused(f"association {fields['association_name']} vanished while it was followed: run again")
         ours[:] = [description["AssociationId"]]
-        outcome = follow(tools, ours[0], known)
+        outcome = follow(tools, ours[0], before)
         return Ran(description=description, attached=bool(left), outcome=outcome)
 
 

@@ -21,12 +21,14 @@ author:
   - steadyfleet contributors (@steadyfleet)
 notes:
   - A field that is not given keeps the value it has. An empty value (V(""), V([]), V({})) clears it.
-  - AWS runs an association as soon as it is created or updated, unless O(apply_only_at_cron_interval=true). Bind an
-    association that installs something to a numeric O(document_version); otherwise a new version of the document runs
-    it too.
+  - AWS runs an association as soon as it is created or updated, unless O(apply_only_at_cron_interval=true); the result
+    says so in RV(runs_at_once), in check mode too. Bind an association that installs something to a numeric
+    O(document_version); otherwise a new version of the document runs it too.
   - Every node that is started and matches O(targets) runs the association by itself, outside any order; for a rollout,
     name instances, and use O(state=run_once).
   - O(state=run_once) and O(run_now=true) act every time, so they always report a change.
+  - AWS does not tell which run a request has started. The module takes the first one that AWS shows of this version of
+    the association and that was not there before; when somebody else starts it at the same moment, that can be theirs.
 options:
   state:
     description:
@@ -45,6 +47,7 @@ options:
   association_name:
     description:
       - The name. It is not a key in AWS; when several associations have it, the module fails and lists their ids.
+      - Together with O(association_id) it is the new name.
     type: str
   document:
     description:
@@ -67,7 +70,8 @@ options:
     suboptions:
       key:
         description:
-          - V(InstanceIds), V(tag:NAME), V(resource-groups:Name), V(ParameterValues) and so on.
+          - V(InstanceIds), V(tag:NAME), V(tag-key), V(resource-groups:Name) (one group), or for a runbook
+            V(ParameterValues).
         type: str
         required: true
       values:
@@ -83,7 +87,8 @@ options:
     elements: str
   target_maps:
     description:
-      - Targets of a runbook as maps from parameter names to lists of values. Excludes O(targets).
+      - Targets of a runbook as maps from parameter names to lists of values. Excludes O(targets) and
+        O(automation_target_parameter_name).
     type: list
     elements: dict
   target_locations:
@@ -138,11 +143,11 @@ options:
         type: str
   automation_target_parameter_name:
     description:
-      - The runbook's parameter that each target is put in. Needed for runbooks with rate control.
+      - The runbook's parameter that each target is put in. AWS takes it together with O(targets) or takes neither.
     type: str
   schedule_expression:
     description:
-      - When to run, as C(cron(0 2 ? * SUN *\)) or C(rate(7 days\)), in UTC.
+      - When to run, as C(cron(0 2 ? * SUN *\)), C(rate(7 days\)) or C(at(2026-08-01T02:00:00\)), in UTC.
     type: str
   schedule_offset:
     description:
@@ -238,8 +243,11 @@ options:
     default: true
   wait:
     description:
-      - With O(state=present), whether to wait for the run that this call started, if it started one, and to fail if
-        that did not succeed on every target. O(state=run_once) always waits.
+      - Whether to wait until AWS's reads show what was written or deleted. Without it, a task that follows at once may
+        still read what was there before.
+      - With O(state=present), also whether to wait for the run that this call started, if it started one, and to fail
+        if that did not succeed on every target. A run that a closed Change Calendar holds back is waited for too.
+      - O(state=run_once) always waits.
     type: bool
     default: true
 extends_documentation_fragment:
@@ -251,24 +259,24 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Install patches on one drained instance, with hooks, and see every step's result
+- name: Install patches on one drained instance, and see every step's result
   steadyfleet.aws_patching.ssm_association:
     state: run_once
-    association_name: patch-i-0123456789abcdef0
+    association_name: patch-shop-1
     document: AWS-RunPatchBaselineWithHooks
     document_version: "1"
-    instance_ids: [i-0123456789abcdef0]
+    targets:
+      - key: tag:Name
+        values: [shop-1]
     parameters:
       Operation: Install
       RebootOption: RebootIfNeeded
-      PreInstallHookDocName: shop-pre-install
-      PostInstallHookDocName: shop-post-install
-      OnExitHookDocName: shop-on-exit
+      OnExitHookDocName: AWS-Noop
     max_concurrency: "1"
     max_errors: "0"
     wait_timeout: 7200
 
-- name: Scan all instances of an application every night
+- name: Scan all instances of an application every night, and not before
   steadyfleet.aws_patching.ssm_association:
     association_name: scan-shop
     document: AWS-RunPatchBaseline
@@ -280,16 +288,70 @@ EXAMPLES = r"""
       Operation: Scan
     schedule_expression: cron(0 2 * * ? *)
     apply_only_at_cron_interval: true
-    max_concurrency: 10%
+    max_concurrency: 50%
     max_errors: "0"
     output_location:
       s3_bucket: my-patch-logs
       s3_key_prefix: scans
+    tags:
+      Team: shop
 
 - name: Run it now and wait for the result
   steadyfleet.aws_patching.ssm_association:
     association_name: scan-shop
     run_now: true
+
+- name: Change one field; all others stay as they are
+  steadyfleet.aws_patching.ssm_association:
+    association_name: scan-shop
+    max_errors: "1"
+
+- name: Install two days after the second Tuesday of a month, within four hours, while the shop is well
+  steadyfleet.aws_patching.ssm_association:
+    association_name: install-shop
+    document: AWS-RunPatchBaseline
+    document_version: "1"
+    targets:
+      - key: resource-groups:Name
+        values: [shop]
+    parameters:
+      Operation: Install
+    schedule_expression: cron(0 2 ? * TUE#2 *)
+    schedule_offset: 2
+    apply_only_at_cron_interval: true
+    duration: 4
+    calendar_names: [business-days]
+    alarm_configuration:
+      alarms:
+        - name: shop-errors
+    max_concurrency: "1"
+    max_errors: "0"
+
+- name: A runbook
+  steadyfleet.aws_patching.ssm_document:
+    name: shop-pause
+    document_type: Automation
+    content:
+      schemaVersion: "0.3"
+      parameters:
+        InstanceId:
+          type: String
+      mainSteps:
+        - name: pause
+          action: aws:sleep
+          inputs:
+            Duration: PT1S
+
+- name: Run the runbook once a week for each instance of the application
+  steadyfleet.aws_patching.ssm_association:
+    association_name: pause-shop
+    document: shop-pause
+    automation_target_parameter_name: InstanceId
+    targets:
+      - key: tag:App
+        values: [shop]
+    schedule_expression: cron(0 4 ? * SUN *)
+    apply_only_at_cron_interval: true
 
 - name: Remove it
   steadyfleet.aws_patching.ssm_association:
@@ -321,6 +383,10 @@ association:
       description: The document it runs.
       type: str
       sample: AWS-RunPatchBaseline
+    document_version:
+      description: The version it is bound to.
+      type: str
+      sample: "1"
     parameters:
       description: The document's parameters, each a list.
       type: dict
@@ -330,10 +396,84 @@ association:
       type: list
       elements: dict
       sample: [{"key": "tag:App", "values": ["shop"]}]
+    target_maps:
+      description: Targets of a runbook as maps of parameters.
+      type: list
+      elements: dict
+      sample: [{"InstanceId": ["i-0123456789abcdef0"]}]
+    target_locations:
+      description: Accounts and Regions in which it runs.
+      type: list
+      elements: dict
+      sample: [{"accounts": ["123456789012"], "regions": ["eu-central-1"]}]
+    automation_target_parameter_name:
+      description: The runbook's parameter that each target is put in.
+      type: str
+      sample: InstanceId
+    schedule_expression:
+      description: When it runs.
+      type: str
+      sample: cron(0 2 ? * TUE#2 *)
+    schedule_offset:
+      description: Days that it waits after the scheduled day.
+      type: int
+      sample: 2
+    apply_only_at_cron_interval:
+      description: Whether it runs on schedule only. Missing when it does not.
+      type: bool
+      sample: true
+    max_concurrency:
+      description: On how many targets it runs at once.
+      type: str
+      sample: 10%
+    max_errors:
+      description: After how many failed targets no others are started.
+      type: str
+      sample: "0"
+    compliance_severity:
+      description: How severe it is when it fails.
+      type: str
+      sample: HIGH
+    sync_compliance:
+      description: Who reports compliance.
+      type: str
+      sample: AUTO
+    output_location:
+      description: The S3 bucket for the whole output.
+      type: dict
+      sample: {"s3_bucket": "my-patch-logs", "s3_key_prefix": "scans"}
+    calendar_names:
+      description: The Change Calendars that must be open.
+      type: list
+      elements: str
+      sample: [business-days]
+    duration:
+      description: Hours after which a run is cancelled.
+      type: int
+      sample: 4
+    alarm_configuration:
+      description: The alarm that stops a run.
+      type: dict
+      sample: {"alarms": [{"name": "shop-errors"}]}
+    association_dispatch_assume_role:
+      description: The role with which State Manager acts.
+      type: str
+      sample: arn:aws:iam::123456789012:role/state-manager
     tags:
       description: Its tags, when O(tags) was given.
       type: dict
       sample: {"Team": "shop"}
+runs_at_once:
+  description:
+    - Whether this call made AWS run the association without waiting for its schedule. In check mode, whether it would.
+  returned: O(state=present)
+  type: bool
+  sample: true
+runs_at_once_because:
+  description: Why it did, or would.
+  returned: when RV(runs_at_once) is true
+  type: str
+  sample: AWS runs an association as soon as it is updated, unless apply_only_at_cron_interval is true
 attached:
   description: Whether the run of an association that was already there was followed, instead of starting another.
   returned: O(state=run_once)
@@ -355,6 +495,10 @@ execution:
       description: Its id.
       type: str
       sample: 9a5c2d0e-7f1b-4b0e-93d7-1f0f2b7c6a55
+    association_version:
+      description: The association's version that ran.
+      type: str
+      sample: "1"
     status:
       description: What AWS calls the result of the whole run.
       type: str
@@ -371,6 +515,11 @@ execution:
       description: How many targets are in which status.
       type: dict
       sample: {"Success": 1}
+    triggered_alarms:
+      description: Names of the CloudWatch alarms that stopped it.
+      type: list
+      elements: str
+      sample: []
     targets:
       description: The result on each target.
       type: list
@@ -396,6 +545,10 @@ execution:
           description: The command that ran there; null for a runbook.
           type: str
           sample: 7d8c3f1a-2c7e-4d0f-8d53-1c7f7e2f9b10
+        automation_execution_id:
+          description: The execution of the runbook that ran there; null for a command.
+          type: str
+          sample: null
         steps:
           description: The document's steps in the order in which AWS lists them.
           type: list
@@ -436,23 +589,22 @@ execution:
 """
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import (
-    Tools,
     carry_out,
     find,
     planned,
-    require_success,
-    shown,
+    remove,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association_options import ASSOCIATION_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association import (
-    check_once,
-    observed,
-    wanted,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association_run import Tools, require_success
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association import observed, wanted
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_plan import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_rules import (
+    check_given,
+    check_once,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_view import shown
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import mismatches, refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import refuse
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
@@ -481,42 +633,36 @@ def tools(module: AnsibleAWSModule) -> Tools:
     )
 
 
-def present(module: AnsibleAWSModule, ours: Tools) -> Result:
-    params = module.params
-    wish = Wish(
-        fields=wanted(params),
-        run_now=params["run_now"],
-        tags=texts(params["tags"]),
-        purge_tags=params["purge_tags"],
-    )
-    current, todo = planned(ours.client, params["association_id"], wish)
-    result = report(todo.shown_before(), todo.shown_after())
+def present(module: AnsibleAWSModule, ours: Tools, wish: Wish) -> Result:
+    current, todo = planned(ours.client, module.params["association_id"], wish)
+    result = report(todo.shown_before(), todo.shown_after(), runs_at_once=todo.runs)
     result["changed"] = result["changed"] or todo.start
+    if todo.runs_because:
+        result["runs_at_once_because"] = todo.runs_because
     if module.check_mode:
         return {**result, "association": shown(current or {}, None) | todo.shown_after()}
-    description, outcome = carry_out(ours, todo, current, follows=params["wait"])
+    description, outcome = carry_out(ours, todo, current, waits=module.params["wait"])
     result["association"] = shown(description, todo.tags.after if todo.tags else None)
     return require_success(outcome, todo.after, result) if outcome else result
 
 
-def absent(module: AnsibleAWSModule, ours: Tools) -> Result:
+def absent(module: AnsibleAWSModule, ours: Tools, _wish: Wish) -> Result:
     current = find(ours.client, module.params["association_id"], module.params["association_name"])
     if current is None:
         return report({}, {})
     if not module.check_mode:
-        ssm_associations.delete(ours.client, current["AssociationId"])
+        remove(ours, current, waits=module.params["wait"])
     return report(observed(current), {}, association=shown(current, None))
 
 
-def once(module: AnsibleAWSModule, ours: Tools) -> Result:
-    fields = check_once(wanted(module.params))
-    tags = texts(module.params["tags"])
+def once(module: AnsibleAWSModule, ours: Tools, wish: Wish) -> Result:
+    fields = check_once(wish.fields)
     result = {"changed": True, "attached": False, "diff": {"before": {}, "after": {}}}
     if module.check_mode:
         result["attached"] = left_behind(ours.client, fields) is not None
         return {**result, "association": fields}
-    ran = run_once(ours, fields, tags or {})
-    result |= {"attached": ran.attached, "association": shown(ran.description, tags)}
+    ran = run_once(ours, fields, wish.tags or {})
+    result |= {"attached": ran.attached, "association": shown(ran.description, wish.tags)}
     if module.params["include_patch_states"]:
         result["patch_states"] = shown_patch_states(ours.client, [target.resource_id for target in ran.outcome.targets])
     return require_success(ran.outcome, fields, result)
@@ -524,9 +670,16 @@ def once(module: AnsibleAWSModule, ours: Tools) -> Result:
 
 def body(module: AnsibleAWSModule) -> Result:
     params = module.params
-    named = params["association_id"] or params["association_name"]
-    refuse(mismatches(params) if named else ["association_name and association_id are both empty"])
-    return {"present": present, "absent": absent, "run_once": once}[params["state"]](module, tools(module))
+    if not (params["association_id"] or params["association_name"]):
+        refuse(["association_name and association_id are both empty"])
+    wish = Wish(
+        fields=wanted(params),
+        run_now=params["run_now"],
+        tags=texts(params["tags"]),
+        purge_tags=params["purge_tags"],
+    )
+    check_given(wish.fields, params["association_id"], wish.tags)
+    return {"present": present, "absent": absent, "run_once": once}[params["state"]](module, tools(module), wish)
 
 
 def main() -> None:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .._core.association_run import Execution, Target
@@ -14,27 +16,57 @@ from .._core.times import iso
 from .errors import call, paginate
 
 _GONE = "AssociationDoesNotExist"
+# As many as AWS gives at once.
+_PAGES = {"PageSize": 50}
+# Refusals of which an operator needs to be told more than AWS says.
 _REFUSED = {
+    "AssociationLimitExceeded": "the account has as many associations as AWS allows",
+    "AssociationVersionLimitExceeded": "it was updated as often as AWS allows: delete it and create it anew",
+    "InvalidAssociationVersion": "somebody else has changed it meanwhile: run again",
     "InvalidDocument": "document {name} cannot be used (is it in this Region, Active, and yours or shared with you?)",
     "InvalidDocumentVersion": "document {name} has no such version",
 }
+# ... and one without a code of its own. https://github.com/hashicorp/terraform-provider-aws/issues/41251
+_BOTH = "Must specify both"
+_BOTH_HINT = "a runbook takes automation_target_parameter_name and targets together, or neither"
+
+
+def list_all(client: Any, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What ListAssociations shows of those that pass all filters, which is less than describe() does."""
+    asked = [{"key": key, "value": value} for key, value in filters.items()]
+    return paginate(
+        client,
+        "list_associations",
+        "Associations",
+        AssociationFilterList=asked or None,
+        PaginationConfig=_PAGES,
+    )
 
 
 def list_by_name(client: Any, name: str) -> list[dict[str, Any]]:
     """Associations of exactly this name. It is no key: there can be several."""
-    by_name = [{"key": "AssociationName", "value": name}]
-    found = paginate(client, "list_associations", "Associations", AssociationFilterList=by_name)
+    found = list_all(client, {"AssociationName": name})
     return [item for item in found if item.get("AssociationName") == name]
 
 
 def describe(client: Any, association_id: str) -> dict[str, Any] | None:
+    """The association, or None; with AWS's own time of this answer as ``AnsweredAt``."""
     try:
         answer: dict[str, Any] = call(client, "describe_association", AssociationId=association_id)
     except AwsError as error:
         if error.code == _GONE:
             return None
         raise
-    return answer["AssociationDescription"]
+    return {**answer["AssociationDescription"], "AnsweredAt": _answered_at(answer)}
+
+
+def _answered_at(answer: Mapping[str, Any]) -> str | None:
+    """Of AWS's clock, in whole seconds."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return iso(parsedate_to_datetime(date)) if date else None
+    except ValueError:
+        return None
 
 
 def create(client: Any, request: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
@@ -74,6 +106,7 @@ def list_executions(client: Any, association_id: str, after: str | None = None) 
         "AssociationExecutions",
         AssociationId=association_id,
         Filters=filters,
+        PaginationConfig=_PAGES,
     )
     return tuple(map(_execution, found))
 
@@ -87,6 +120,7 @@ def list_targets(client: Any, association_id: str, execution_id: str) -> tuple[T
             "AssociationExecutionTargets",
             AssociationId=association_id,
             ExecutionId=execution_id,
+            PaginationConfig=_PAGES,
         )
     except AwsError as error:
         if error.code == "AssociationExecutionDoesNotExist":
@@ -102,6 +136,8 @@ def _written(client: Any, operation: str, **request: Any) -> dict[str, Any]:
         if error.code in _REFUSED:
             hint = _REFUSED[error.code].format(name=request.get("Name"))
             raise InvalidInput(f"{hint}: {error}", **error.details) from error
+        if _BOTH in str(error):
+            raise InvalidInput(f"{_BOTH_HINT}: {error}", **error.details) from error
         raise
     return answer["AssociationDescription"]
 
@@ -113,6 +149,8 @@ def _execution(found: dict[str, Any]) -> Execution:
         detailed_status=found.get("DetailedStatus", ""),
         created_at=iso(found.get("CreatedTime")),
         resource_count_by_status=found.get("ResourceCountByStatus", ""),
+        association_version=found.get("AssociationVersion"),
+        triggered_alarms=tuple(alarm["Name"] for alarm in found.get("TriggeredAlarms", [])),
     )
 
 

@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from .errors import InvalidInput
-from .patterns import mismatches, refuse, target_problems
-from .schedule import is_rate, schedule_problem
 
 # An association here is its fields under their option names, as {"document": ..., "targets": [{"key", "values"}]};
 # a field that is not set is absent. DescribeAssociation, the module's options and what is sent are all turned into this
-# one form, so that they can be merged and compared.
+# one form, so that they can be merged (association_merge.py), judged (association_rules.py) and compared.
 Fields = dict[str, Any]
 
 API_NAMES = {
@@ -41,34 +38,24 @@ API_NAMES = {
     "alarm_configuration": "AlarmConfiguration",
     "association_dispatch_assume_role": "AssociationDispatchAssumeRole",
 }
-# What AWS does when a field is not set; it may or may not spell that out in its answers.
-_DEFAULTS = {
-    "document_version": "$DEFAULT",
-    "max_concurrency": "100%",
-    "max_errors": "100%",
-    "compliance_severity": "UNSPECIFIED",
-    "sync_compliance": "AUTO",
-    "apply_only_at_cron_interval": False,
-}
-_LOCATION_DEFAULTS = {
-    "target_location_max_concurrency": "1",
-    "target_location_max_errors": "0",
-    "include_child_organization_units": False,
-}
-_S3_NAMES = {"s3_bucket": "OutputS3BucketName", "s3_key_prefix": "OutputS3KeyPrefix", "s3_region": "OutputS3Region"}
-_STAYING = ("schedule_expression", "schedule_offset", "apply_only_at_cron_interval", "calendar_names", "duration")
-_APPLY_ONLY = "apply_only_at_cron_interval"
+S3_NAMES = {"s3_bucket": "OutputS3BucketName", "s3_key_prefix": "OutputS3KeyPrefix", "s3_region": "OutputS3Region"}
+APPLY_ONLY = "apply_only_at_cron_interval"
+# A runbook without targets gets these from AWS, which then refuses them in an update.
+# https://github.com/hashicorp/terraform-provider-aws/issues/41251
+_NO_TARGETS = [{"key": "aws:NoOpAutomationTag", "values": ["AWS-NoOpAutomationTarget-Value"]}]
 
 
 def wanted(options: Mapping[str, Any]) -> Fields:
     """The module's options as fields. An empty value stays: it asks for the field to be cleared."""
     given = {name: options[name] for name in API_NAMES if options.get(name) is not None}
-    fields = {name: value if name == "parameters" else _bare(value) for name, value in given.items()}
+    fields = {name: value if name in ("parameters", "target_maps") else _bare(value) for name, value in given.items()}
     if options.get("instance_ids") is not None:
         ids = list(options["instance_ids"])
         fields["targets"] = [{"key": "InstanceIds", "values": ids}] if ids else []
     if "parameters" in fields:
         fields["parameters"] = text_lists(fields["parameters"])
+    if "target_maps" in fields:
+        fields["target_maps"] = [text_lists(each, "target map key") for each in fields["target_maps"]]
     return fields
 
 
@@ -80,24 +67,10 @@ def observed(description: Mapping[str, Any]) -> Fields:
             fields[name] = _snake(fields[name])
     if "output_location" in fields:
         s3 = fields["output_location"].get("S3Location", {})
-        fields["output_location"] = {name: s3[api] for name, api in _S3_NAMES.items() if s3.get(api)}
+        fields["output_location"] = {name: s3[api] for name, api in S3_NAMES.items() if s3.get(api)}
+    if fields.get("targets") == _NO_TARGETS and "automation_target_parameter_name" not in fields:
+        del fields["targets"]
     return {name: value for name, value in fields.items() if value}
-
-
-def merge(current: Fields, asked: Fields) -> Fields:
-    """What shall be: UpdateAssociation forgets every field that is not sent, so what was not asked about is kept."""
-    after = {**current, **asked}
-    for one, other in (("targets", "target_maps"), ("target_maps", "targets")):
-        if asked.get(one) and not asked.get(other):
-            after.pop(other, None)  # exclusive: asking for one is asking to be rid of the other
-    if not after.get(_APPLY_ONLY) and _APPLY_ONLY not in current:
-        after.pop(_APPLY_ONLY, None)  # sending false makes it run at once, so only where it was true
-    return {name: value for name, value in after.items() if value or name == _APPLY_ONLY}
-
-
-def comparable(fields: Fields) -> Fields:
-    """The fields so that equal means equal: no defaults, nothing in an order that has no meaning."""
-    return {name: _plain(name, value) for name, value in fields.items() if value != _DEFAULTS.get(name)}
 
 
 def request(fields: Fields) -> dict[str, Any]:
@@ -107,54 +80,9 @@ def request(fields: Fields) -> dict[str, Any]:
         if api in asked:
             asked[api] = _camel(asked[api])
     if "OutputLocation" in asked:
-        location = {_S3_NAMES[name]: value for name, value in asked["OutputLocation"].items()}
+        location = {S3_NAMES[name]: value for name, value in asked["OutputLocation"].items()}
         asked["OutputLocation"] = {"S3Location": location}
     return asked
-
-
-def check(fields: Fields) -> None:
-    """:raises InvalidInput: naming everything that AWS would refuse and that can be told without it."""
-    problems = mismatches(fields) + mismatches(fields.get("output_location") or {})
-    problems += target_problems(fields.get("targets") or [])
-    if schedule := fields.get("schedule_expression"):
-        problems += [found] if (found := schedule_problem(schedule)) else []
-    for name, longest in (("schedule_offset", 6), ("duration", 24)):
-        if fields.get(name) is not None and not 1 <= fields[name] <= longest:
-            problems.append(f"{name} must be from 1 to {longest}, not {fields[name]}")
-    if len(fields.get("target_locations") or []) > 100:
-        problems.append("at most 100 target_locations are possible")
-    if fields.get("alarm_configuration") and len(fields["alarm_configuration"].get("alarms") or []) != 1:
-        problems.append("alarm_configuration needs exactly one alarm")
-    refuse(problems + _conflicts(fields))
-
-
-def check_once(asked: Fields) -> Fields:
-    """The fields of an association that is to run once and be gone.
-
-    :raises InvalidInput: as check(), and for fields that only make sense in one that stays.
-    """
-    fields = merge({}, asked)
-    problems = [f"state=run_once needs {name}" for name in ("association_name", "document") if not fields.get(name)]
-    problems += [f"{name} does not go with state=run_once, which runs at once" for name in _STAYING if fields.get(name)]
-    refuse(problems)
-    check(fields)
-    return fields
-
-
-def _conflicts(fields: Fields) -> list[str]:
-    problems = []
-    if fields.get("targets") and fields.get("target_maps"):
-        problems.append("targets and target_maps exclude each other")
-    if fields.get(_APPLY_ONLY) and is_rate(fields.get("schedule_expression")):
-        problems.append(f"{_APPLY_ONLY} does not go with a rate(...) schedule")
-    if fields.get("schedule_offset") and not fields.get(_APPLY_ONLY):
-        problems.append(f"schedule_offset needs {_APPLY_ONLY}")
-    return problems
-
-
-def starts_at_once(fields: Fields) -> bool:
-    """Whether creating or updating it makes AWS run it without waiting for its schedule."""
-    return not fields.get(_APPLY_ONLY) or is_rate(fields.get("schedule_expression"))
 
 
 def named_instances(fields: Fields) -> frozenset[str]:
@@ -163,41 +91,22 @@ def named_instances(fields: Fields) -> frozenset[str]:
     return frozenset(value for values in named for value in values if value != "*")
 
 
-def text_lists(parameters: Mapping[str, Any]) -> dict[str, list[str]]:
+def text_lists(parameters: Mapping[str, Any], what: str = "parameter") -> dict[str, list[str]]:
     """Document parameters as AWS wants them: every value a list of texts.
 
+    :param what: what each of them is, for the message.
     :raises InvalidInput: for a value of which it can't be told which text is meant.
     """
     return {
-        name: [_text(name, item) for item in (value if isinstance(value, list) else [value])]
+        name: [_text(f"{what} {name}", item) for item in (value if isinstance(value, list) else [value])]
         for name, value in parameters.items()
     }
 
 
 def _text(name: str, value: Any) -> str:
     if isinstance(value, bool) or value is None or not isinstance(value, (str, int, float)):
-        raise InvalidInput(f"parameter {name} must be text or a list of texts, not {value!r}: put it in quotes")
+        raise InvalidInput(f"{name} must be text or a list of texts, not {value!r}: put it in quotes")
     return str(value)
-
-
-def _plain(name: str, value: Any) -> Any:
-    if name == "parameters":
-        return value  # the order of a StringList (commands, say) has a meaning
-    if name == "target_locations":
-        value = [_without(_LOCATION_DEFAULTS, location) for location in value]
-    return _sorted(value)
-
-
-def _without(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value != defaults.get(name)}
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _sorted(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return sorted((_sorted(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return value
 
 
 def _bare(value: Any) -> Any:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .association import Fields, check, comparable, merge, starts_at_once
+from .association import APPLY_ONLY, Fields
+from .association_merge import comparable, merge
+from .association_rules import check, starts_at_once
 from .errors import InvalidInput
 from .tags import TagPlan, plan_tags
 
@@ -29,7 +31,25 @@ class Plan:
     @property
     def runs(self) -> bool:
         """Whether carrying this out makes AWS run the association."""
-        return self.start or (self.write is not None and starts_at_once(self.after))
+        return self.runs_because is not None
+
+    @property
+    def runs_because(self) -> str | None:
+        """Why carrying this out makes AWS run it at once; None when it does not."""
+        because = self._because
+        if because and self.after.get("calendar_names"):
+            return f"{because}; but only while its calendars are open"
+        return because
+
+    @property
+    def _because(self) -> str | None:
+        if self.start:
+            return "run_now asks for it"
+        if self.write is None or not starts_at_once(self.after):
+            return None
+        if (self.before or {}).get(APPLY_ONLY):
+            return f"AWS runs an association as soon as {APPLY_ONLY} is turned off"
+        return f"AWS runs an association as soon as it is {self.write}d, unless {APPLY_ONLY} is true"
 
     def shown_before(self) -> dict[str, Any]:
         if self.before is None:

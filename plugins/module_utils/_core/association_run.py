@@ -51,6 +51,9 @@ class Execution:
     detailed_status: str = ""
     created_at: str | None = None
     resource_count_by_status: str = ""
+    association_version: str | None = None
+    # Names of the CloudWatch alarms that stopped it.
+    triggered_alarms: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -65,7 +68,19 @@ class Execution:
     def describe(self) -> str:
         counts = ", ".join(f"{count} {status}" for status, count in self.counts.items())
         details = "" if self.detailed_status in ("", self.status) else f" ({self.detailed_status})"
-        return f"execution {self.execution_id} is {self.status}{details}" + (f": {counts}" if counts else "")
+        alarms = f", stopped by alarm {', '.join(self.triggered_alarms)}" if self.triggered_alarms else ""
+        return f"execution {self.execution_id} is {self.status}{details}{alarms}" + (f": {counts}" if counts else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "execution_id": self.execution_id,
+            "association_version": self.association_version,
+            "status": self.status,
+            "detailed_status": self.detailed_status,
+            "created_at": self.created_at,
+            "resource_count_by_status": self.counts,
+            "triggered_alarms": list(self.triggered_alarms),
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,16 +104,24 @@ class Target:
         """Of the command that ran there, when it was a command and not a runbook."""
         return None if self.output_type == "Automation" else self.output_id
 
+    @property
+    def automation_execution_id(self) -> str | None:
+        """Of the runbook that ran there, when it was one."""
+        return self.output_id if self.output_type == "Automation" else None
+
     def as_dict(self) -> dict[str, Any]:
-        steps = self.invocation.steps if self.invocation else ()
         return {
             "resource_id": self.resource_id,
             "resource_type": self.resource_type,
             "status": self.status,
             "detailed_status": self.detailed_status,
             "command_id": self.command_id,
-            "steps": [step.as_dict() for step in steps],
+            "automation_execution_id": self.automation_execution_id,
         }
+
+    def with_steps(self) -> dict[str, Any]:
+        steps = self.invocation.steps if self.invocation else ()
+        return {**self.as_dict(), "steps": [step.as_dict() for step in steps]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,23 +132,36 @@ class Outcome:
     targets: tuple[Target, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            "execution_id": self.execution.execution_id,
-            "status": self.execution.status,
-            "detailed_status": self.execution.detailed_status,
-            "created_at": self.execution.created_at,
-            "resource_count_by_status": self.execution.counts,
-            "targets": [target.as_dict() for target in self.targets],
-        }
+        return {**self.execution.as_dict(), "targets": [target.with_steps() for target in self.targets]}
 
 
 def newest_first(executions: Iterable[Execution]) -> tuple[Execution, ...]:
     return tuple(sorted(executions, key=lambda found: found.created_at or "", reverse=True))
 
 
-def started_since(executions: Iterable[Execution], known: frozenset[str]) -> Execution | None:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Known:
+    """What tells the execution just started from all others: AWS gives no id for it.
+
+    ``since`` is AWS's own time of an answer before the start: an earlier execution that AWS was not showing yet is not
+    taken for the one started. ``version``: of the association, as it is run.
+    """
+
+    execution_ids: frozenset[str] = frozenset()
+    newest: str | None = None
+    since: str | None = None
+    version: str | None = None
+
+    def fits(self, found: Execution) -> bool:
+        old = found.execution_id in self.execution_ids
+        early = self.since is not None and found.created_at is not None and found.created_at < self.since
+        other = self.version is not None and found.association_version not in (None, self.version)
+        return not (old or early or other)
+
+
+def started_since(executions: Iterable[Execution], known: Known) -> Execution | None:
     """The first execution that was not there before."""
-    fresh = [found for found in newest_first(executions) if found.execution_id not in known]
+    fresh = [found for found in newest_first(executions) if known.fits(found)]
     return fresh[-1] if fresh else None
 
 

@@ -12,6 +12,8 @@ _RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _CRON = re.compile(r"cron\((.+)\)")
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*?,/#\-]+")
+# Once, at a time of UTC.
+_AT = re.compile(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?\)")
 _SHORTEST, _LONGEST = 30, 31 * 1440
 
 
@@ -25,9 +27,11 @@ def schedule_problem(expression: str) -> str | None:
         return "schedule_expression must have at most 256 characters"
     if is_rate(expression):
         return _rate_problem(expression)
+    if _AT.fullmatch(expression):
+        return None
     cron = _CRON.fullmatch(expression)
     if not cron:
-        return f"schedule_expression must be cron(...) or rate(...), not {expression!r}"
+        return f"schedule_expression must be cron(...), rate(...) or at(...), not {expression!r}"
     fields = cron.group(1).split()
     if not 5 <= len(fields) <= 7 or not all(map(_CRON_FIELD.fullmatch, fields)):
         return f"schedule_expression {expression!r} is no cron expression of 6 fields, as cron(0 2 ? * SUN *)"

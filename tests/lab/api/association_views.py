@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # ListAssociations shows these and no more; the rest takes a DescribeAssociation.
 LISTED = (
     "Name",
+    "InstanceId",
     "AssociationId",
     "AssociationVersion",
     "DocumentVersion",
@@ -25,11 +26,18 @@ LISTED = (
 )
 
 
+# What AWS puts in place of the targets of a runbook that has none.
+NO_TARGETS = [{"Key": "aws:NoOpAutomationTag", "Values": ["AWS-NoOpAutomationTarget-Value"]}]
+
+
 def describe(association: Association) -> dict[str, Any]:
+    targetless = association.type == "Automation" and not association.spec.get("TargetMaps")
     last = association.runs[-1] if association.runs else None
     succeeded = [done for done in association.runs if done.status == "Success"]
     return {
-        **{name: value for name, value in association.spec.items() if name != "Tags"},
+        **({"Targets": NO_TARGETS} if targetless else {}),
+        "ApplyOnlyAtCronInterval": False,
+        **association.spec,
         "AssociationId": association.id,
         "AssociationVersion": association.version,
         "DocumentVersion": association.spec.get("DocumentVersion", "$DEFAULT"),
@@ -72,12 +80,12 @@ def target(told: Run, one: RunTarget) -> dict[str, Any]:
         "AssociationId": told.association.id,
         "AssociationVersion": told.version,
         "ExecutionId": told.id,
-        "ResourceId": one.instance_id,
-        "ResourceType": "ManagedInstance",
+        "ResourceId": one.resource_id,
+        "ResourceType": told.engine.resource_type,
         "Status": one.status,
         "DetailedStatus": one.detailed,
         "LastExecutionDate": one.changed,
     }
-    if one.command_id is not None:
-        view["OutputSource"] = {"OutputSourceId": one.command_id, "OutputSourceType": "RunCommand"}
+    if one.output_id is not None:
+        view["OutputSource"] = {"OutputSourceId": one.output_id, "OutputSourceType": told.engine.output_type}
     return view

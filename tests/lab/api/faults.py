@@ -19,12 +19,16 @@ THROTTLED = {
 }
 BROKEN = {"ssm": "InternalServerError", "ec2": "InternalError"}
 
+# What AWS refuses with TooManyUpdates while another update of the same thing is under way.
+ONE_AT_A_TIME = ("UpdateAssociation", "DeleteAssociation", "AddTagsToResource", "RemoveTagsFromResource")
+
 # name -> what it does; `fault` refuses every other name.
 NAMES = {
     "throttling": "refuse calls for their rate (rate=0..1 or next=N; actions=[...])",
     "server_error": "answer calls with a 500 (rate=0..1 or next=N; actions=[...])",
     "slow": "hold every answer (seconds; actions=[...])",
     "stale": "reads show the state of so long ago (seconds)",
+    "busy": "refuse writes as if an update of somebody else's were under way (rate=0..1 or next=N; actions=[...])",
     "document_failed": "documents become Failed instead of Active (next=N)",
     "crash_point": "from a call on nothing of the controller gets through (action, nth, when=before|after, answer)",
 }
@@ -100,6 +104,8 @@ class Faults:
         if self._hit("throttling", call) is not None:
             code, status = THROTTLED.get(call.service, ("ThrottlingException", 400))
             raise ApiError(code, "Rate exceeded", status)
+        if call.service == "ssm" and call.action in ONE_AT_A_TIME and self._hit("busy", call) is not None:
+            raise ApiError("TooManyUpdates", "There are concurrent updates for a resource that supports one at a time.")
         if self._hit("server_error", call) is not None:
             raise ApiError(BROKEN.get(call.service, "InternalFailure"), "An internal error occurred", 500)
 

@@ -8,6 +8,7 @@ from typing import Any
 from lab.api import association_views as views
 from lab.api.errors import ApiError
 from lab.api.region import Region, Result, action, page
+from lab.api.ssm_association_engines import check_runnable
 from lab.api.wire import Call
 
 
@@ -19,6 +20,8 @@ def start(region: Region, call: Call) -> Result:
         if association_id not in region.associations.by_id:
             raise ApiError("InvalidAssociation", f"The association {association_id} is not valid or does not exist.")
         found.append(region.associations.by_id[association_id])
+    for association in found:
+        check_runnable(association.type, association.spec)
     for association in found:
         region.associations.start(association)
     return {}
@@ -55,14 +58,14 @@ def _matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
     for wanted in filters:
         key, value, how = wanted["Key"], wanted["Value"], wanted["Type"]
         seen: Any = view[key]
-        edge: Any = _moment(value) if key == "CreatedTime" else value
+        edge: Any = moment(value) if key == "CreatedTime" else value
         holds = {"EQUAL": seen == edge, "LESS_THAN": seen < edge, "GREATER_THAN": seen > edge}
         if not holds[how]:
             return False
     return True
 
 
-def _moment(value: str) -> datetime.datetime:
+def moment(value: str) -> datetime.datetime:
     try:
         moment = datetime.datetime.fromisoformat(value)
     except ValueError:

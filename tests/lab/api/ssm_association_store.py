@@ -1,4 +1,7 @@
-"""State Manager: the associations there are and the runs they make, each a command per target."""
+"""State Manager: the associations there are and the runs they make over their targets.
+
+A schedule is checked and kept, and never fires: what runs was created, updated or started by somebody.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lab.api import association_views as views
-from lab.api import targets
 from lab.api.errors import ApiError
-from lab.api.ssm_command_store import Command, Invocation, limits
+from lab.api.ssm_association_engines import ENGINES, Engine, check_runnable
+from lab.api.ssm_command_store import limits
 
 if TYPE_CHECKING:
     from lab.api.region import Region
@@ -21,6 +24,8 @@ RATE = {"MaxConcurrency": "50", "MaxErrors": "100%"}
 @dataclass
 class Association:
     id: str
+    # Of the document that it runs.
+    type: str
     # The versions' fields as they were given; the last one counts.
     versions: list[dict[str, Any]]
     created: datetime.datetime
@@ -39,10 +44,11 @@ class Association:
 
 @dataclass
 class RunTarget:
-    instance_id: str
+    resource_id: str
     status: str = "Pending"
     detailed: str = "Pending"
-    command_id: str | None = None
+    # Of the command (or whatever else the engine has started) that runs there.
+    output_id: str | None = None
     changed: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
 
@@ -59,6 +65,10 @@ class Run:
     targets: dict[str, RunTarget] = field(default_factory=dict)
     concurrency: int = 1
     errors_allowed: int = 0
+
+    @property
+    def engine(self) -> Engine:
+        return ENGINES[self.association.type]
 
     @property
     def ended(self) -> bool:
@@ -96,6 +106,7 @@ class Associations:
         """A new run, after those that are still under way."""
         from lab.api.region import new_id, now
 
+        check_runnable(association.type, association.spec)
         run = Run(new_id(), association, association.version, dict(association.spec), now())
         association.runs.append(run)
         self.changed(association)
@@ -115,8 +126,8 @@ class Associations:
     def stop_waiting(self, association: Association) -> None:
         """An update: running nodes finish, those not begun do not start any more."""
         for run in association.runs:
-            for instance_id in run.waiting:
-                run.targets[instance_id] = RunTarget(instance_id, "Skipped", "Skipped")
+            for resource_id in run.waiting:
+                run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
             run.waiting.clear()
 
     def _begin(self, run: Run) -> None:
@@ -125,15 +136,15 @@ class Associations:
             return
         run.begun = True
         run.status = "InProgress"
-        run.waiting = targets.resolve(self._region, run.spec["Targets"])
+        run.waiting = run.engine.resolve(self._region, run.spec)
         run.concurrency, run.errors_allowed = limits({**RATE, **run.spec}, len(run.waiting))
         self._advance(run)
 
     def _advance(self, run: Run) -> None:
         """Start what may start; end the run when nothing is left."""
         if run.count("Failed", "TimedOut") > run.errors_allowed:
-            for instance_id in run.waiting:
-                run.targets[instance_id] = RunTarget(instance_id, "Skipped", "Skipped")
+            for resource_id in run.waiting:
+                run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
             run.waiting.clear()
         while run.waiting and run.count("Pending", "InProgress") < run.concurrency:
             self._send(run, run.waiting.pop(0))
@@ -144,45 +155,18 @@ class Associations:
                 self._begin(later)
         self.changed(run.association)
 
-    def _send(self, run: Run, instance_id: str) -> None:
-        target = run.targets[instance_id] = RunTarget(instance_id)
+    def _send(self, run: Run, resource_id: str) -> None:
+        target = run.targets[resource_id] = RunTarget(resource_id)
         try:
-            command = self._command(run, instance_id)
+            run.engine.start(self._region, run, target, lambda *told: self._heard(run, target, *told))
         except ApiError as error:
             target.status, target.detailed = "Failed", error.code
-            return
-        command.on_change = lambda invocation: self._heard(run, target, invocation)
-        target.command_id = command.id
-        self._region.commands.send(command)
 
-    def _command(self, run: Run, instance_id: str) -> Command:
-        from lab.api.region import new_id
-
-        document, version = self._region.documents.usable(run.spec["Name"], run.spec.get("DocumentVersion"))
-        return Command(
-            id=new_id(),
-            document=document,
-            version=version,
-            parameters=run.spec.get("Parameters", {}),
-            waiting=[instance_id],
-            concurrency=1,
-            errors_allowed=0,
-            delivery_timeout=self._region.settings.api.delivery_timeout,
-            asked={
-                "InstanceIds": [instance_id],
-                "DocumentVersion": run.spec.get("DocumentVersion", "$DEFAULT"),
-                "MaxConcurrency": "1",
-                "MaxErrors": "0",
-                **_s3(run.spec),
-            },
-        )
-
-    def _heard(self, run: Run, target: RunTarget, invocation: Invocation) -> None:
-        """A command of the run changed. Called while it starts too, for a node that cannot be reached at all."""
-        target.status = {"Cancelling": "InProgress", "Cancelled": "Failed"}.get(invocation.status, invocation.status)
-        target.detailed = invocation.details
+    def _heard(self, run: Run, target: RunTarget, status: str, detailed: str, ended: bool) -> None:
+        """A target of the run changed. Called while it starts too, for a node that cannot be reached at all."""
+        target.status, target.detailed = status, detailed
         target.changed = datetime.datetime.now(datetime.UTC)
-        if invocation.ended:
+        if ended:
             self._region.engine.later(0, lambda: self._advance(run))
         self.changed(run.association)
 
@@ -202,8 +186,3 @@ def _outcome(run: Run) -> str:
     if run.count("Failed") or run.count("Skipped"):
         return "Failed"
     return "TimedOut" if run.count("TimedOut") else "Success"
-
-
-def _s3(spec: dict[str, Any]) -> dict[str, str]:
-    location = spec.get("OutputLocation", {}).get("S3Location", {})
-    return {name: location[name] for name in ("OutputS3BucketName", "OutputS3KeyPrefix") if name in location}

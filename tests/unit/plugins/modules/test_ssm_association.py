@@ -479,7 +479,7 @@ def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> 
         ({"association_id": "no-uuid"}, "association_id must be a UUID"),
         ({"document": "no document"}, "document must be"),
         ({"document_version": "latest"}, "document_version must be $DEFAULT, $LATEST or a number"),
-        ({"schedule_expression": "every day"}, "schedule_expression must be cron(...) or rate(...)"),
+        ({"schedule_expression": "every day"}, "schedule_expression must be cron(...), rate(...) or at(...)"),
         ({"schedule_expression": "rate(1 hours)"}, "is no rate"),
         ({"schedule_expression": "rate(5 minutes)"}, "from 30 minutes"),
         ({"schedule_expression": "cron(0 2 *)"}, "is no cron expression"),

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_run import (
     Execution,
+    Known,
     Outcome,
     Target,
     complete,
@@ -57,8 +60,23 @@ def test_the_first_unknown_execution_is_ours(known: set[str], found: str | None)
         execution(number=1, at="2026-01-01"),
         execution(number=2, at="2026-01-02"),
     ]
-    ours = started_since(listed, frozenset(known))
+    ours = started_since(listed, Known(execution_ids=frozenset(known)))
     assert (ours.execution_id if ours else None) == found
+
+
+def test_an_older_execution_that_was_not_shown_before_is_not_ours() -> None:
+    old, ours = execution(number=1, at="2026-01-01T00:00:00.900Z"), execution(number=2, at="2026-01-01T00:00:02.100Z")
+    known = Known(since="2026-01-01T00:00:02.000Z")
+    assert started_since([old], known) is None
+    assert started_since([old, ours], known) == ours
+
+
+def test_an_execution_of_another_version_is_not_ours() -> None:
+    old = replace(execution(number=1), association_version="1")
+    ours = replace(execution(number=2, at="2026-01-02"), association_version="2")
+    assert started_since([ours, old], Known(version="2")) == ours
+    assert started_since([old], Known(version="2")) is None
+    assert started_since([execution()], Known(version="2")) is not None  # AWS did not say which
 
 
 def target(name: str = "i-1", status: str = "Success", details: str = "", ran: str | None = "Success") -> Target:
@@ -135,5 +153,6 @@ def test_targets_are_complete_when_all_counted_ones_are_there_and_over() -> None
 
 
 def test_a_runbook_is_no_command() -> None:
-    assert Target(resource_id="x", output_id="c", output_type="Automation").command_id is None
+    runbook = Target(resource_id="x", output_id="c", output_type="Automation")
+    assert (runbook.command_id, runbook.automation_execution_id) == (None, "c")
     assert Target(resource_id="x", output_id="c", output_type="RunCommand").command_id == "c"

@@ -16,6 +16,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.sch
         "rate(1 hour)",
         "rate(1 day)",
         "rate(30 days)",
+        "at(2026-08-01T02:00:00)",
     ],
 )
 def test_schedules_that_can_be(expression: str) -> None:
@@ -36,6 +37,7 @@ def test_schedules_that_can_be(expression: str) -> None:
         "rate(31 days)",
         "rate(1 week)",
         "rate()",
+        "at(tomorrow)",
         "every sunday",
         "cron(" + "0 " * 200 + ")",
     ],

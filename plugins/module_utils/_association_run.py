@@ -1,0 +1,125 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from ._aws import ssm_associations as api
+from ._aws.ssm_commands import list_invocations
+from ._command import once, with_whole_output
+from ._core.association import Fields, named_instances
+from ._core.association_run import Execution, Known, Outcome, Target, complete, newest_first, problems, started_since
+from ._core.errors import AwsError, WaitFailed
+from ._core.execution import Invocation, one_line
+from ._wait import Deadline, Pace, wait
+
+Answer = TypeVar("Answer")
+
+# Somebody else's update was under way: nothing has happened.
+_BUSY = frozenset({"TooManyUpdates"})
+_NOT_VISIBLE = Execution(execution_id="", status="not visible yet")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tools:
+    """What every step of writing an association and following its run needs."""
+
+    client: Any
+    # Makes the client that never repeats a request by itself: each create, update and start makes AWS run it.
+    once: Callable[[], Any]
+    deadline: Deadline
+    pace: Pace
+    # Names association and targets in messages.
+    label: str
+
+    def write(self, act: Callable[[Any], Answer]) -> Answer:
+        """Do what must not be done twice."""
+        client = self.once()
+        return self.patiently(lambda: act(client))
+
+    def patiently(self, act: Callable[[], Answer]) -> Answer:
+        return once(act, self.deadline, self.pace, f"{self.label}: nothing was written", also=_BUSY)
+
+
+def known(executions: tuple[Execution, ...], **more: str | None) -> Known:
+    """The executions that were there before, so that the one just started can be told from them."""
+    newest = newest_first(executions)[0].created_at if executions else None
+    return Known(execution_ids=frozenset(found.execution_id for found in executions), newest=newest, **more)
+
+
+def follow(tools: Tools, association_id: str, known: Known) -> Outcome:
+    """Wait until the first execution that was not ``known`` has ended, well or badly, and collect its results."""
+    seen: list[Execution] = []
+
+    def look() -> Execution:
+        try:
+            found = api.list_executions(tools.client, association_id, known.newest)
+        except AwsError as error:
+            if seen or error.code != "AssociationDoesNotExist":
+                raise
+            return _NOT_VISIBLE  # just created
+        execution = started_since(found, known)
+        if execution:
+            seen.append(execution)
+        return execution or _NOT_VISIBLE
+
+    execution = wait(
+        look,
+        lambda now: now.ended,
+        deadline=tools.deadline,
+        pace=tools.pace,
+        describe=lambda now: f"{tools.label}: {now.describe()}",
+    )
+    return _collect(tools, association_id, execution)
+
+
+def require_success(outcome: Outcome, fields: Fields, result: dict[str, Any]) -> dict[str, Any]:
+    """The result with the execution in it.
+
+    :raises WaitFailed: with all of it, when a target did not succeed or one that was named has no result.
+    """
+    result = {**result, "execution": outcome.as_dict()}
+    if found := problems(outcome, named_instances(fields)):
+        raise WaitFailed(one_line(found), **result)
+    return result
+
+
+def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome:
+    """The execution's targets with their commands' steps: one call, and one more for each command."""
+    targets = wait(
+        lambda: api.list_targets(tools.client, association_id, execution.execution_id),
+        lambda seen: complete(seen, execution),
+        deadline=tools.deadline,
+        pace=tools.pace,
+        describe=lambda seen: f"{execution.describe()}, but AWS shows {len(seen)} of its targets",
+    )
+    results: dict[tuple[str, str], Invocation] = {}
+    for command_id in sorted({target.command_id for target in targets if target.command_id}):
+        for found in _results(tools, command_id, targets):
+            results[command_id, found.instance_id] = found
+    filled = tuple(
+        replace(target, invocation=results.get((target.command_id or "", target.resource_id))) for target in targets
+    )
+    return Outcome(execution=execution, targets=filled)
+
+
+def _results(tools: Tools, command_id: str, targets: tuple[Target, ...]) -> tuple[Invocation, ...]:
+    due = {target.resource_id for target in targets if target.command_id == command_id}
+    invocations = wait(
+        lambda: list_invocations(tools.client, command_id),
+        lambda seen: due <= {found.instance_id for found in seen if found.ended},
+        deadline=tools.deadline,
+        pace=tools.pace,
+        describe=lambda seen: f"no result of command {command_id} for {one_line(sorted(due - _ended(seen)))}",
+    )
+    return with_whole_output(tools.client, invocations)
+
+
+def _ended(invocations: tuple[Invocation, ...]) -> set[str]:
+    return {found.instance_id for found in invocations if found.ended}
