@@ -602,7 +602,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.ass
     check_given,
     check_once,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_view import shown
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_view import expected, shown
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import refuse
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
@@ -639,10 +639,11 @@ def present(module: AnsibleAWSModule, ours: Tools, wish: Wish) -> Result:
     result["changed"] = result["changed"] or todo.start
     if todo.runs_because:
         result["runs_at_once_because"] = todo.runs_because
+    tags = todo.tags.after if todo.tags else None
     if module.check_mode:
-        return {**result, "association": shown(current or {}, None) | todo.shown_after()}
+        return {**result, "association": expected(current or {}, todo.after, tags)}
     description, outcome = carry_out(ours, todo, current, waits=module.params["wait"])
-    result["association"] = shown(description, todo.tags.after if todo.tags else None)
+    result["association"] = shown(description, tags)
     return require_success(outcome, todo.after, result) if outcome else result
 
 
@@ -660,7 +661,7 @@ def once(module: AnsibleAWSModule, ours: Tools, wish: Wish) -> Result:
     result = {"changed": True, "attached": False, "diff": {"before": {}, "after": {}}}
     if module.check_mode:
         result["attached"] = left_behind(ours.client, fields) is not None
-        return {**result, "association": fields}
+        return {**result, "association": expected({}, fields, wish.tags)}
     ran = run_once(ours, fields, wish.tags or {})
     result |= {"attached": ran.attached, "association": shown(ran.description, wish.tags)}
     if module.params["include_patch_states"]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .association import observed
+from .association import Fields, observed
 from .times import iso
 
 _IDS = {"association_id": "AssociationId", "association_version": "AssociationVersion"}
@@ -23,8 +23,17 @@ _TIMES = {
 
 def shown(description: Mapping[str, Any], tags: Mapping[str, str] | None) -> dict[str, Any]:
     """The association as a module returns it: its fields under the names of the options."""
-    ids = {name: description[api_name] for name, api_name in _IDS.items() if description.get(api_name)}
-    return ids | observed(description) | ({} if tags is None else {"tags": dict(tags)})
+    return _ids(description) | observed(description) | ({} if tags is None else {"tags": dict(tags)})
+
+
+def expected(current: Mapping[str, Any], after: Fields, tags: Mapping[str, str] | None) -> dict[str, Any]:
+    """The same as it will be, with what AWS fills in by itself."""
+    fields = {"document_version": "$DEFAULT"} | {name: value for name, value in after.items() if value}
+    return _ids(current) | fields | ({} if tags is None else {"tags": dict(tags)})
+
+
+def _ids(description: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: description[api_name] for name, api_name in _IDS.items() if description.get(api_name)}
 
 
 def detailed(description: Mapping[str, Any], tags: Mapping[str, str] | None) -> dict[str, Any]:

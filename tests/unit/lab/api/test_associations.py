@@ -261,6 +261,29 @@ def test_a_document_in_use_cannot_be_deleted(
         ({"InstanceId": ONE}, "InvalidDocument"),
         ({"AssociationName": "a b"}, "ValidationException"),
         ({"TargetMaps": [{"a": ["b"]}]}, "InvalidTargetMaps"),
+        ({"AutomationTargetParameterName": "a"}, "InvalidParameters"),
+        ({"TargetLocations": [{"Accounts": ["123456789012"]}]}, "InvalidParameters"),
+        ({"Targets": [{"Key": "ParameterValues", "Values": ["x"]}]}, "InvalidTarget"),
+        ({"Targets": [{"Key": "resource-groups:Name", "Values": ["a", "b"]}]}, "InvalidTarget"),
+        (
+            {"Targets": [{"Key": "resource-groups:Name", "Values": ["a"]}, {"Key": "tag:a", "Values": ["b"]}]},
+            "InvalidTarget",
+        ),
+        (
+            {"Targets": [{"Key": "resource-groups:ResourceTypeFilters", "Values": ["AWS::EC2::Instance"]}]},
+            "InvalidTarget",
+        ),
+        ({"Targets": [{"Key": f"tag:{n}", "Values": ["b"]} for n in range(6)]}, "ValidationException"),
+        ({"CalendarNames": ["open"]}, "NotImplementedInLab"),
+        ({"AlarmConfiguration": {"Alarms": [{"Name": "a"}]}}, "NotImplementedInLab"),
+        ({"OutputLocation": {"S3Location": {"OutputS3KeyPrefix": "p"}}}, "InvalidOutputLocation"),
+        ({"OutputLocation": {"S3Location": {"OutputS3BucketName": "My_Logs"}}}, "InvalidOutputLocation"),
+        (
+            {"OutputLocation": {"S3Location": {"OutputS3BucketName": "logs", "OutputS3Region": "mars"}}},
+            "InvalidOutputLocation",
+        ),
+        ({"Duration": 25}, "ValidationException"),
+        ({"AssociationDispatchAssumeRole": "patcher"}, "ValidationException"),
     ],
 )
 def test_what_create_and_update_refuse(

@@ -10,21 +10,12 @@ from typing import Any
 import pytest
 from lab.api.kit import Lab, RunModule
 from lab.api.scripted import Reply, ScriptedNode, Step
-
-QUICK = {"poll_interval": 0.05, "wait_timeout": 20}
-NAME = "check-shop"
-SHELL = {"association_name": NAME, "document": "AWS-RunShellScript", "parameters": {"commands": "true"}}
-ABSENT = object()
-ONE = "i-00000000000000001"
+from unit.plugins.modules.association_kit import ABSENT, NAME, ONE, SHELL, caller, described, four_steps
 
 
 @pytest.fixture
 def association(run_module: RunModule) -> Any:
-    def run(check: bool = False, **options: Any) -> dict[str, Any]:
-        given = {"association_name": NAME, **QUICK, **options}
-        return run_module("ssm_association", {k: v for k, v in given.items() if v is not ABSENT}, check=check)
-
-    return run
+    return caller(run_module)
 
 
 @pytest.fixture
@@ -33,33 +24,6 @@ def once(association: Any) -> Any:
         return association(check=check, **{**SHELL, "state": "run_once", "instance_ids": [ONE], **options})
 
     return run
-
-
-def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[str, Any]:
-    """Check, real, check again, real again: told truly, and written once."""
-    lab.forget_calls()
-    predicted = run(check=True, **options)
-    assert not lab.writes()
-    done = run(**options)
-    assert lab.writes() == writes
-    assert (predicted["failed"], done["failed"]) == (False, False)
-    assert (predicted["changed"], done["changed"]) == (True, True)
-    assert predicted["diff"] == done["diff"]
-    lab.forget_calls()
-    for check in (True, False):
-        again = run(check=check, **options)
-        assert (again["failed"], again["changed"]) == (False, False)
-        assert again["diff"]["before"] == again["diff"]["after"]
-    assert not lab.writes()
-    return done
-
-
-def described(lab: Lab, name: str = NAME) -> list[dict[str, Any]]:
-    client = lab.client("ssm")
-    found = client.list_associations(AssociationFilterList=[{"key": "AssociationName", "value": name}])["Associations"]
-    return [
-        client.describe_association(AssociationId=item["AssociationId"])["AssociationDescription"] for item in found
-    ]
 
 
 # --- present and absent

@@ -1,0 +1,59 @@
+"""What the tests of ssm_association share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lab.api.kit import Lab, RunModule
+
+QUICK = {"poll_interval": 0.05, "wait_timeout": 20}
+NAME = "check-shop"
+SHELL = {"association_name": NAME, "document": "AWS-RunShellScript", "parameters": {"commands": "true"}}
+ABSENT = object()
+ONE = "i-00000000000000001"
+CRON = {"schedule_expression": "cron(0 2 ? * SUN *)", "apply_only_at_cron_interval": True}
+# What a run that has not happened yet can't know.
+UNTOLD = {"association_id", "association_version"}
+
+
+def caller(run_module: RunModule) -> Any:
+    def run(check: bool = False, **options: Any) -> dict[str, Any]:
+        given = {"association_name": NAME, **QUICK, **options}
+        return run_module("ssm_association", {k: v for k, v in given.items() if v is not ABSENT}, check=check)
+
+    return run
+
+
+def told(result: dict[str, Any]) -> dict[str, Any]:
+    """What check mode must predict of a result."""
+    association = {name: value for name, value in result.get("association", {}).items() if name not in UNTOLD}
+    runs = result.get("runs_at_once"), result.get("runs_at_once_because")
+    return {"association": association, "runs": runs}
+
+
+def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[str, Any]:
+    """Check, real, check again, real again: told truly, and written once."""
+    lab.forget_calls()
+    predicted = run(check=True, **options)
+    assert not lab.writes()
+    done = run(**options)
+    assert lab.writes() == writes
+    assert (predicted["failed"], done["failed"]) == (False, False)
+    assert (predicted["changed"], done["changed"]) == (True, True)
+    assert predicted["diff"] == done["diff"]
+    assert told(predicted) == told(done)
+    lab.forget_calls()
+    for check in (True, False):
+        again = run(check=check, **options)
+        assert (again["failed"], again["changed"]) == (False, False)
+        assert again["diff"]["before"] == again["diff"]["after"]
+    assert not lab.writes()
+    return done
+
+
+def described(lab: Lab, name: str = NAME) -> list[dict[str, Any]]:
+    client = lab.client("ssm")
+    found = client.list_associations(AssociationFilterList=[{"key": "AssociationName", "value": name}])["Associations"]
+    return [
+        client.describe_association(AssociationId=item["AssociationId"])["AssociationDescription"] for item in found
+    ]

@@ -1,0 +1,181 @@
+"""ssm_association against the lab's API: every field, runbooks, what excludes what."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from lab.api import ssm_associations
+from lab.api.kit import Lab, RunModule
+from unit.plugins.modules.association_kit import ABSENT, CRON, NAME, ONE, SHELL, caller, described, four_steps
+
+TAGGED = [{"key": "tag:App", "values": ["shop"]}]
+# Everything that goes together with a command document.
+EVERYTHING: dict[str, Any] = {
+    **SHELL,
+    **CRON,
+    "document_version": "1",
+    "targets": TAGGED,
+    "schedule_offset": 2,
+    "max_concurrency": "10%",
+    "max_errors": "3",
+    "compliance_severity": "CRITICAL",
+    "sync_compliance": "MANUAL",
+    "output_location": {"s3_bucket": "my-logs", "s3_key_prefix": "patch", "s3_region": "eu-central-1"},
+    "calendar_names": ["business-days"],
+    "duration": 4,
+    "alarm_configuration": {"ignore_poll_alarm_failure": True, "alarms": [{"name": "shop-errors"}]},
+    "association_dispatch_assume_role": "arn:aws:iam::123456789012:role/state-manager",
+    "tags": {"Team": "shop"},
+}
+RUNBOOK = {
+    "schemaVersion": "0.3",
+    "parameters": {"InstanceId": {"type": "String"}},
+    "mainSteps": [{"name": "pause", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}],
+}
+ON_TARGETS = {"document": "runbook", **CRON, "automation_target_parameter_name": "InstanceId", "targets": TAGGED}
+
+
+@pytest.fixture
+def association(run_module: RunModule) -> Any:
+    return caller(run_module)
+
+
+@pytest.fixture
+def runbook(aws: Lab) -> Lab:
+    aws.client("ssm").create_document(Name="runbook", DocumentType="Automation", Content=json.dumps(RUNBOOK))
+    simple = {**RUNBOOK, "parameters": {}}
+    aws.client("ssm").create_document(Name="simple", DocumentType="Automation", Content=json.dumps(simple))
+    for version in aws.api.region.documents.by_name.values():
+        version.latest.ready = 0.0
+    return aws
+
+
+def test_every_field_of_a_command_document(association: Any, aws: Lab) -> None:
+    created = four_steps(aws, association, ["CreateAssociation"], **EVERYTHING)
+    given = {name: value for name, value in EVERYTHING.items() if name != "parameters"}
+    assert {name: created["association"][name] for name in given} == given
+    [there] = described(aws)
+    assert there["AlarmConfiguration"] == {"IgnorePollAlarmFailure": True, "Alarms": [{"Name": "shop-errors"}]}
+    assert there["AssociationDispatchAssumeRole"] == EVERYTHING["association_dispatch_assume_role"]
+
+    four_steps(aws, association, ["UpdateAssociation"], calendar_names=[], alarm_configuration=ABSENT)
+    [after] = described(aws)
+    unmoved = {"Date", "Overview", "AssociationId"}
+    assert {name for name in there if there[name] != after.get(name)} - unmoved == {
+        "CalendarNames",
+        "AssociationVersion",
+        "LastUpdateAssociationDate",
+    }
+
+
+@pytest.mark.parametrize("more", [{"tags": {"Team": "shop"}}, {}], ids=["with tags", "without"])
+def test_a_no_op_reads_no_more_than_it_must(association: Any, aws: Lab, more: dict[str, Any]) -> None:
+    asked = {name: value for name, value in EVERYTHING.items() if name != "tags"} | more
+    association(**EVERYTHING)
+    aws.forget_calls()
+    assert association(**asked)["changed"] is False
+    expected = ["ListAssociations", "DescribeAssociation"] + ["ListTagsForResource"] * len(more)
+    assert [call.action for call in aws.calls()] == expected
+
+
+@pytest.mark.parametrize(
+    ("create", "change"),
+    [
+        pytest.param({"document": "simple", **CRON}, {"compliance_severity": "HIGH"}, id="a simple one"),
+        pytest.param(ON_TARGETS, {"max_errors": "1"}, id="on targets"),
+        pytest.param(
+            {"document": "runbook", **CRON, "target_maps": [{"InstanceId": [ONE]}]},
+            {"target_maps": [{"InstanceId": ["i-00000000000000002"]}]},
+            id="on target maps",
+        ),
+        pytest.param(ON_TARGETS, {"target_maps": [{"InstanceId": [ONE]}]}, id="from targets to target maps"),
+        pytest.param(
+            {
+                "document": "simple",
+                **CRON,
+                "target_locations": [{"accounts": ["123456789012"], "regions": ["eu-west-1"]}],
+            },
+            {"target_locations": [{"accounts": ["123456789012"], "regions": ["eu-west-1", "eu-west-2"]}]},
+            id="in other Regions",
+        ),
+    ],
+)
+def test_runbooks(association: Any, runbook: Lab, create: dict[str, Any], change: dict[str, Any]) -> None:
+    """Also one without targets, of which AWS shows targets that it does not take back in an update."""
+    four_steps(runbook, association, ["CreateAssociation"], **create)
+    four_steps(runbook, association, ["UpdateAssociation"], **change)
+    four_steps(runbook, association, ["DeleteAssociation"], state="absent")
+
+
+def test_a_resource_group_is_kept(association: Any, aws: Lab) -> None:
+    group = [{"key": "resource-groups:Name", "values": ["shop"]}]
+    created = four_steps(aws, association, ["CreateAssociation"], **SHELL, **CRON, targets=group)
+    assert created["association"]["targets"] == group
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset needs apply_only"),
+        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "does not go with a rate"),
+        (
+            {"target_maps": [{"Id": ["1"]}], "automation_target_parameter_name": "Id"},
+            "automation_target_parameter_name is for targets",
+        ),
+        ({"target_locations": [{"regions": []}]}, "target location 1: regions takes 1 to 50 values, not 0"),
+        ({"tags": {"aws:mine": "x"}}, "tag 'aws:mine' must be"),
+        (
+            {"max_errors": "x", "duration": 99, "association_id": "y"},
+            "association_id must be a UUID, not 'y'; max_errors must be a number from 0, or 0% to 100%, not 'x'; "
+            "duration must be from 1 to 24, not 99",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_any_call(
+    association: Any, aws: Lab, options: dict[str, Any], told: str
+) -> None:
+    result = association(**{**SHELL, **options})
+    assert result["failed"]
+    assert told in result["msg"]
+    assert "\n" not in result["msg"]
+    assert not aws.calls()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"document": "runbook", "targets": TAGGED}, "takes automation_target_parameter_name and targets together"),
+        ({"document": "runbook", "automation_target_parameter_name": "InstanceId"}, "needs targets"),
+        ({"document": "runbook"}, 'Parameter "InstanceId" requires a value'),
+        ({**SHELL, "target_maps": [{"Id": ["1"]}]}, "InvalidTargetMaps"),
+        ({**SHELL, "targets": TAGGED, "output_location": {"s3_bucket": "My_Logs"}}, "InvalidOutputLocation"),
+    ],
+)
+def test_what_only_aws_can_tell(association: Any, runbook: Lab, options: dict[str, Any], told: str) -> None:
+    result = association(**{**CRON, **options})
+    assert told in result["msg"]
+    assert "\n" not in result["msg"]
+    assert described(runbook) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [
+        (
+            "MOST_ASSOCIATIONS",
+            "the account has as many associations as AWS allows: CreateAssociation: AssociationLimit",
+        ),
+        (
+            "MOST_VERSIONS",
+            "updated as often as AWS allows: delete it and create it anew: UpdateAssociation: AssociationV",
+        ),
+    ],
+)
+def test_limits_are_told(association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch, limit: str, told: str) -> None:
+    association(**SHELL, **CRON, targets=TAGGED)
+    monkeypatch.setattr(ssm_associations, limit, 1)
+    asked = {"association_name": "another"} if limit == "MOST_ASSOCIATIONS" else {"max_errors": "5"}
+    assert told in association(**{**SHELL, **CRON, "targets": TAGGED, **asked})["msg"]
+    assert len(described(aws, NAME)) == 1

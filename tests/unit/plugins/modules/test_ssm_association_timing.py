@@ -1,0 +1,152 @@
+"""ssm_association against the lab's API: what runs at once, whose run it is, and AWS on a bad day."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
+from lab.api.kit import Lab, RunModule
+from lab.api.scripted import ScriptedNode
+from unit.plugins.modules.association_kit import CRON, NAME, ONE, SHELL, caller, described, four_steps
+
+HERE = {**SHELL, "instance_ids": [ONE]}
+WRITES = ["CreateAssociation", "UpdateAssociation", "StartAssociationsOnce"]
+
+
+@pytest.fixture
+def association(run_module: RunModule) -> Any:
+    return caller(run_module)
+
+
+# --- what runs at once
+
+
+@pytest.mark.parametrize(
+    ("there", "asked", "because"),
+    [
+        pytest.param(None, HERE, "as soon as it is created", id="created"),
+        pytest.param(None, {**HERE, **CRON}, None, id="created to wait for its schedule"),
+        pytest.param(None, {**HERE, **CRON, "run_now": True}, "run_now asks for it", id="created and run now"),
+        pytest.param(HERE, {"max_errors": "1"}, "as soon as it is updated", id="updated"),
+        pytest.param(HERE, {}, None, id="left alone"),
+        pytest.param({**HERE, **CRON}, {"max_errors": "1"}, None, id="updated to wait for its schedule"),
+        pytest.param({**HERE, **CRON}, {"apply_only_at_cron_interval": False}, "is turned off", id="let loose"),
+        pytest.param(HERE, {"run_now": True}, "run_now asks for it", id="run now"),
+        pytest.param({**HERE, **CRON}, {"tags": {"a": "b"}}, None, id="only tagged"),
+    ],
+)
+def test_what_runs_at_once_is_told_and_true(
+    association: Any,
+    aws: Lab,
+    nodes: dict[str, ScriptedNode],
+    there: dict[str, Any] | None,
+    asked: dict[str, Any],
+    because: str | None,
+) -> None:
+    if there:
+        association(**there)
+    before = len(nodes[ONE].jobs)
+    for check in (True, False):
+        result = association(check=check, **asked)
+        assert result["runs_at_once"] is (because is not None)
+        assert (because or "") in result.get("runs_at_once_because", "")
+        assert ("runs_at_once_because" in result) is result["runs_at_once"]
+    assert len(nodes[ONE].jobs) - before == (because is not None)
+    assert ("execution" in result) is (because is not None)
+
+
+# --- whose run it is
+
+
+def test_an_update_follows_the_run_of_its_own_version(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    association(**HERE)
+    result = association(parameters={"commands": "id"})
+    assert result["execution"]["association_version"] == result["association"]["association_version"] == "2"
+
+
+def test_run_now_is_not_taken_in_by_a_run_that_is_shown_late(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    association(**HERE, **CRON)
+    [there] = aws.api.region.associations.by_id.values()
+    aws.client("ssm").start_associations_once(AssociationIds=[there.id])
+    # AWS tells the time of an answer in whole seconds.
+    there.runs[0].created -= datetime.timedelta(seconds=1)
+    shown = ssm_associations.list_executions
+    late = iter([()])
+    monkeypatch.setattr(ssm_associations, "list_executions", lambda *args: next(late, None) or shown(*args))
+    result = association(run_now=True)
+    assert [run.id for run in there.runs].index(result["execution"]["execution_id"]) == 1
+
+
+# --- AWS on a bad day
+
+
+def test_throttling_of_a_write_is_waited_out(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    def throttled(actions: list[str], **options: Any) -> dict[str, Any]:
+        aws.fault("throttling", actions=WRITES, next=1)
+        aws.forget_calls()
+        result: dict[str, Any] = association(**options)
+        assert not result["failed"], result
+        assert aws.writes() == actions
+        return result
+
+    throttled(["CreateAssociation"] * 2, **HERE)
+    throttled(["UpdateAssociation"] * 2, max_errors="1")
+    throttled(["StartAssociationsOnce"] * 2, run_now=True)
+    assert len(nodes[ONE].jobs) == 3
+
+
+def test_somebody_elses_update_is_waited_out(association: Any, aws: Lab) -> None:
+    association(**HERE, **CRON)
+    steps: list[tuple[list[str], dict[str, Any]]] = [
+        (["UpdateAssociation"] * 2, {"max_errors": "1"}),
+        (["AddTagsToResource"] * 2, {"tags": {"a": "b"}}),
+        (["DeleteAssociation"] * 2, {"state": "absent"}),
+    ]
+    for actions, options in steps:
+        aws.fault("busy", next=1)
+        aws.forget_calls()
+        result = association(**options)
+        assert (result["failed"], result["changed"], aws.writes()) == (False, True, actions)
+
+
+def test_an_update_that_never_gets_through_is_told(association: Any, aws: Lab) -> None:
+    association(**HERE, **CRON)
+    aws.fault("busy")
+    result = association(max_errors="1", wait_timeout=1)
+    assert "association check-shop: nothing was written: UpdateAssociation: TooManyUpdates" in result["msg"]
+
+
+def test_reads_that_are_behind_change_nothing(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    aws.fault("stale", seconds=0.3)
+    four_steps(aws, association, ["CreateAssociation"], **HERE)
+    four_steps(aws, association, ["UpdateAssociation"], max_errors="1")
+    four_steps(aws, association, ["DeleteAssociation"], state="absent")
+    assert described(aws) == []
+    assert len(nodes[ONE].jobs) == 2
+
+
+def test_one_that_is_deleted_but_still_listed_is_not_meant(
+    association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    association(**HERE, **CRON)
+    [deleted] = described(aws)
+    association(state="absent")
+    association(**HERE, **CRON)
+    listed = ssm_associations.list_all
+    monkeypatch.setattr(ssm_associations, "list_all", lambda *args: [deleted, *listed(*args)])
+    result = association(max_errors="1", wait=False)
+    assert (result["failed"], result["changed"]) == (False, True)
+
+
+def test_a_server_error_of_a_creation_is_no_reason_to_try_again(association: Any, aws: Lab) -> None:
+    aws.fault("server_error", actions=["CreateAssociation"])
+    result = association(**HERE)
+    assert "CreateAssociation: InternalServerError" in result["msg"]
+    assert aws.writes() == ["CreateAssociation"]
+    assert described(aws, NAME) == []
