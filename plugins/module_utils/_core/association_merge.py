@@ -37,14 +37,10 @@ _INSTEAD = {"targets": ("target_maps",), "target_maps": ("targets", "automation_
 def merge(current: Fields, asked: Fields) -> Fields:
     """What shall be: UpdateAssociation forgets every field that is not sent, so what was not asked about is kept."""
     after = {**current, **asked}
-    for one, others in (
-        ("targets", ("target_maps",)),
-        ("target_maps", ("targets", "automation_target_parameter_name")),
-    ):
-        if asked.get(one):
-            for other in others:
-                if not asked.get(other):
-                    after.pop(other, None)  # exclusive: asking for one is asking to be rid of the other
+    for one, others in _INSTEAD.items():
+        for other in others if asked.get(one) else ():
+            if not asked.get(other):
+                after.pop(other, None)
     if not after.get(APPLY_ONLY) and APPLY_ONLY not in current:
         after.pop(APPLY_ONLY, None)  # sending false makes it run at once, so only where it was true
     return {name: value for name, value in after.items() if value or name == APPLY_ONLY}

@@ -79,7 +79,8 @@ def plan(current: Fields | None, current_tags: dict[str, str] | None, wish: Wish
     after = merge(current or {}, wish.fields)
     check(after)
     if not after.get("document"):
-        raise InvalidInput("there is no such association yet: document is needed to create it")
+        name = after.get("association_name")
+        raise InvalidInput(f"there is no association {name} yet: document is needed to create it")
     write: Literal["create", "update"] | None = None
     if current is None:
         write = "create"

@@ -82,6 +82,8 @@ class Associations:
     def __init__(self, region: Region) -> None:
         self._region = region
         self.by_id: dict[str, Association] = {}
+        # Also of those that are deleted, which reads may still show for a while.
+        self.ids: list[str] = []
 
     def get(self, association_id: str | None) -> Association:
         if association_id not in self.by_id:
@@ -93,6 +95,7 @@ class Associations:
 
     def add(self, association: Association) -> None:
         self.by_id[association.id] = association
+        self.ids.append(association.id)
         self.changed(association)
 
     def remove(self, association: Association) -> None:

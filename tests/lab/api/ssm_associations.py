@@ -72,8 +72,7 @@ def describe(region: Region, call: Call) -> Result:
         if int(wanted) > len(known.versions):
             raise ApiError("InvalidAssociationVersion", f"The association version {wanted} does not exist.")
         raise NotInThisLab("DescribeAssociation of an earlier version")
-    current = views.describe(known) if known is not None else None
-    described = region.history.at(("association", association_id), region.staleness(), current)
+    described = _view(region, association_id, region.staleness())
     if described is None:
         raise ApiError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
     return {"AssociationDescription": described}
@@ -83,8 +82,8 @@ def describe(region: Region, call: Call) -> Result:
 def list_all(region: Region, call: Call) -> Result:
     age = region.staleness()
     described = []
-    for association in region.associations.by_id.values():
-        view = region.history.at(("association", association.id), age, views.describe(association))
+    for association_id in region.associations.ids:
+        view = _view(region, association_id, age)
         if view is not None and _matches(view, call.params.get("AssociationFilterList", [])):
             described.append(views.listed(view))
     found, token = page(described, call.params)
@@ -95,6 +94,13 @@ def list_all(region: Region, call: Call) -> Result:
 def delete(region: Region, call: Call) -> Result:
     region.associations.remove(region.associations.get(_named(region, call.params)))
     return {}
+
+
+def _view(region: Region, association_id: str, age: float) -> dict[str, Any] | None:
+    known = region.associations.by_id.get(association_id)
+    current = views.describe(known) if known is not None else None
+    view: dict[str, Any] | None = region.history.at(("association", association_id), age, current)
+    return view
 
 
 def _named(region: Region, params: dict[str, Any]) -> str:

@@ -162,6 +162,15 @@ def test_what_cannot_run_here_is_kept_and_refused_when_it_is_to_run(
     assert ssm.describe_association(**which)["AssociationDescription"]["AssociationVersion"] == "1"
 
 
+def test_several_are_started_together_or_not_at_all(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
+) -> None:
+    fine, not_here = create(ssm, **COMMAND), create(ssm, **COMMAND, CalendarNames=["open"])
+    ids = [fine["AssociationId"], not_here["AssociationId"]]
+    assert refusal(ssm.start_associations_once, AssociationIds=ids) == "NotImplementedInLab"
+    assert ssm.describe_association_executions(AssociationId=ids[0])["AssociationExecutions"] == []
+
+
 def test_one_of_the_old_kind_is_named_by_document_and_instance(
     ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
 ) -> None:

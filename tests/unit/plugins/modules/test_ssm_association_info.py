@@ -88,6 +88,7 @@ def test_only_the_newest_executions(info: Any, aws: Lab, three: dict[str, str]) 
     association = aws.api.region.associations.by_id[three["ran"]]
     aws.client("ssm").start_associations_once(AssociationIds=[association.id])
     old, new = association.runs
+    association.runs.reverse()  # AWS promises no order
     [found] = info(names=[NAME], executions=1)
     assert [item["execution_id"] for item in found["executions"]] == [new.id]
     [found] = info(names=[NAME], executions=9, executions_after=old.created.isoformat())
