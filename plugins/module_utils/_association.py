@@ -18,6 +18,9 @@ from ._core.association_run import Known, Outcome
 from ._core.errors import InvalidInput, NotFound
 from ._wait import wait
 
+# What StartAssociationsOnce may say of an association that was created a moment ago.
+_UNKNOWN = frozenset({"InvalidAssociation", "AssociationDoesNotExist"})
+
 
 def the_one(found: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
     """The only association of a name, or None.
@@ -69,7 +72,8 @@ def carry_out(
         tags = todo.tags
         tools.patiently(lambda: write_tags(tools.client, "Association", association_id, tags))
     if todo.start:
-        tools.write(lambda client: api.start_once(client, association_id))
+        unknown = _UNKNOWN if todo.write == "create" else frozenset()
+        tools.write(lambda client: api.start_once(client, association_id), also=unknown)
     if not waits:
         return description, None
     ours = replace(before, version=description.get("AssociationVersion"))

@@ -38,13 +38,16 @@ class Tools:
     # Names association and targets in messages.
     label: str
 
-    def write(self, act: Callable[[Any], Answer]) -> Answer:
-        """Do what must not be done twice."""
-        client = self.once()
-        return self.patiently(lambda: act(client))
+    def write(self, act: Callable[[Any], Answer], also: frozenset[str] = frozenset()) -> Answer:
+        """Do what must not be done twice.
 
-    def patiently(self, act: Callable[[], Answer]) -> Answer:
-        return once(act, self.deadline, self.pace, f"{self.label}: nothing was written", also=_BUSY)
+        :param also: more error codes after which nothing has happened, and asking again helps.
+        """
+        client = self.once()
+        return self.patiently(lambda: act(client), also)
+
+    def patiently(self, act: Callable[[], Answer], also: frozenset[str] = frozenset()) -> Answer:
+        return once(act, self.deadline, self.pace, f"{self.label}: nothing was written", also=_BUSY | also)
 
 
 def known(executions: tuple[Execution, ...], **more: str | None) -> Known:

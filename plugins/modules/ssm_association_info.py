@@ -323,7 +323,7 @@ def body(module: AnsibleAWSModule) -> Result:
     ask = Ask(
         association_ids=params["association_ids"],
         names=params["names"],
-        filters={key: str(value) for key, value in (params["filters"] or {}).items()},
+        filters=params["filters"] or {},
         tags=params["include_tags"],
         executions=params["executions"],
         executions_after=params["executions_after"],

@@ -31,9 +31,9 @@ _BOTH = "Must specify both"
 _BOTH_HINT = "a runbook takes automation_target_parameter_name and targets together, or neither"
 
 
-def list_all(client: Any, filters: Mapping[str, str]) -> list[dict[str, Any]]:
+def list_all(client: Any, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What ListAssociations shows of those that pass all filters, which is less than describe() does."""
-    asked = [{"key": key, "value": value} for key, value in filters.items()]
+    asked = [{"key": key, "value": str(value)} for key, value in filters.items()]
     return paginate(
         client,
         "list_associations",

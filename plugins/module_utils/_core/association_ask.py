@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from .patterns import mismatch, refuse
 
@@ -31,7 +32,7 @@ class Ask:
 
     association_ids: list[str] | None = None
     names: list[str] | None = None
-    filters: dict[str, str] = field(default_factory=dict)
+    filters: dict[str, Any] = field(default_factory=dict)
     tags: bool = False
     # How many of the newest executions, and only those after this time.
     executions: int = 0
@@ -46,8 +47,8 @@ def check(ask: Ask) -> None:
     for key, value in ask.filters.items():
         if key not in FILTERS:
             problems.append(f"there is no filter {key}: there are {', '.join(FILTERS)}")
-        elif not value:
-            problems.append(f"filter {key} needs a value")
+        elif isinstance(value, (list, dict)) or value in (None, ""):
+            problems.append(f"filter {key} takes one value, not {value!r}")
     if ask.executions < 0:
         problems.append(f"executions must not be negative, as {ask.executions} is")
     if ask.executions_after and not _is_time(ask.executions_after):

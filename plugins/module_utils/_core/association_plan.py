@@ -77,7 +77,6 @@ def plan(current: Fields | None, current_tags: dict[str, str] | None, wish: Wish
     :raises InvalidInput: when what comes out is nothing that AWS would take.
     """
     after = merge(current or {}, wish.fields)
-    check(after)
     if not after.get("document"):
         name = after.get("association_name")
         raise InvalidInput(f"there is no association {name} yet: document is needed to create it")
@@ -86,6 +85,8 @@ def plan(current: Fields | None, current_tags: dict[str, str] | None, wish: Wish
         write = "create"
     elif comparable(current) != comparable(after):
         write = "update"
+    if write:
+        check(after)
     return Plan(
         before=current,
         after=after,

@@ -38,12 +38,15 @@ def check_given(asked: Fields, association_id: str | None, tags: Mapping[str, st
 
 
 def check(fields: Fields) -> None:
-    """:raises InvalidInput: naming everything that AWS would refuse and that can be told without it."""
-    refuse(_malformed(fields) + _exclusive(fields) + _lacking(fields))
+    """What can be told once it is known what is there; the form of it was AWS's own or is checked already.
+
+    :raises InvalidInput: naming everything that AWS would refuse.
+    """
+    refuse(_exclusive(fields) + _lacking(fields))
 
 
 def check_once(asked: Fields) -> Fields:
-    """The fields of an association that is to run once and be gone.
+    """The fields of an association that is to run once and be gone; check_given() has seen them.
 
     :raises InvalidInput: as check(), and for fields that only make sense in one that stays.
     """

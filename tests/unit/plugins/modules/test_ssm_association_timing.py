@@ -101,6 +101,18 @@ def test_throttling_of_a_write_is_waited_out(association: Any, aws: Lab, nodes: 
     assert len(nodes[ONE].jobs) == 3
 
 
+def test_one_just_created_is_run_as_soon_as_aws_knows_it(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, asked = ssm_associations.start_once, itertools.count()
+    unknown = "12345678-1234-1234-1234-123456789012"
+    monkeypatch.setattr(
+        ssm_associations, "start_once", lambda client, there: start(client, there if next(asked) else unknown)
+    )
+    assert association(**HERE, **CRON, run_now=True)["execution"]["status"] == "Success"
+    assert aws.writes() == ["CreateAssociation", "StartAssociationsOnce", "StartAssociationsOnce"]
+
+
 def test_somebody_elses_update_is_waited_out(association: Any, aws: Lab) -> None:
     association(**HERE, **CRON)
     steps: list[tuple[list[str], dict[str, Any]]] = [
