@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ._association_run import Tools, follow, known
+from ._association_run import Tools, follow, seen_before
 from ._aws import ssm_associations as api
 from ._aws.ssm_tags import list_tags, write_tags
 from ._core.association import Fields, observed, request
@@ -65,7 +65,9 @@ def carry_out(
     """
     before = Known()
     if waits and todo.runs and current:
-        before = known(api.list_executions(tools.client, current["AssociationId"]), since=current.get("AnsweredAt"))
+        before = seen_before(
+            api.list_executions(tools.client, current["AssociationId"]), since=current.get("AnsweredAt")
+        )
     description = _write(tools, todo, current)
     association_id = description["AssociationId"]
     if todo.tags and todo.write != "create":

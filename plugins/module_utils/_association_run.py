@@ -50,7 +50,7 @@ class Tools:
         return once(act, self.deadline, self.pace, f"{self.label}: nothing was written", also=_BUSY | also)
 
 
-def known(executions: tuple[Execution, ...], **more: str | None) -> Known:
+def seen_before(executions: tuple[Execution, ...], **more: str | None) -> Known:
     """The executions that were there before, so that the one just started can be told from them."""
     newest = newest_first(executions)[0].created_at if executions else None
     return Known(execution_ids=frozenset(found.execution_id for found in executions), newest=newest, **more)

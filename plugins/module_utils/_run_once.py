@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._association import create, the_one
-from ._association_run import Tools, follow, known
+from ._association_run import Tools, follow, seen_before
 from ._aws import ssm_associations as api
 from ._core.association import Fields, observed
 from ._core.association_merge import comparable
@@ -42,7 +42,7 @@ def run_once(tools: Tools, fields: Fields, tags: dict[str, str]) -> Ran:
         if left:
             ours.append(left["AssociationId"])
             executions = api.list_executions(tools.client, ours[0])
-            before = known(tuple(found for found in executions if found.ended))
+            before = seen_before(tuple(found for found in executions if found.ended))
             if executions and len(before.execution_ids) == len(executions):
                 api.delete(tools.client, ours[0])  # its run is over, and its results are too old to be ours
                 ours.clear()

@@ -15,6 +15,9 @@ CRON = {"schedule_expression": "cron(0 2 ? * SUN *)", "apply_only_at_cron_interv
 # What a run that has not happened yet can't know.
 UNTOLD = {"association_id", "association_version"}
 
+# What Ansible's every module says.
+EVERY_MODULE: dict[str, Any] = {"changed": {}, "failed": {}, "diff": {}, "invocation": {}}
+
 
 def caller(run_module: RunModule) -> Any:
     def run(check: bool = False, **options: Any) -> dict[str, Any]:
@@ -29,6 +32,17 @@ def told(result: dict[str, Any]) -> dict[str, Any]:
     association = {name: value for name, value in result.get("association", {}).items() if name not in UNTOLD}
     runs = result.get("runs_at_once"), result.get("runs_at_once_because")
     return {"association": association, "runs": runs}
+
+
+def undocumented(result: Any, documented: dict[str, Any]) -> set[str]:
+    """Keys of a result, and of what is inside, that a module's RETURN does not name."""
+    if isinstance(result, list):
+        return {name for item in result for name in undocumented(item, documented)}
+    missing = set(result) - set(documented)
+    for name, inside in documented.items():
+        if "contains" in inside and result.get(name):
+            missing |= {f"{name}.{found}" for found in undocumented(result[name], inside["contains"])}
+    return missing
 
 
 def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[str, Any]:

@@ -8,9 +8,21 @@ import threading
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
 from lab.api.kit import Lab, RunModule
 from lab.api.scripted import Reply, ScriptedNode, Step
-from unit.plugins.modules.association_kit import ABSENT, NAME, ONE, SHELL, caller, described, four_steps
+from unit.plugins.modules.association_kit import (
+    ABSENT,
+    EVERY_MODULE,
+    NAME,
+    ONE,
+    SHELL,
+    caller,
+    described,
+    four_steps,
+    undocumented,
+)
 
 
 @pytest.fixture
@@ -35,6 +47,7 @@ def test_create_change_delete(association: Any, aws: Lab, nodes: dict[str, Scrip
     assert created["execution"]["status"] == "Success"
     assert created["association"]["parameters"] == {"commands": ["true"]}
     assert created["diff"]["before"] == {}
+    assert not undocumented(created, {**EVERY_MODULE, **yaml.safe_load(ssm_association.RETURN)})
 
     changed = four_steps(aws, association, ["UpdateAssociation"], **{**options, "parameters": {"commands": ["id"]}})
     assert changed["association"]["association_version"] == "2"

@@ -6,9 +6,22 @@ import json
 from typing import Any
 
 import pytest
+import yaml
+from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
 from lab.api import ssm_associations
 from lab.api.kit import Lab, RunModule
-from unit.plugins.modules.association_kit import ABSENT, CRON, NAME, ONE, SHELL, caller, described, four_steps
+from unit.plugins.modules.association_kit import (
+    ABSENT,
+    CRON,
+    EVERY_MODULE,
+    NAME,
+    ONE,
+    SHELL,
+    caller,
+    described,
+    four_steps,
+    undocumented,
+)
 
 TAGGED = [{"key": "tag:App", "values": ["shop"]}]
 # Everything that goes together with a command document.
@@ -56,6 +69,7 @@ def test_every_field_of_a_command_document(association: Any, aws: Lab) -> None:
     created = four_steps(aws, association, ["CreateAssociation"], **EVERYTHING)
     given = {name: value for name, value in EVERYTHING.items() if name != "parameters"}
     assert {name: created["association"][name] for name in given} == given
+    assert not undocumented(created, {**EVERY_MODULE, **yaml.safe_load(ssm_association.RETURN)})
     [there] = described(aws)
     assert there["AlarmConfiguration"] == {"IgnorePollAlarmFailure": True, "Alarms": [{"Name": "shop-errors"}]}
     assert there["AssociationDispatchAssumeRole"] == EVERYTHING["association_dispatch_assume_role"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_ask import FILTERS
+from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association_info
 from lab.api.kit import Lab, RunModule
 from lab.api.scripted import ScriptedNode
-from unit.plugins.modules.association_kit import CRON, NAME, ONE, SHELL, caller
+from unit.plugins.modules.association_kit import CRON, NAME, ONE, SHELL, caller, undocumented
 
 GROUP = [{"key": "resource-groups:Name", "values": ["shop"]}]
 
@@ -79,6 +81,7 @@ def test_what_is_asked_for(info: Any, aws: Lab, three: dict[str, str]) -> None:
     assert execution["execution_id"] == first["ExecutionId"]
     assert (execution["status"], execution["resource_count_by_status"]) == ("Success", {"Success": 1})
     assert execution["association_version"] == "1"
+    assert not undocumented({"associations": [ran]}, yaml.safe_load(ssm_association_info.RETURN))
     [target] = execution["targets"]
     assert (target["resource_id"], target["status"], target["automation_execution_id"]) == (ONE, "Success", None)
     assert target["command_id"]
