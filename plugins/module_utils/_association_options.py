@@ -29,8 +29,11 @@ LOCATION = {
     "targets_max_concurrency": _TEXT,
     "targets_max_errors": _TEXT,
 }
-_ALARMS = {"type": "list", "elements": "dict", "required": True, "options": {"name": {"type": "str", "required": True}}}
-ALARM_CONFIGURATION = {"type": "dict", "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": _ALARMS}}
+_ALARMS = {"type": "list", "elements": "dict", "options": {"name": {"type": "str", "required": True}}}
+ALARM_CONFIGURATION = {
+    "type": "dict",
+    "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": {**_ALARMS, "required": True}},
+}
 ASSOCIATION_SPEC: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent", "run_once"], "default": "present"},
     "association_id": _TEXT,
@@ -56,7 +59,8 @@ ASSOCIATION_SPEC: dict[str, Any] = {
     },
     "calendar_names": _TEXTS,
     "duration": {"type": "int"},
-    "alarm_configuration": ALARM_CONFIGURATION,
+    # An association's alarm can be taken away again.
+    "alarm_configuration": {"type": "dict", "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": _ALARMS}},
     "association_dispatch_assume_role": _TEXT,
     "run_now": {"type": "bool", "default": False},
     "tags": {"type": "dict"},

@@ -20,7 +20,7 @@ description:
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - A field that is not given keeps the value it has. An empty value (V(""), V([]), V({})) clears it.
+  - A field that is not given keeps the value it has. An empty value (V(""), V([]), V({}), V(0)) clears it.
   - AWS runs an association as soon as it is created or updated, unless O(apply_only_at_cron_interval=true); the result
     says so in RV(runs_at_once), in check mode too. Bind an association that installs something to a numeric
     O(document_version); otherwise a new version of the document runs it too.
@@ -211,7 +211,6 @@ options:
         description: Exactly one CloudWatch alarm.
         type: list
         elements: dict
-        required: true
         suboptions:
           name:
             description: Name of the alarm.

@@ -71,7 +71,7 @@ def _malformed(fields: Fields) -> list[str]:
     if schedule := fields.get("schedule_expression"):
         problems += [found] if (found := schedule_problem(schedule)) else []
     for name, longest in _NUMBERS.items():
-        if fields.get(name) is not None and not 1 <= fields[name] <= longest:
+        if fields.get(name) and not 1 <= fields[name] <= longest:
             problems.append(f"{name} must be from 1 to {longest}, not {fields[name]}")
     if fields.get("alarm_configuration") and len(fields["alarm_configuration"].get("alarms") or []) != 1:
         problems.append("alarm_configuration needs exactly one alarm")

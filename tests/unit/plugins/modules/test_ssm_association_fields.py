@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import association as core
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
 from lab.api import ssm_associations
 from lab.api.kit import Lab, RunModule
@@ -82,6 +83,32 @@ def test_every_field_of_a_command_document(association: Any, aws: Lab) -> None:
         "AssociationVersion",
         "LastUpdateAssociationDate",
     }
+
+
+def test_every_field_that_can_be_missing_can_be_cleared(association: Any, aws: Lab) -> None:
+    association(**EVERYTHING)
+    [there] = described(aws)
+    empty: dict[str, Any] = {
+        "document_version": "",
+        "schedule_offset": 0,
+        "max_concurrency": "",
+        "max_errors": "",
+        "compliance_severity": "UNSPECIFIED",
+        "sync_compliance": "AUTO",
+        "output_location": {},
+        "calendar_names": [],
+        "duration": 0,
+        "alarm_configuration": {},
+        "association_dispatch_assume_role": "",
+    }
+    cleared = four_steps(aws, association, ["UpdateAssociation"], **empty)
+    [after] = described(aws)
+    defaults = {"DocumentVersion": "$DEFAULT", "ComplianceSeverity": "UNSPECIFIED", "SyncCompliance": "AUTO"}
+    assert {name: after[name] for name in defaults} == defaults
+    gone = {core.API_NAMES[name] for name in empty} - set(defaults)
+    assert gone <= set(there)
+    assert not gone & set(after)
+    assert cleared["association"]["schedule_expression"] == CRON["schedule_expression"]
 
 
 @pytest.mark.parametrize("more", [{"tags": {"Team": "shop"}}, {}], ids=["with tags", "without"])

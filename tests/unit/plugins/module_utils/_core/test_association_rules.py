@@ -37,7 +37,7 @@ ON_SCHEDULE = {"apply_only_at_cron_interval": True}
         {"targets": [{"key": "resource-groups:Name", "values": ["shop"]}]},
         {"target_locations": [{"accounts": ["123456789012"], "exclude_accounts": ["ou-abcd-12345678"]}]},
         {"output_location": {"s3_bucket": "logs"}},
-        {"schedule_expression": "", "targets": [], "output_location": {}},
+        {"schedule_expression": "", "targets": [], "output_location": {}, "duration": 0},
     ],
 )
 def test_what_aws_takes(fields: Fields) -> None:
@@ -50,6 +50,7 @@ def test_what_aws_takes(fields: Fields) -> None:
     [
         ({"targets": TARGETS, "target_maps": [{"Id": ["1"]}]}, "targets and target_maps exclude each other"),
         ({**ON_SCHEDULE, "schedule_expression": "rate(1 day)"}, "does not go with a rate"),
+        ({"alarm_configuration": {"ignore_poll_alarm_failure": True}}, "needs exactly one alarm"),
         ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset needs apply_only"),
         ({"automation_target_parameter_name": "Id", "target_maps": [{"Id": ["1"]}]}, "does not go with target_maps"),
         ({"targets": [{"key": "tag:App", "values": [""]}]}, "target tag:App has an empty value"),
@@ -65,7 +66,7 @@ def test_what_aws_takes(fields: Fields) -> None:
         ({"target_locations": [{"targets": TARGETS * 2}]}, "target location 1: only one target is possible"),
         ({"target_locations": [{"regions": ["r"]}] * 101}, "at most 100 target_locations"),
         ({"output_location": {"s3_key_prefix": "p"}}, "output_location needs s3_bucket"),
-        ({"schedule_offset": 7, "duration": 0}, "schedule_offset must be from 1 to 6, not 7; duration must be from 1"),
+        ({"schedule_offset": 7, "duration": -1}, "schedule_offset must be from 1 to 6, not 7; duration must be from 1"),
     ],
 )
 def test_what_aws_would_refuse_is_told_beforehand(fields: Fields, told: str) -> None:
