@@ -142,8 +142,8 @@ def test_reads_that_are_behind_do_not_make_it_written_again(association: Any, aw
 
 
 def test_reads_that_are_behind_do_not_make_it_deleted_again(association: Any, aws: Lab) -> None:
-    association(**HERE, **CRON)
     aws.fault("stale", seconds=0.6)
+    association(**HERE, **CRON)  # which waits until it is shown
     four_steps(aws, association, ["DeleteAssociation"], state="absent")
 
 
