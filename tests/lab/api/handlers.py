@@ -16,6 +16,7 @@ from lab.api import (  # noqa: F401
     ssm_association_runs,
     ssm_associations,
     ssm_commands,
+    ssm_document_permissions,
     ssm_documents,
     ssm_nodes,
     ssm_parameters,

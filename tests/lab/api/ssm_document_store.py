@@ -12,6 +12,14 @@ from lab.api.errors import ApiError
 
 if TYPE_CHECKING:
     from lab.api.region import Region
+    from lab.api.wire import Call
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    name: str
+    size: int
+    sha256: str
 
 
 @dataclass(kw_only=True)
@@ -24,10 +32,15 @@ class Version:
     version_name: str | None = None
     display_name: str | None = None
     target_type: str | None = None
+    attachments: tuple[Attachment, ...] = ()
     # Creating or Updating until `ready` (on the monotonic clock), Active or Failed from then on.
     at_first: str = "Creating"
     ready: float = 0.0
     failure: str | None = None
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Version:
+        # A version never changes once it is made; the history keeps many documents of many versions.
+        return self
 
     @property
     def status(self) -> str:
@@ -48,6 +61,9 @@ class Document:
     versions: dict[int, Version] = field(default_factory=dict)
     default: int = 1
     tags: dict[str, str] = field(default_factory=dict)
+    requires: list[dict[str, str]] = field(default_factory=list)
+    # account id, or all -> the version that is shared with it
+    shares: dict[str, str] = field(default_factory=dict)
 
     @property
     def latest(self) -> Version:
@@ -84,10 +100,18 @@ class Documents:
 
     def get(self, name: str) -> Document:
         """By name, or by ARN: `arn:aws:ssm:<region>:<account>:document/<name>`."""
-        short = name.rsplit("document/", 1)[-1] if name.startswith("arn:") else name
-        document = self.by_name.get(short)
+        document = self.by_name.get(_short(name))
         if document is None:
-            raise ApiError("InvalidDocument", f"Document with name {name} does not exist.")
+            raise _unknown(name)
+        return document
+
+    def seen(self, name: str, call: Call) -> Document:
+        """What a read shows, which may be behind for those who just wrote."""
+        age = self._region.staleness() if call.source == "controller" else 0.0
+        current = self.by_name.get(_short(name))
+        document: Document | None = self._region.history.at(_key(_short(name)), age, current)
+        if document is None:
+            raise _unknown(name)
         return document
 
     def usable(self, name: str, version: str | None) -> tuple[Document, Version]:
@@ -105,14 +129,42 @@ class Documents:
             raise ApiError("AccessDeniedException", f"The document {name} is owned by Amazon.", 400)
         return document
 
-    def new_version(self, document: Document, number: int, **fields: Any) -> Version:
-        failed = self._region.faults.take("document_failed")
+    def mine(self) -> list[Document]:
+        return [document for document in self.by_name.values() if not document.amazon]
+
+    def add(self, document: Document) -> None:
+        self.by_name[document.name] = document
+        self.changed(document)
+
+    def remove(self, document: Document) -> None:
+        del self.by_name[document.name]
+        self._region.history.record(_key(document.name), None)
+
+    def changed(self, document: Document) -> None:
+        """Keep what reads show, for those that are behind."""
+        self._region.history.record(_key(document.name), document)
+
+    def new_version(self, document: Document, number: int, failure: str | None = None, **fields: Any) -> Version:
+        if self._region.faults.take("document_failed"):
+            failure = "The lab was told to let this document fail."
         version = Version(
             number=number,
             created=datetime.datetime.now(datetime.UTC),
             ready=time.monotonic() + self._region.settings.api.document_activation,
-            failure="The lab was told to let this document fail." if failed else None,
+            failure=failure,
             **fields,
         )
         document.versions[number] = version
         return version
+
+
+def _short(name: str) -> str:
+    return name.rsplit("document/", 1)[-1] if name.startswith("arn:") else name
+
+
+def _key(name: str) -> tuple[str, str]:
+    return ("document", name)
+
+
+def _unknown(name: str) -> ApiError:
+    return ApiError("InvalidDocument", f"Document with name {name} does not exist.")

@@ -6,51 +6,72 @@ import re
 from typing import Any
 
 from lab.api import ssm_document_content as content
+from lab.api import ssm_document_views as views
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.region import Region, Result, action, page
+from lab.api.ssm_document_attachments import attach
 from lab.api.ssm_document_store import Document, Version
 from lab.api.wire import Call
 
 RESERVED = re.compile(r"(aws|amazon|amzn|awsec2|awsconfigremediation|awssupport)", re.IGNORECASE)
-PLATFORMS = ["Windows", "Linux", "MacOS"]
+MOST_DOCUMENTS = 500
 MOST_VERSIONS = 1000
 
 
 @action("ssm", "CreateDocument")
 def create(region: Region, call: Call) -> Result:
     params = call.params
-    _refuse(params, "Attachments", "Requires")
     name, kind = params["Name"], params.get("DocumentType", "Command")
     # The documented prefixes; AWS- documents are Amazon's own.
     if RESERVED.match(name):
         raise ApiError("ValidationException", f"Document name {name} uses a reserved prefix.")
-    form = params.get("DocumentFormat", "JSON")
-    parsed = content.parse(params["Content"], form)
+    parsed = content.parse(params["Content"], params.get("DocumentFormat", "JSON"))
     content.check(parsed, kind)
     if name in region.documents.by_name:
         raise ApiError("DocumentAlreadyExists", f"Document with same name {name} already exists")
+    if len(region.documents.mine()) >= MOST_DOCUMENTS:
+        raise ApiError("DocumentLimitExceeded", f"You can have at most {MOST_DOCUMENTS} active SSM documents.")
     document = Document(name=name, type=kind, owner=region.account)
+    document.requires = _requires(region, params)
     document.tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
-    version = region.documents.new_version(document, 1, parsed=parsed, **_fields(params, form))
-    region.documents.by_name[name] = document
-    return {"DocumentDescription": describe_version(document, version)}
+    version = region.documents.new_version(document, 1, **_fields(region, params, parsed))
+    region.documents.add(document)
+    return {"DocumentDescription": views.describe(document, version)}
 
 
 @action("ssm", "UpdateDocument")
 def update(region: Region, call: Call) -> Result:
     params = call.params
-    _refuse(params, "Attachments")
     document = region.documents.own(params["Name"])
-    base = document.version(params.get("DocumentVersion"))
-    if base is not document.latest:
+    latest = document.latest
+    _check_base(document, params)
+    parsed = content.parse(params["Content"], params.get("DocumentFormat", "JSON"))
+    content.check(parsed, document.type)
+    _check_new(document, params)
+    # The one member of which the model says that it stays when it is not named.
+    fields = {"display_name": latest.display_name} if "DisplayName" not in params else {}
+    version = region.documents.new_version(
+        document, latest.number + 1, at_first="Updating", **{**_fields(region, params, parsed), **fields}
+    )
+    region.documents.changed(document)
+    region.associations.document_changed(document.name, "$LATEST")
+    return {"DocumentDescription": views.describe(document, version)}
+
+
+def _check_base(document: Document, params: dict[str, Any]) -> None:
+    if document.version(params.get("DocumentVersion")) is not document.latest:
         raise ApiError(
             "InvalidDocumentVersion",
             "The document version is not valid or does not exist: only the latest can be updated.",
         )
-    form = params.get("DocumentFormat", "JSON")
-    parsed = content.parse(params["Content"], form)
-    content.check(parsed, document.type)
-    if params["Content"] == document.latest.content:
+    if document.type == "Command" and document.latest.parsed["schemaVersion"] == "1.2":
+        raise ApiError("InvalidDocumentSchemaVersion", "Documents of schema version 1.2 can't be updated.")
+
+
+def _check_new(document: Document, params: dict[str, Any]) -> None:
+    latest = document.latest
+    # Another target type makes a new version of the same content; nothing else is known to.
+    if params["Content"] == latest.content and params.get("TargetType", latest.target_type) == latest.target_type:
         raise ApiError(
             "DuplicateDocumentContent",
             "The content of the association document matches another document. "
@@ -61,12 +82,6 @@ def update(region: Region, call: Call) -> Result:
         raise ApiError("DuplicateDocumentVersionName", f"The version name {wanted} already exists.")
     if len(document.versions) >= MOST_VERSIONS:
         raise ApiError("DocumentVersionLimitExceeded", "The document has too many versions. Delete one and try again.")
-    number = max(document.versions) + 1
-    version = region.documents.new_version(
-        document, number, parsed=parsed, at_first="Updating", **_fields(params, form)
-    )
-    region.associations.document_changed(document.name, "$LATEST")
-    return {"DocumentDescription": describe_version(document, version)}
 
 
 @action("ssm", "UpdateDocumentDefaultVersion")
@@ -75,6 +90,7 @@ def update_default(region: Region, call: Call) -> Result:
     version = document.version(call.params["DocumentVersion"])
     if document.default != version.number:
         document.default = version.number
+        region.documents.changed(document)
         region.associations.document_changed(document.name, "$DEFAULT")
     return {
         "Description": {
@@ -87,30 +103,20 @@ def update_default(region: Region, call: Call) -> Result:
 
 @action("ssm", "DescribeDocument")
 def describe(region: Region, call: Call) -> Result:
-    document = region.documents.get(call.params["Name"])
-    version = document.version(call.params.get("DocumentVersion"), call.params.get("VersionName"))
-    return {"Document": describe_version(document, version)}
+    return {"Document": views.describe(*_asked(region, call))}
 
 
 @action("ssm", "GetDocument")
 def get(region: Region, call: Call) -> Result:
-    document = region.documents.get(call.params["Name"])
-    version = document.version(call.params.get("DocumentVersion"), call.params.get("VersionName"))
     form = call.params.get("DocumentFormat", "JSON")
     if form == "TEXT":
         raise NotInThisLab("documents in TEXT format")
-    return {
-        "Name": document.name,
-        "CreatedDate": version.created,
-        "DisplayName": version.display_name,
-        "VersionName": version.version_name,
-        "DocumentVersion": str(version.number),
-        "Status": version.status,
-        "StatusInformation": version.failure if version.status == "Failed" else None,
-        "Content": content.render(version.parsed, form),
-        "DocumentType": document.type,
-        "DocumentFormat": form,
-    }
+    return views.with_content(*_asked(region, call), form)
+
+
+def _asked(region: Region, call: Call) -> tuple[Document, Version]:
+    document = region.documents.seen(call.params["Name"], call)
+    return document, document.version(call.params.get("DocumentVersion"), call.params.get("VersionName"))
 
 
 @action("ssm", "ListDocuments")
@@ -120,15 +126,15 @@ def list_all(region: Region, call: Call) -> Result:
     found = [region.documents.by_name[name] for name in sorted(region.documents.by_name)]
     for wanted in call.params.get("Filters", []):
         found = [document for document in found if _matches(document, wanted["Key"], wanted["Values"])]
-    documents, token = page([_identify(document) for document in found], call.params, default=10)
+    documents, token = page([views.identify(document) for document in found], call.params, default=10)
     return {"DocumentIdentifiers": documents, "NextToken": token}
 
 
 @action("ssm", "ListDocumentVersions")
 def list_versions(region: Region, call: Call) -> Result:
-    document = region.documents.get(call.params["Name"])
+    document = region.documents.seen(call.params["Name"], call)
     versions = [
-        {**_of_version(document, version), "IsDefaultVersion": version.number == document.default}
+        {**views.of_version(document, version), "IsDefaultVersion": version.number == document.default}
         for _number, version in sorted(document.versions.items(), reverse=True)
     ]
     found, token = page(versions, call.params)
@@ -138,80 +144,54 @@ def list_versions(region: Region, call: Call) -> Result:
 @action("ssm", "DeleteDocument")
 def delete(region: Region, call: Call) -> Result:
     document = region.documents.own(call.params["Name"])
-    if region.associations.using(document.name):
-        raise ApiError("AssociatedInstances", "You must disassociate a document from all managed nodes first.")
-    if "DocumentVersion" not in call.params and "VersionName" not in call.params:
-        del region.documents.by_name[document.name]
+    if "DocumentVersion" in call.params or "VersionName" in call.params:
+        _delete_version(region, document, call.params)
         return None
-    version = document.version(call.params.get("DocumentVersion"), call.params.get("VersionName"))
-    if version.number == document.default:
-        raise ApiError("InvalidDocumentOperation", "The default version of a document can't be deleted.")
-    del document.versions[version.number]
+    if document.shares:
+        raise ApiError(
+            "InvalidDocumentOperation",
+            "You attempted to delete a document while it is still shared. "
+            "You must stop sharing the document before you can delete it.",
+        )
+    if region.associations.using(document.name):
+        raise _associated()
+    region.documents.remove(document)
     return None
 
 
-def describe_version(document: Document, version: Version) -> dict[str, Any]:
-    parameters = version.parsed.get("parameters", {})
-    return {
-        **_identify(document, version),
-        **_of_version(document, version),
-        "Hash": version.hash,
-        "HashType": "Sha256",
-        "Description": version.parsed.get("description"),
-        "Parameters": [_parameter(name, declared) for name, declared in parameters.items()],
-        "LatestVersion": str(document.latest.number),
-        "DefaultVersion": str(document.default),
-    }
+def _delete_version(region: Region, document: Document, params: dict[str, Any]) -> None:
+    try:
+        version = document.version(params.get("DocumentVersion"), params.get("VersionName"))
+    except ApiError as error:
+        # DeleteDocument has no InvalidDocumentVersion.
+        raise ApiError("InvalidDocument", error.message) from None
+    if version.number == document.default:
+        raise ApiError("InvalidDocumentOperation", "Default version of the document can't be deleted.")
+    users = [region.associations.get(found).spec for found in region.associations.using(document.name)]
+    if any(spec.get("DocumentVersion") == str(version.number) for spec in users):
+        raise _associated()
+    del document.versions[version.number]
+    region.documents.changed(document)
 
 
-def _of_version(document: Document, version: Version) -> dict[str, Any]:
-    return {
-        "Name": document.name,
-        "DisplayName": version.display_name,
-        "VersionName": version.version_name,
-        "DocumentVersion": str(version.number),
-        "CreatedDate": version.created,
-        "DocumentFormat": version.format,
-        "Status": version.status,
-        "StatusInformation": version.failure if version.status == "Failed" else None,
-    }
-
-
-def _identify(document: Document, version: Version | None = None) -> dict[str, Any]:
-    version = version or document.versions[document.default]
-    return {
-        "Name": document.name,
-        "CreatedDate": version.created,
-        "DisplayName": version.display_name,
-        "Owner": document.owner,
-        "VersionName": version.version_name,
-        "PlatformTypes": PLATFORMS,
-        "DocumentVersion": str(version.number),
-        "DocumentType": document.type,
-        "SchemaVersion": version.parsed["schemaVersion"],
-        "DocumentFormat": version.format,
-        "TargetType": version.target_type,
-        "Tags": [{"Key": key, "Value": value} for key, value in document.tags.items()],
-    }
-
-
-def _parameter(name: str, declared: dict[str, Any]) -> dict[str, Any]:
-    default = declared.get("default")
-    shown = default if default is None or isinstance(default, str) else content.render(default, "JSON")
-    described = {"Name": name, "Type": declared["type"], "Description": declared.get("description")}
-    return described if shown is None else {**described, "DefaultValue": shown}
+def _associated() -> ApiError:
+    return ApiError(
+        "AssociatedInstances", "You must disassociate a document from all managed nodes before you can delete it."
+    )
 
 
 def _matches(document: Document, key: str, values: list[str]) -> bool:
     if key == "SearchKeyword":
         return all(value.lower() in document.name.lower() for value in values)
+    if key == "Name":
+        # A prefix. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DocumentKeyValuesFilter.html
+        return document.name.startswith(tuple(values))
     if key.startswith("tag:"):
         return document.tags.get(key[4:]) in values
     is_any_of: dict[str, set[str | None]] = {
-        "Name": {document.name},
         "Owner": {"Amazon"} if document.amazon else {"Self", "Private"},
         "DocumentType": {document.type},
-        "PlatformTypes": set(PLATFORMS),
+        "PlatformTypes": set(views.PLATFORMS),
         "TargetType": {document.versions[document.default].target_type},
     }
     if key not in is_any_of:
@@ -219,17 +199,23 @@ def _matches(document: Document, key: str, values: list[str]) -> bool:
     return bool(is_any_of[key] & set(values))
 
 
-def _fields(params: dict[str, Any], form: str) -> dict[str, Any]:
+def _fields(region: Region, params: dict[str, Any], parsed: dict[str, Any]) -> dict[str, Any]:
+    attachments, failure = attach(region, params.get("Attachments", []), parsed)
     return {
         "content": params["Content"],
-        "format": form,
+        "parsed": parsed,
+        "format": params.get("DocumentFormat", "JSON"),
         "version_name": params.get("VersionName"),
         "display_name": params.get("DisplayName"),
         "target_type": params.get("TargetType"),
+        "attachments": attachments,
+        "failure": failure,
     }
 
 
-def _refuse(params: dict[str, Any], *members: str) -> None:
-    for member in members:
-        if params.get(member):
-            raise NotInThisLab(f"documents with {member}")
+def _requires(region: Region, params: dict[str, Any]) -> list[dict[str, str]]:
+    wanted: list[dict[str, str]] = params.get("Requires", [])
+    for required in wanted:
+        if required["Name"] not in region.documents.by_name:
+            raise NotInThisLab(f"a document that requires {required['Name']}, which does not exist")
+    return wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -87,6 +88,8 @@ def test_tags(ssm: Any, document: str) -> None:
 def test_documents_are_listed_by_owner_and_in_pages(ssm: Any, document: str) -> None:
     own = ssm.list_documents(Filters=[{"Key": "Owner", "Values": ["Self"]}])["DocumentIdentifiers"]
     assert [item["Name"] for item in own] == [document]
+    by_name = ssm.list_documents(Filters=[{"Key": "Name", "Values": ["my-"]}])["DocumentIdentifiers"]
+    assert [item["Name"] for item in by_name] == [document]
     pages = ssm.get_paginator("list_documents").paginate(PaginationConfig={"PageSize": 2})
     names = [item["Name"] for page in pages for item in page["DocumentIdentifiers"]]
     assert {"AWS-RunPatchBaseline", "AWS-RunPatchBaselineWithHooks", document} < set(names)
@@ -94,11 +97,69 @@ def test_documents_are_listed_by_owner_and_in_pages(ssm: Any, document: str) -> 
 
 
 def test_deleting(ssm: Any, document: str, refusal: Callable[..., str]) -> None:
-    ssm.update_document(Name=document, Content=changed(description="new"), DocumentVersion="$LATEST")
+    for name in ("two", "three"):
+        ssm.update_document(
+            Name=document, Content=changed(description=name), DocumentVersion="$LATEST", VersionName=name
+        )
     assert refusal(ssm.delete_document, Name=document, DocumentVersion="1") == "InvalidDocumentOperation"
     ssm.delete_document(Name=document, DocumentVersion="2")
+    ssm.delete_document(Name=document, VersionName="three")
+    for gone in ({"DocumentVersion": "2"}, {"VersionName": "three"}, {"DocumentVersion": "9"}):
+        assert refusal(ssm.delete_document, Name=document, **gone) == "InvalidDocument"
+    assert ssm.describe_document(Name=document)["Document"]["LatestVersion"] == "1"
     ssm.delete_document(Name=document)
     assert refusal(ssm.describe_document, Name=document) == "InvalidDocument"
+
+
+def test_what_an_association_uses_is_not_deleted(ssm: Any, document: str, refusal: Callable[..., str]) -> None:
+    for number in "23":
+        ssm.update_document(Name=document, Content=changed(description=number), DocumentVersion="$LATEST")
+    ssm.update_document_default_version(Name=document, DocumentVersion="3")
+    target = [{"Key": "InstanceIds", "Values": ["i-00000000000000001"]}]
+    ssm.create_association(Name=document, DocumentVersion="1", Targets=target, ScheduleExpression="rate(1 day)")
+    assert refusal(ssm.delete_document, Name=document) == "AssociatedInstances"
+    assert refusal(ssm.delete_document, Name=document, DocumentVersion="1") == "AssociatedInstances"
+    ssm.delete_document(Name=document, DocumentVersion="2")
+
+
+def test_limits(lab_api: Lab, ssm: Any, document: str, refusal: Callable[..., str]) -> None:
+    known = lab_api.api.region.documents
+    first = known.get(document)
+    first.versions |= {number: dataclasses.replace(first.latest, number=number) for number in range(2, 1001)}
+    more = {"Name": document, "Content": changed(description="more"), "DocumentVersion": "$LATEST"}
+    assert refusal(ssm.update_document, **more) == "DocumentVersionLimitExceeded"
+    ssm.delete_document(Name=document, DocumentVersion="2")
+    assert ssm.update_document(**more)["DocumentDescription"]["DocumentVersion"] == "1001"
+    known.by_name |= {f"doc-{number}": dataclasses.replace(first, name=f"doc-{number}") for number in range(499)}
+    assert refusal(ssm.create_document, Name="one-more", Content=TEXT) == "DocumentLimitExceeded"
+
+
+def test_schema_1_2_is_never_updated(ssm: Any, refusal: Callable[..., str]) -> None:
+    old = {"schemaVersion": "1.2", "description": "old", "runtimeConfig": {}}
+    ssm.create_document(Name="old-doc", Content=json.dumps(old))
+    newer = {"Name": "old-doc", "Content": TEXT, "DocumentVersion": "$LATEST"}
+    assert refusal(ssm.update_document, **newer) == "InvalidDocumentSchemaVersion"
+
+
+def test_the_same_content_makes_a_version_for_another_target_type_only(
+    ssm: Any, document: str, refusal: Callable[..., str]
+) -> None:
+    same = {"Name": document, "Content": TEXT, "DocumentVersion": "$LATEST"}
+    for more in ({"DisplayName": "Doc"}, {"VersionName": "new"}):
+        assert refusal(ssm.update_document, **same, **more) == "DuplicateDocumentContent"
+    updated = ssm.update_document(**same, TargetType="/AWS::EC2::Instance", DisplayName="Doc")["DocumentDescription"]
+    assert (updated["DocumentVersion"], updated["TargetType"]) == ("2", "/AWS::EC2::Instance")
+    again = ssm.update_document(Name=document, Content=changed(description="3"), DocumentVersion="$LATEST")
+    assert again["DocumentDescription"]["DisplayName"] == "Doc"
+
+
+def test_requires(ssm: Any, document: str, refusal: Callable[..., str]) -> None:
+    required = [{"Name": document, "Version": "1"}]
+    ssm.create_document(Name="new-doc", Content=TEXT, Requires=required)
+    assert ssm.describe_document(Name="new-doc")["Document"]["Requires"] == required
+    assert ssm.get_document(Name="new-doc")["Requires"] == required
+    unknown = {"Name": "other", "Content": TEXT, "Requires": [{"Name": "none"}]}
+    assert refusal(ssm.create_document, **unknown) == "NotImplementedInLab"
 
 
 STEP = DOCUMENT["mainSteps"][0]
