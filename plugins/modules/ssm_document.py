@@ -218,19 +218,18 @@ document:
       sample: {"Team": "shop"}
 """
 
-from pathlib import Path
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _document, _yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document import (
-    TYPES,
-    Content,
-    check,
-    content,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import (
+    _document,
+    _document_options,
+    _document_removal,
+    _document_steps,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_plan import Plan, Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_check import check
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_model import Plan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_plan import foreseen
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -242,74 +241,44 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
 )
 
-SPEC: dict[str, Any] = {
-    "name": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "content": {"type": "raw"},
-    "src": {"type": "path"},
-    "document_type": {"type": "str", "choices": list(TYPES)},
-    "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"]},
-    "target_type": {"type": "str"},
-    "display_name": {"type": "str"},
-    "version_name": {"type": "str"},
-    "default_version": {"type": "str"},
-    "tags": {"type": "dict"},
-    "purge_tags": {"type": "bool", "default": True},
-    **WAIT_SPEC,
-}
 
-
-def given(params: dict[str, Any]) -> Content | None:
-    said = params["content"]
-    if params["src"]:
-        try:
-            said = Path(params["src"]).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"src can't be read: {error}") from error
-    return None if said is None else content(said, params["document_format"], _yaml.load, _yaml.dump)
-
-
-def present(module: AnsibleAWSModule, tools: _document.Tools) -> Result:
-    params = module.params
-    names = ("name", "document_type", "target_type", "display_name", "version_name", "default_version", "purge_tags")
-    wish = Wish(content=given(params), tags=texts(params["tags"]), **{name: params[name] for name in names})
+def present(module: AnsibleAWSModule, tools: _document_steps.Tools) -> Result:
+    wish = _document_options.wished(module.params)
     seen, todo = _document.settle(tools, wish)
     if module.check_mode:
-        shown = seen.document.as_dict() if seen else {"name": wish.name}
-        expected = {name: value for name, value in todo.after.items() if name != "content"}
-        return report(todo.before, todo.after, document={**shown, **expected, **numbers(todo)})
+        return result(foreseen(seen, wish, todo, tools.waits).as_dict(), todo)
     document, done = _document.carry_out(tools, wish, seen, todo)
-    tags = {} if done.tags is None else {"tags": done.tags.after}
-    return report(done.before, done.after, document={**document.as_dict(), **numbers(done), **tags})
+    return result(document.as_dict(), done)
 
 
-def numbers(todo: Plan) -> dict[str, str]:
-    """Version numbers are texts in AWS."""
-    return {name: str(todo.after[name]) for name in ("latest_version", "default_version")}
+def result(document: dict[str, Any], done: Plan) -> Result:
+    shown = {name: done.after[name] for name in ("tags", "shared_with") if name in done.after}
+    deleted = {"deleted_versions": sorted(done.pruned)} if "versions" in done.after else {}
+    return report(done.before, done.after, document={**document, **shown}, **deleted)
 
 
-def absent(module: AnsibleAWSModule, tools: _document.Tools) -> Result:
-    seen = _document.look(tools, Wish(name=module.params["name"]))
-    if seen is None:
-        return report({}, {})
-    if not module.check_mode:
-        _document.remove(tools, seen.document.name)
-    return report(seen.document.as_dict(), {})
+def absent(module: AnsibleAWSModule, tools: _document_steps.Tools) -> Result:
+    params, real = module.params, not module.check_mode
+    name, version, version_name = (params[option] for option in ("name", "document_version", "version_name"))
+    if version or version_name:
+        return report(_document_removal.remove_version(tools, name, version, version_name, real), {})
+    return report(_document_removal.remove(tools, name, params["unshare"], params["force"], real), {})
 
 
 def body(module: AnsibleAWSModule) -> Result:
-    check(module.params["name"], module.params)
-    tools = _document.Tools(
-        client=connect(module, "ssm"),
-        deadline=deadline(module),
-        pace=pace(module),
-        waits=module.params["wait"],
+    params = module.params
+    check(params["name"], params)
+    if params["state"] == "present" and params["document_version"]:
+        raise InvalidInput("document_version says which version shall be absent: default_version chooses the default")
+    tools = _document_steps.Tools(
+        client=connect(module, "ssm"), deadline=deadline(module), pace=pace(module), waits=params["wait"]
     )
-    return (present if module.params["state"] == "present" else absent)(module, tools)
+    return (present if params["state"] == "present" else absent)(module, tools)
 
 
 def main() -> None:
-    run(body, SPEC, mutually_exclusive=[("content", "src")])
+    exclusive = [("content", "src"), ("document_version", "version_name")]
+    run(body, {**_document_options.DOCUMENT_SPEC, **WAIT_SPEC}, mutually_exclusive=exclusive)
 
 
 if __name__ == "__main__":

@@ -153,12 +153,13 @@ documents:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_documents
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _document_info
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import (
     mismatch,
     mismatches,
     refuse,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document_options import INFO_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -166,45 +167,16 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
 )
 
-SPEC: dict[str, Any] = {
-    "names": {"type": "list", "elements": "str", "aliases": ["name"]},
-    "filters": {"type": "dict"},
-    "document_version": {"type": "str", "default": "$LATEST"},
-    "include_content": {"type": "bool", "default": False},
-    "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"], "default": "JSON"},
-}
-
 
 def body(module: AnsibleAWSModule) -> Result:
-    params = module.params
-    names: list[str] | None = params["names"]
-    refuse([found for name in names or [] if (found := mismatch("document", name, "name"))] + mismatches(params))
-    client = connect(module, "ssm")
-    if names is None:
-        names = ssm_documents.list_names(client, filters(params["filters"] or {"Owner": ["Self"]}))
-    documents = [read(client, params, name) for name in names]
-    return {"changed": False, "documents": [document for document in documents if document]}
-
-
-def filters(given: dict[str, Any]) -> dict[str, list[str]]:
-    return {
-        key: [str(item) for item in (value if isinstance(value, list) else [value])] for key, value in given.items()
-    }
-
-
-def read(client: Any, params: dict[str, Any], name: str) -> dict[str, Any] | None:
-    document = ssm_documents.describe(client, name, params["document_version"])
-    if document is None:
-        return None
-    found = document.as_dict()
-    if params["include_content"]:
-        version = document.document_version
-        found["content"] = ssm_documents.get_content(client, name, params["document_format"], version)
-    return found
+    params: dict[str, Any] = module.params
+    wrong = [found for name in params["names"] or [] if (found := mismatch("document", name, "name"))]
+    refuse(wrong + mismatches(params))
+    return {"changed": False, "documents": _document_info.read_all(connect(module, "ssm"), params)}
 
 
 def main() -> None:
-    run(body, SPEC, mutually_exclusive=[("names", "filters")])
+    run(body, INFO_SPEC, mutually_exclusive=[("names", "filters"), ("document_version", "version_name")])
 
 
 if __name__ == "__main__":

@@ -7,14 +7,12 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 from .errors import InvalidInput
-from .patterns import mismatches, refuse
 
 TYPES = (
     "Command",
@@ -36,8 +34,6 @@ TYPES = (
     "AutoApprovalPolicy",
 )
 _MAX_BYTES = 64 * 1024
-_NAME = re.compile(r"[a-zA-Z0-9_\-.]{3,128}")
-_RESERVED = ("aws", "amazon", "amzn")
 _SETTLING = ("Creating", "Updating", "Deleting")
 
 
@@ -71,31 +67,23 @@ class Document:
     owner: str | None = None
     created_at: str | None = None
     platform_types: tuple[str, ...] = ()
+    attachments: tuple[str, ...] = ()
+    requires: tuple[dict[str, str], ...] = ()
 
     @property
     def settled(self) -> bool:
         return self.status not in _SETTLING
 
+    @property
+    def failure(self) -> str | None:
+        """Why this version can never be used, for the operator; None when it can, or may yet."""
+        if self.status != "Failed":
+            return None
+        reason = self.status_information or "no reason given"
+        return f"version {self.document_version} of document {self.name} is Failed: {reason}"
+
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "platform_types": list(self.platform_types)}
-
-
-def name_problems(name: str) -> list[str]:
-    """Why no document of this name can be written. Reading is another thing: AWS's own documents can be read."""
-    if not _NAME.fullmatch(name):
-        return [f"name must be 3 to 128 letters, digits, dots, dashes or underscores, not {name!r}"]
-    if name.lower().startswith(_RESERVED):
-        return [f"name {name!r} is reserved: names that start with aws, amazon or amzn belong to AWS"]
-    return []
-
-
-def check(name: str, options: Mapping[str, Any]) -> None:
-    """:raises InvalidInput: naming everything that AWS would refuse and that can be told without it."""
-    problems = name_problems(name) + mismatches(options)
-    default = options.get("default_version")
-    if default and default != "latest" and not re.fullmatch(r"[1-9][0-9]*", default):
-        problems.append(f"default_version must be a number or latest, not {default!r}")
-    refuse(problems)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
 
 def content(given: Any, form: str | None, load: Callable[[str], Any], dump: Callable[[Any], str]) -> Content:

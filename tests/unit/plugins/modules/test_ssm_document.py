@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import botocore.endpoint
 import pytest
 from lab.api.kit import Lab, RunModule
+from unit.plugins.modules.document_under_test import NAME, Documents, command
 
-QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
-NAME = "shop-hello"
-
-
-def command(said: str = "hello") -> dict[str, Any]:
-    step = {"name": "hello", "action": "aws:runShellScript", "inputs": {"runCommand": [f"echo {said}"]}}
-    return {"schemaVersion": "2.2", "description": "Says hello", "mainSteps": [step]}
-
-
+OLD = {"schemaVersion": "1.2", "runtimeConfig": {}}
+READ = ["DescribeDocument", "GetDocument"]
 YAML = """\
 # The same as command(), written another way.
 mainSteps:
@@ -30,44 +26,42 @@ schemaVersion: '2.2'
 
 
 @pytest.fixture
-def document(run_module: RunModule) -> Any:
-    def run(check: bool = False, **options: Any) -> dict[str, Any]:
-        return run_module("ssm_document", {"name": NAME, **QUICK, **options}, check=check)
-
-    return run
+def document(aws: Lab, run_module: RunModule) -> Documents:
+    return Documents(aws, run_module)
 
 
-def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[str, Any]:
-    """Check, real, check again, real again: told truly, and written once."""
-    lab.forget_calls()
-    predicted = run(check=True, **options)
-    assert not lab.writes()
-    done = run(**options)
-    assert lab.writes() == writes
-    assert (predicted["failed"], done["failed"]) == (False, False)
-    assert (predicted["changed"], done["changed"]) == (True, True)
-    assert predicted["diff"] == done["diff"]
-    lab.forget_calls()
-    for check in (True, False):
-        again = run(check=check, **options)
-        assert (again["failed"], again["changed"]) == (False, False)
-        assert again["diff"]["before"] == again["diff"]["after"]
-    assert not lab.writes()
-    return done
-
-
-def test_create_change_delete(document: Any, aws: Lab) -> None:
-    created = four_steps(aws, document, ["CreateDocument"], content=command())
+def test_create_change_delete(document: Documents) -> None:
+    created = document.four_steps(["CreateDocument"], READ, content=command())
     assert created["document"]["status"] == "Active"
     assert created["document"]["document_version"] == created["document"]["default_version"] == "1"
     assert created["diff"]["before"] == {}
 
-    changed = four_steps(aws, document, ["UpdateDocument"], content=command("good morning"))
+    changed = document.four_steps(["UpdateDocument"], READ, content=command("good morning"))
     assert changed["document"]["latest_version"] == "2"
     assert changed["document"]["default_version"] == "1"
     assert changed["document"]["status"] == "Active"
 
-    four_steps(aws, document, ["DeleteDocument"], state="absent")
+    document.four_steps(["DeleteDocument"], ["DescribeDocument"], state="absent")
+
+
+def test_everything_at_once(document: Documents) -> None:
+    options = {
+        "content": YAML,
+        "target_type": "/AWS::EC2::Instance",
+        "display_name": "Hello",
+        "version_name": "v1",
+        "default_version": "v1",
+        "requires": [{"name": "AWS-Noop", "version": "1"}],
+        "tags": {"Team": "shop"},
+        "share_with": ["111122223333"],
+        "keep_versions": 2,
+    }
+    reads = [*READ, "ListTagsForResource", "DescribeDocumentPermission", "ListDocumentVersions"]
+    created = document.four_steps(["CreateDocument", "ModifyDocumentPermission"], reads, **options)
+    assert created["document"]["requires"] == [{"name": "AWS-Noop", "version": "1"}]
+    options |= {"content": command("bye"), "version_name": "v2", "default_version": "v2"}
+    changed = document.four_steps(["UpdateDocument", "UpdateDocumentDefaultVersion"], reads, **options)
+    assert changed["document"]["version_name"] == "v2"
 
 
 @pytest.mark.parametrize(
@@ -82,21 +76,21 @@ def test_create_change_delete(document: Any, aws: Lab) -> None:
         pytest.param({}, id="nothing asked"),
     ],
 )
-def test_what_is_no_change(document: Any, aws: Lab, same: dict[str, Any]) -> None:
+def test_what_is_no_change(document: Documents, aws: Lab, same: dict[str, Any]) -> None:
     document(content=command())
     aws.forget_calls()
     assert document(**same)["changed"] is False
     assert not aws.writes()
 
 
-def test_a_check_of_nothing_new_costs_two_calls(document: Any, aws: Lab) -> None:
+def test_a_check_of_nothing_new_costs_two_calls(document: Documents, aws: Lab) -> None:
     document(content=command())
     aws.forget_calls()
     document(content=command())
     assert [call.action for call in aws.calls()] == ["DescribeDocument", "GetDocument"]
 
 
-def test_yaml_stays_yaml(document: Any, run_module: RunModule) -> None:
+def test_yaml_stays_yaml(document: Documents, run_module: RunModule) -> None:
     document(content=YAML)
     document(content=YAML.replace("echo hello", "echo bye"))
     found = run_module("ssm_document_info", {"names": [NAME], "include_content": True, "document_format": "YAML"})
@@ -106,28 +100,21 @@ def test_yaml_stays_yaml(document: Any, run_module: RunModule) -> None:
     assert told["document_version"] == "2"
 
 
-def test_content_from_a_file(document: Any, tmp_path: Path, aws: Lab) -> None:
+def test_content_from_a_file(document: Documents, tmp_path: Path) -> None:
     path = tmp_path / "hello.yml"
     path.write_text(YAML)
-    four_steps(aws, document, ["CreateDocument"], src=str(path))
+    document.four_steps(["CreateDocument"], READ, src=str(path))
 
 
-def test_a_new_version_becomes_the_default(document: Any, aws: Lab) -> None:
+def test_a_new_version_becomes_the_default(document: Documents, aws: Lab) -> None:
     document(content=command())
     options = {"content": command("bye"), "default_version": "latest", "version_name": "v2"}
-    done = four_steps(aws, document, ["UpdateDocument", "UpdateDocumentDefaultVersion"], **options)
+    done = document.four_steps(["UpdateDocument", "UpdateDocumentDefaultVersion"], READ, **options)
     assert done["document"]["default_version"] == "2"
     assert done["document"]["version_name"] == "v2"
 
 
-def test_the_default_can_go_back(document: Any, aws: Lab) -> None:
-    document(content=command())
-    document(content=command("bye"), default_version="latest")
-    done = four_steps(aws, document, ["UpdateDocumentDefaultVersion"], default_version="1")
-    assert (done["diff"]["before"]["default_version"], done["diff"]["after"]["default_version"]) == (2, 1)
-
-
-def test_the_default_is_not_moved_to_a_version_that_is_not_active(document: Any, aws: Lab) -> None:
+def test_the_default_is_not_moved_to_a_version_that_is_not_active(document: Documents, aws: Lab) -> None:
     document(content=command())
     aws.fault("document_failed", next=1)
     result = document(content=command("bye"), default_version="latest", wait=False)
@@ -136,16 +123,17 @@ def test_the_default_is_not_moved_to_a_version_that_is_not_active(document: Any,
     assert "UpdateDocumentDefaultVersion" not in aws.writes()
 
 
-def test_tags(document: Any, aws: Lab) -> None:
+def test_tags(document: Documents, aws: Lab) -> None:
     document(content=command(), tags={"Team": "shop", "Old": "1"})
-    purged = four_steps(aws, document, ["AddTagsToResource", "RemoveTagsFromResource"], tags={"Team": "web"})
+    reads = ["DescribeDocument", "ListTagsForResource"]
+    purged = document.four_steps(["AddTagsToResource", "RemoveTagsFromResource"], reads, tags={"Team": "web"})
     assert purged["document"]["tags"] == {"Team": "web"}
-    four_steps(aws, document, ["AddTagsToResource"], tags={"Cost": 7}, purge_tags=False)
+    document.four_steps(["AddTagsToResource"], reads, tags={"Cost": 7}, purge_tags=False)
     kept = document(tags={"Team": "web", "Cost": "7"})
     assert not kept["changed"]
 
 
-def test_a_failed_version_is_told_with_the_reason_of_aws(document: Any, aws: Lab) -> None:
+def test_a_failed_version_is_told_with_the_reason_of_aws(document: Documents, aws: Lab) -> None:
     aws.fault("document_failed", next=1)
     result = document(content=command())
     assert result["failed"]
@@ -155,13 +143,15 @@ def test_a_failed_version_is_told_with_the_reason_of_aws(document: Any, aws: Lab
     assert document(content=command())["failed"]
 
 
-def test_a_broken_version_can_be_mended(document: Any, aws: Lab) -> None:
+def test_a_broken_version_can_be_mended(document: Documents, aws: Lab) -> None:
     aws.fault("document_failed", next=1)
     document(content=command())
     assert document(content=command("bye"))["document"]["status"] == "Active"
 
 
-def test_a_document_that_appears_meanwhile_is_updated(document: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_appears_meanwhile_is_updated(
+    document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = aws.client("ssm")
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_documents
 
@@ -178,7 +168,9 @@ def test_a_document_that_appears_meanwhile_is_updated(document: Any, aws: Lab, m
     assert "echo second" in client.get_document(Name=NAME, DocumentVersion="2")["Content"]
 
 
-def test_what_aws_holds_for_a_duplicate_is_no_change(document: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_aws_holds_for_a_duplicate_is_no_change(
+    document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _document
 
     document(content=command())
@@ -204,67 +196,157 @@ def test_what_aws_holds_for_a_duplicate_is_no_change(document: Any, aws: Lab, mo
         ({"content": {"schemaVersion": "2.2", "description": "x" * 70000}}, "at most 65536"),
         ({"src": "not/there.yml"}, "src can't be read"),
         ({"content": command(), "default_version": "2"}, "no version 2"),
-        ({"content": command(), "default_version": "newest"}, "default_version must be a number or latest"),
+        ({"content": command(), "default_version": "newest"}, "no version newest"),
+        ({"content": command(), "default_version": "v 1"}, "default_version must be 1 to 128"),
         ({"content": command(), "target_type": "EC2"}, "target_type must be a resource type"),
         ({"content": command(), "version_name": "v 1"}, "version_name must be"),
         ({"content": command(), "src": "x"}, "mutually exclusive"),
+        ({"content": command(), "keep_versions": 0}, "keep_versions must be 1 to 1000"),
+        ({"content": command(), "share_with": ["12345"]}, "share_with must hold account ids of 12 digits"),
+        ({"content": command(), "share_with": ["all", "111122223333"]}, "all or some account ids, never both"),
+        ({"content": command(), "requires": [{"name": "a b"}]}, "name in requires must be"),
+        ({"content": command(), "attachments": [{"key": "SourceUrl", "values": []}]}, "needs one value"),
+        ({"content": command(), "attachments": [{"key": "Nowhere", "values": ["x"]}]}, "value of key must be one of"),
+        ({"state": "absent", "document_version": "first"}, "document_version must be"),
+        ({"state": "absent", "document_version": "1", "version_name": "v1"}, "mutually exclusive"),
     ],
 )
-def test_wrong_input_writes_nothing(document: Any, aws: Lab, options: dict[str, Any], told: str) -> None:
-    for check in (True, False):
-        result = document(check=check, **options)
-        assert result["failed"]
-        assert told in result["msg"]
-        assert "\n" not in result["msg"]
-    assert not aws.writes()
+def test_wrong_input_writes_nothing(document: Documents, aws: Lab, options: dict[str, Any], told: str) -> None:
+    document.refused(told, **options)
 
 
-def test_the_type_cannot_change(document: Any, aws: Lab) -> None:
-    document(content=command(), document_type="Command")
-    aws.forget_calls()
-    for check in (True, False):
-        result = document(check=check, content=command(), document_type="Automation")
-        assert "of type Command, and AWS can't make it Automation" in result["msg"]
-    assert not aws.writes()
+def test_every_problem_is_named_at_once(document: Documents) -> None:
+    wrong = {"version_name": "v 1", "target_type": "EC2", "keep_versions": 0, "share_with": ["12"]}
+    result = document(content=command(), **wrong)
+    assert all(name in result["msg"] for name in wrong)
 
 
-def test_a_version_name_is_used_once(document: Any, aws: Lab) -> None:
-    document(content=command(), version_name="v1")
-    aws.forget_calls()
-    for check in (True, False):
-        result = document(check=check, content=command("bye"), version_name="v1")
-        assert "version_name v1 is already that of version 1" in result["msg"]
-    assert not aws.writes()
+@pytest.mark.parametrize(
+    ("there", "asked", "told"),
+    [
+        ({"document_type": "Command"}, {"document_type": "Automation"}, "AWS can't make it Automation"),
+        ({}, {"requires": [{"name": "AWS-Noop"}]}, "AWS can't change that"),
+        ({"version_name": "v1"}, {"content": command("bye"), "version_name": "v1"}, "that of version 1 of shop-hello"),
+        ({}, {"display_name": "Hello"}, "content or src is needed too: AWS changes display_name of shop-hello"),
+        ({}, {"content": command(), "display_name": "Hello"}, "only together with its content"),
+        (
+            {"content": {"schemaVersion": "1.2", "runtimeConfig": {}}},
+            {"content": command()},
+            "no document of schema 1.2",
+        ),
+        ({}, {"state": "present", "document_version": "1"}, "default_version chooses the default"),
+    ],
+)
+def test_what_aws_offers_no_way_to(
+    document: Documents, there: dict[str, Any], asked: dict[str, Any], told: str
+) -> None:
+    made = document(**{"content": command(), **there})
+    assert not made["failed"], made["msg"]
+    document.refused(told, **asked)
 
 
-def test_a_display_name_changes_with_the_content_only(document: Any, aws: Lab) -> None:
+def test_a_display_name_changes_with_the_content_and_stays(document: Documents) -> None:
+    document(content=command(), target_type="/")
+    done = document.four_steps(["UpdateDocument"], READ, content=command("bye"), display_name="Hello")
+    assert (done["document"]["display_name"], done["document"]["target_type"]) == ("Hello", "/")
+    assert document(content=command("again"))["document"]["display_name"] == "Hello"
+
+
+def test_a_target_type_changes_with_the_same_content(document: Documents) -> None:
     document(content=command())
-    alone = document(display_name="Hello")
-    assert "content or src is needed too" in alone["msg"]
-    beside_the_same = document(content=command(), display_name="Hello")
-    assert "only together with its content" in beside_the_same["msg"]
-    done = document(content=command("bye"), display_name="Hello")
-    assert done["document"]["display_name"] == "Hello"
+    done = document.four_steps(["UpdateDocument"], READ, content=command(), target_type="/")
+    assert done["document"]["document_version"] == "2"
 
 
-def test_a_document_in_use_is_not_deleted(document: Any, aws: Lab) -> None:
+ALL_OF_IT = {"share_with": ["111122223333"], "keep_versions": 1, "default_version": "latest", "tags": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "CreateDocument",
+        "UpdateDocument",
+        "UpdateDocumentDefaultVersion",
+        "ModifyDocumentPermission",
+        "DeleteDocument",
+        "AddTagsToResource",
+        "DescribeDocument",
+        "GetDocument",
+        "DescribeDocumentPermission",
+        "ListDocumentVersions",
+        "ListAssociations",
+        "ListTagsForResource",
+    ],
+)
+def test_throttling_and_errors_of_the_server_are_survived(
+    document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    # botocore's own pauses between its attempts are nothing to wait for here.
+    monkeypatch.setattr(botocore.endpoint, "time", SimpleNamespace(sleep=lambda _seconds: None))
+    for fault in ("throttling", "server_error"):
+        aws.fault(fault, actions=[action], next=1)
+    assert document(content=command())["changed"]
+    assert document(content=command("bye"), **ALL_OF_IT)["changed"]
+    gone = document(state="absent", unshare=True)
+    assert (gone["failed"], gone["changed"]) == (False, True), gone
+    refused = [call.error_code for call in aws.calls(action) if call.error_code != "InvalidDocument"][:2]
+    assert refused == ["ThrottlingException", "InternalServerError"]
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4, 5])
+def test_a_run_that_was_killed_is_finished_by_the_next(document: Documents, aws: Lab, nth: int) -> None:
     document(content=command())
-    target = [{"Key": "InstanceIds", "Values": [aws.instance_ids[0]]}]
-    aws.client("ssm").create_association(Name=NAME, Targets=target, ScheduleExpression="rate(1 day)")
-    result = document(state="absent")
-    assert "AssociatedInstances" in result["msg"]
+    wish = {**ALL_OF_IT, "content": command("bye")}
+    aws.fault("crash_point", nth=nth, when="after")
+    killed = document(**wish)["failed"]
+    aws.fault("crash_point", on=False)
+    assert killed
+    done = document(**wish)
+    assert not done["failed"], done["msg"]
+    assert (done["document"]["default_version"], done["document"]["latest_version"]) == ("2", "2")
+    assert list(aws.api.region.documents.get(NAME).versions) == [2]
+    assert document(**wish)["changed"] is False
 
 
-def test_info(document: Any, run_module: RunModule, aws: Lab) -> None:
+def test_reads_that_are_behind_are_survived(document: Documents, aws: Lab) -> None:
+    """What one run has written, the next one sees: the first waits for it."""
+    aws.fault("stale", seconds=0.15)
+    options = {"share_with": ["111122223333"], "keep_versions": 1, "default_version": "latest"}
+    reads = [*READ, "DescribeDocumentPermission", "ListDocumentVersions"]
+    document.four_steps(["CreateDocument", "ModifyDocumentPermission"], reads, content=command(), **options)
+    writes = ["UpdateDocument", "UpdateDocumentDefaultVersion", "DeleteDocument"]
+    document.four_steps(writes, reads, content=command("bye"), **options)
+    writes = ["ModifyDocumentPermission", "DeleteDocument"]
+    document.four_steps(writes, ["DescribeDocument"], state="absent", unshare=True)
+
+
+def test_a_read_that_is_behind_makes_nothing_twice(document: Documents, aws: Lab) -> None:
     document(content=command())
+    aws.fault("stale", seconds=0.3)
+    document(content=command("bye"), wait=False)
+    again = document(content=command("bye"), wait=False)
+    assert (again["failed"], again["changed"]) == (False, False)
+    aws.fault("stale", on=False)
+    assert document(content=command("bye"))["document"]["latest_version"] == "2"
+
+
+@pytest.mark.parametrize(("operation", "action"), [("create", "CreateDocument"), ("delete", "DeleteDocument")])
+def test_one_change_at_a_time_is_waited_for(
+    document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch, operation: str, action: str
+) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_documents
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
+
+    if operation == "delete":
+        document(content=command())
+    act, refusals = getattr(ssm_documents, operation), [AwsError("busy", "TooManyUpdates", action)] * 2
+
+    def busy_at_first(*args: Any, **options: Any) -> Any:
+        if refusals:
+            raise refusals.pop()
+        return act(*args, **options)
+
+    monkeypatch.setattr(ssm_documents, operation, busy_at_first)
     aws.forget_calls()
-    mine = run_module("ssm_document_info", {"filters": {"Owner": "Self"}})
-    assert [found["name"] for found in mine["documents"]] == [NAME]
-    by_name = run_module("ssm_document_info", {"name": ["no-such-one", NAME, "AWS-Noop"]})
-    assert [found["name"] for found in by_name["documents"]] == [NAME, "AWS-Noop"]
-    assert "content" not in by_name["documents"][0]
-    assert (by_name["changed"], aws.writes()) == (False, [])
-
-
-def test_info_refuses_what_is_no_name(run_module: RunModule) -> None:
-    assert "name must be a document's name" in run_module("ssm_document_info", {"names": ["a b"]})["msg"]
+    result = document(content=command()) if operation == "create" else document(state="absent")
+    assert (result["failed"], result["changed"], aws.writes(), refusals) == (False, True, [action], [])

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import document as core
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_plan import Seen, Wish, plan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_check import (
+    attachment_names,
+    meets,
+    name_problems,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_model import Seen, Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_plan import elsewhere, plan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_versions import surplus
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput, Refused
 
 
@@ -55,29 +63,32 @@ def test_content_that_is_none(given: Any, form: str | None, told: str) -> None:
 
 @pytest.mark.parametrize("name", ["shop-pre.install_1", "abc", "x" * 128, "my-aws-document"])
 def test_names_that_can_be(name: str) -> None:
-    assert core.name_problems(name) == []
+    assert name_problems(name) == []
 
 
 @pytest.mark.parametrize(
     "name", ["ab", "x" * 129, "a b", "a/b", "", "AWS-Mine", "awsome", "Amazon-x", "amzn-x", "AWSEC2-x"]
 )
 def test_names_that_cannot_be(name: str) -> None:
-    assert core.name_problems(name)
+    assert name_problems(name)
 
 
 BEFORE, AFTER = content({"schemaVersion": "2.2"}), content({"schemaVersion": "2.2", "description": "new"})
 
 
-def seen(latest: int = 2, default: int = 1, tags: dict[str, str] | None = None) -> Seen:
-    document = core.Document(
+def described(version: int, latest: int = 2, default: int = 1) -> core.Document:
+    return core.Document(
         name="doc",
-        document_version=str(latest),
+        document_version=str(version),
         latest_version=str(latest),
         default_version=str(default),
         status="Active",
         document_type="Command",
     )
-    return Seen(document=document, content=BEFORE.parsed, tags=tags)
+
+
+def seen(latest: int = 2, default: int = 1, **more: Any) -> Seen:
+    return Seen(document=described(latest, latest, default), content=BEFORE.parsed, **more)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +101,9 @@ def seen(latest: int = 2, default: int = 1, tags: dict[str, str] | None = None) 
         pytest.param(seen(), {"content": AFTER, "default_version": "latest"}, "update", 3, 3, id="at once the default"),
         pytest.param(seen(), {"content": BEFORE, "default_version": "latest"}, None, 2, 2, id="the default moves on"),
         pytest.param(seen(), {"default_version": "1"}, None, 2, None, id="default already"),
-        pytest.param(seen(default=2), {"default_version": "1"}, None, 2, 1, id="the default goes back"),
+        pytest.param(
+            seen(default=2, asked=described(1)), {"default_version": "1"}, None, 2, 1, id="the default goes back"
+        ),
         pytest.param(seen(), {"content": BEFORE, "version_name": "v2"}, None, 2, None, id="nothing to name"),
         pytest.param(seen(), {"content": AFTER, "display_name": "Doc"}, "update", 3, None, id="name and content"),
         pytest.param(seen(), {"document_type": "Command"}, None, 2, None, id="the type that it has"),
@@ -129,3 +142,65 @@ def test_tags(purge: bool, to_set: dict[str, str], to_remove: tuple[str, ...], a
     found = plan(seen(tags=there), Wish(name="doc", tags={"a": "1", "b": "2"}, purge_tags=purge)).tags
     assert found is not None
     assert (found.to_set, found.to_remove, found.after) == (to_set, to_remove, after)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (None, False),
+        ("latest", False),
+        ("1", False),
+        ("3", False),
+        ("v3", False),
+        ("4", False),  # a version that there is not yet
+        ("2", True),
+        ("v2", True),
+        ("2024-01", True),
+    ],
+)
+def test_a_default_elsewhere_is_looked_up(asked: str | None, found: bool) -> None:
+    document = dataclasses.replace(described(3, latest=3, default=1), version_name="v3")
+    assert elsewhere(document, asked) is found
+
+
+@pytest.mark.parametrize(
+    ("numbers", "keep", "protected", "found"),
+    [
+        ({1, 2, 3}, 3, {3}, ()),
+        ({1, 2, 3}, 2, {3}, (1,)),
+        ({1, 2, 3}, 1, {3, 1}, (2,)),
+        ({1, 2, 3, 4}, 2, {1, 4}, (2, 3)),
+        ({1, 2, 3}, 1, {1, 2, 3}, ()),
+        ({5}, 1000, {5}, ()),
+    ],
+)
+def test_surplus_versions(numbers: set[int], keep: int, protected: set[int], found: tuple[int, ...]) -> None:
+    assert surplus(numbers, keep, protected) == found
+
+
+@pytest.mark.parametrize(
+    ("attachments", "names"),
+    [
+        ([], []),
+        ([{"key": "S3FileUrl", "name": "b"}, {"key": "AttachmentReference", "name": "a"}], ["a", "b"]),
+        ([{"key": "S3FileUrl", "name": None}], None),
+        ([{"key": "SourceUrl", "name": "a"}], None),
+    ],
+)
+def test_names_of_attachments(attachments: list[dict[str, Any]], names: list[str] | None) -> None:
+    assert attachment_names(attachments) == names
+
+
+@pytest.mark.parametrize(
+    ("current", "wanted", "found"),
+    [
+        ([], [], True),
+        ([{"name": "a", "version": "1"}], [{"name": "a", "version": None}], True),
+        ([{"name": "a", "version": "1"}], [{"name": "a", "version": "2"}], False),
+        ([{"name": "a"}, {"name": "b"}], [{"name": "b"}, {"name": "a"}], True),
+        ([{"name": "a"}, {"name": "b"}], [{"name": "a"}], False),
+        ([], [{"name": "a"}], False),
+    ],
+)
+def test_requires(current: list[dict[str, Any]], wanted: list[dict[str, Any]], found: bool) -> None:
+    assert meets(current, wanted) is found
