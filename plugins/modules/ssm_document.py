@@ -11,15 +11,19 @@ module: ssm_document
 short_description: Manage a document of AWS Systems Manager
 version_added: 0.1.0
 description:
-  - Creates, updates and deletes documents of AWS Systems Manager, such as command documents and runbooks.
+  - Creates, updates, shares and deletes documents of AWS Systems Manager, such as command documents and runbooks.
   - Contents are compared as structures, so layout, the order of keys, and JSON against YAML are no change. A new
-    version is made only when the content really differs.
+    version is made only when the content (or O(target_type)) really differs; all versions are kept until
+    O(keep_versions) says otherwise.
   - Waits until the new version is Active; when AWS finds fault with it, the module fails with AWS's own reason.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
   - A new version is not used by anybody who asks for the default one until O(default_version) moves it.
-  - Moving the default version makes AWS run all associations that are bound to C($DEFAULT).
+  - Moving the default version makes AWS run all associations that are bound to C($DEFAULT), and a new version those
+    that are bound to C($LATEST), unless they run at their scheduled times only.
+  - AWS puts C({{ parameter }}) into a script as text. The module warns of a parameter that takes any text and becomes
+    part of a script, and of an C(allowedPattern) that AWS takes but the agent does not understand.
 options:
   name:
     description:
@@ -28,7 +32,10 @@ options:
     required: true
   state:
     description:
-      - Whether the document exists. V(absent) deletes all its versions; AWS refuses while it is shared or associated.
+      - Whether the document exists.
+      - V(absent) deletes the version that O(document_version) or O(version_name) names, or without them the whole
+        document. AWS deletes neither the default version nor what an association uses, and no document that is
+        shared; see O(unshare).
     type: str
     choices: [present, absent]
     default: present
@@ -71,19 +78,80 @@ options:
   target_type:
     description:
       - Type of resource that the document can run on, as V(/AWS::EC2::Instance), or V(/) for any.
+      - Without it, a new version has that of the version before.
     type: str
   display_name:
     description:
-      - Another name to show.
+      - Another name to show. AWS changes it only together with the content.
     type: str
   version_name:
     description:
       - Name for the version that this call makes, if it makes one. It must be new, and can't be changed.
+      - With O(state=absent), the name of the version to delete.
+    type: str
+  document_version:
+    description:
+      - The version to delete, a number or V($LATEST). Only with O(state=absent).
     type: str
   default_version:
     description:
-      - The version to be the default one, a number or V(latest). Without it, the default version stays as it is.
+      - The version to be the default one. A number, V(latest), or the name of a version; digits are always a number.
+      - Without it, the default version stays as it is. A version that is not Active never becomes the default one.
     type: str
+  keep_versions:
+    description:
+      - How many versions to keep, 1 to 1000. Older ones are deleted at the end; one of them first when the document has
+        the 1,000 versions that AWS takes.
+      - The default version, the latest one, and those that an association is bound to by number always stay, and count.
+    type: int
+  attachments:
+    description:
+      - Files that belong to the content. Each new version must name its own, or has none; so they have to be set when
+        the content of a document with attachments changes.
+      - AWS tells their names only, so other names are a change (and AWS takes it only together with the content), and
+        other files of the same names are none. Name a file's checksum in the content, as C(files) has it, and a new
+        file changes the content too.
+    type: list
+    elements: dict
+    suboptions:
+      key:
+        description:
+          - Where it is. V(S3FileUrl) is a file in a bucket, V(SourceUrl) a folder there whose files the content names,
+            V(AttachmentReference) a file of another document's version.
+        type: str
+        required: true
+        choices: [SourceUrl, S3FileUrl, AttachmentReference]
+      values:
+        description:
+          - One value, as V(s3://amzn-s3-demo-bucket/my-prefix/my-file.py), V(s3://amzn-s3-demo-bucket/my-prefix) or
+            V(MyOtherDocument/3/my-other-file.py).
+        type: list
+        elements: str
+        required: true
+      name:
+        description:
+          - Name of the file.
+        type: str
+  requires:
+    description:
+      - Documents that this one requires, for AWS AppConfig. They can't be changed. What is left out of one of them is
+        AWS's to fill in.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name or ARN of the required document.
+        type: str
+        required: true
+      version:
+        description: Its version.
+        type: str
+      require_type:
+        description: Its type.
+        type: str
+      version_name:
+        description: The name of its version.
+        type: str
   tags:
     description:
       - Tags of the document.
@@ -93,6 +161,36 @@ options:
       - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
     type: bool
     default: true
+  share_with:
+    description:
+      - Ids of the accounts that may use the document, quoted, or V(all) for everybody. An empty list ends all sharing
+        when O(purge_shares=true).
+      - Without it, sharing stays as it is.
+    type: list
+    elements: str
+  purge_shares:
+    description:
+      - Whether sharing with accounts that O(share_with) does not name ends. Only when O(share_with) is given.
+    type: bool
+    default: true
+  shared_document_version:
+    description:
+      - Which version those in O(share_with) may use. Without it, AWS shares the default version with new ones, and the
+        others keep what they have.
+    type: str
+    choices: [$LATEST, $DEFAULT, $ALL]
+  unshare:
+    description:
+      - With O(state=absent), end all sharing before the document is deleted. Without it, a shared document is not
+        deleted.
+    type: bool
+    default: false
+  force:
+    description:
+      - With O(state=absent), delete documents too for which AWS wants a flag, such as those of type
+        V(ApplicationConfigurationSchema).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
   - steadyfleet.aws_patching._wait
@@ -102,120 +200,123 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: A hook from a template, at once the version that everybody gets
-  steadyfleet.aws_patching.ssm_document:
-    name: shop-pre-install
-    content: "{{ lookup('ansible.builtin.template', 'pre_install.yml.j2') }}"
-    target_type: /AWS::EC2::Instance
-    default_version: latest
-    tags:
-      Team: shop
-
-- name: A document written down right here
+- name: A document written down right here, at once the version that everybody gets
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     content:
       schemaVersion: "2.2"
-      description: Says hello
+      description: Says hello to somebody
+      parameters:
+        Whom:
+          type: String
+          default: world
+          interpolationType: ENV_VAR
+          allowedPattern: "^[A-Za-z ]{1,40}$"
       mainSteps:
         - name: hello
           action: aws:runShellScript
           inputs:
-            runCommand: [echo hello]
+            runCommand: ['echo "hello $SSM_Whom"']
+    target_type: /AWS::EC2::Instance
+    version_name: v1.0
+    default_version: latest
+    tags:
+      Team: shop
 
-- name: A runbook from a file, not used by default yet
+- name: A new version from a file, not used by default yet, of which the last ten are kept
+  steadyfleet.aws_patching.ssm_document:
+    name: shop-say-hello
+    src: files/say_hello.yml
+    version_name: v2.0
+    keep_versions: 10
+
+- name: Make it the default one
+  steadyfleet.aws_patching.ssm_document:
+    name: shop-say-hello
+    default_version: v2.0
+
+- name: Back to the version before
+  steadyfleet.aws_patching.ssm_document:
+    name: shop-say-hello
+    default_version: v1.0
+
+- name: Share every version with two accounts, and with nobody else
+  steadyfleet.aws_patching.ssm_document:
+    name: shop-say-hello
+    share_with: ["111122223333", "444455556666"]
+    shared_document_version: $ALL
+
+- name: A runbook from text
   steadyfleet.aws_patching.ssm_document:
     name: shop-runbook
     document_type: Automation
-    src: files/runbook.yml
-    version_name: v2.0
+    content: |
+      schemaVersion: "0.3"
+      description: Waits a minute
+      mainSteps:
+        - name: wait
+          action: aws:sleep
+          inputs:
+            Duration: PT1M
 
-- name: Remove it
+- name: Delete one version
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     state: absent
+    version_name: v2.0
+
+- name: Delete the document, which is shared
+  steadyfleet.aws_patching.ssm_document:
+    name: shop-say-hello
+    state: absent
+    unshare: true
 """
 
 RETURN = r"""
 document:
   description:
-    - The document with its latest version. In check mode, what can be told of it beforehand.
+    - The document with its latest version. All of RV(steadyfleet.aws_patching.ssm_document_info#module:documents) that
+      is not read on request only, and what follows.
+    - In check mode, as a real run would leave it; V(null) is what only AWS can tell.
   returned: when it exists, or would
   type: dict
+  sample:
+    name: shop-say-hello
+    document_version: "2"
+    latest_version: "2"
+    default_version: "1"
+    status: Active
+    status_information: null
+    document_type: Command
+    document_format: YAML
+    schema_version: "2.2"
+    target_type: /AWS::EC2::Instance
+    display_name: null
+    version_name: v2.0
+    hash: 0b1c0e6a2b6a8e1f4d1d6e3c2a3c7c3d1f7e0f0a9f0c1c2d3e4f5a6b7c8d9e0f
+    hash_type: Sha256
+    owner: "123456789012"
+    created_at: "2026-08-01T09:30:00.000Z"
+    platform_types: [Linux]
+    attachments: []
+    requires: []
   contains:
-    name:
-      description: Its name.
-      type: str
-      sample: shop-pre-install
-    document_version:
-      description: The version that is described here, which is the latest.
-      type: str
-      sample: "3"
-    latest_version:
-      description: The latest version.
-      type: str
-      sample: "3"
-    default_version:
-      description: The default version.
-      type: str
-      sample: "3"
-    status:
-      description: Status of this version.
-      type: str
-      sample: Active
-    status_information:
-      description: What AWS says about the status.
-      type: str
-      sample: null
-    document_type:
-      description: Type of the document.
-      type: str
-      sample: Command
-    document_format:
-      description: Format in which this version was given.
-      type: str
-      sample: YAML
-    schema_version:
-      description: The document's schema.
-      type: str
-      sample: "2.2"
-    target_type:
-      description: Type of resource that it can run on.
-      type: str
-      sample: /AWS::EC2::Instance
-    display_name:
-      description: Another name to show.
-      type: str
-      sample: null
-    version_name:
-      description: Name of this version.
-      type: str
-      sample: null
-    hash:
-      description: Checksum of this version's content.
-      type: str
-      sample: 0b1c0e6a2b6a8e1f4d1d6e3c2a3c7c3d1f7e0f0a9f0c1c2d3e4f5a6b7c8d9e0f
-    hash_type:
-      description: Kind of checksum.
-      type: str
-      sample: Sha256
-    owner:
-      description: The account that owns it.
-      type: str
-      sample: "123456789012"
-    created_at:
-      description: When this version was made.
-      type: str
-      sample: "2026-08-01T09:30:00.000Z"
-    platform_types:
-      description: Platforms that it can run on.
-      type: list
-      elements: str
-      sample: [Linux]
     tags:
-      description: Its tags, when O(tags) was given.
+      description: Its tags.
+      returned: when O(tags) is given
       type: dict
       sample: {"Team": "shop"}
+    shared_with:
+      description: The accounts it is shared with (V(all) for everybody), and which version each of them may use.
+      returned: when O(share_with) is given
+      type: dict
+      sample: {"111122223333": "$ALL"}
+deleted_versions:
+  description: The old versions that this call deleted.
+  returned: when O(keep_versions) is given
+  type: list
+  elements: int
+  sample: [1, 2]
 """
 
 from typing import Any
@@ -229,6 +330,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import (
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_check import check
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_model import Plan
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_plan import foreseen
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_risks import risks
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
@@ -244,6 +346,8 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
 
 def present(module: AnsibleAWSModule, tools: _document_steps.Tools) -> Result:
     wish = _document_options.wished(module.params)
+    for risk in risks(wish.content.parsed) if wish.content else ():
+        module.warn(f"document {wish.name}: {risk}")
     seen, todo = _document.settle(tools, wish)
     if module.check_mode:
         return result(foreseen(seen, wish, todo, tools.waits).as_dict(), todo)

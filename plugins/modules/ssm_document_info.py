@@ -11,8 +11,9 @@ module: ssm_document_info
 short_description: Read documents of AWS Systems Manager
 version_added: 0.1.0
 description:
-  - Describes documents of AWS Systems Manager, by name or by filter, and reads their content if wanted.
-  - A name that does not exist is no error; it is missing from the result.
+  - Describes documents of AWS Systems Manager, by name or by filter, and reads their content, versions, sharing and
+    attachments if wanted.
+  - A name or a version that does not exist is no error; it is missing from the result.
 author:
   - steadyfleet contributors (@steadyfleet)
 options:
@@ -31,9 +32,12 @@ options:
     type: dict
   document_version:
     description:
-      - The version to describe, a number, V($DEFAULT) or V($LATEST).
+      - The version to describe, a number, V($DEFAULT) or V($LATEST). Without it and O(version_name), the latest one.
     type: str
-    default: $LATEST
+  version_name:
+    description:
+      - The name of the version to describe.
+    type: str
   include_content:
     description:
       - Whether to read the content too. Costs one more call for each document.
@@ -45,6 +49,22 @@ options:
     type: str
     choices: [JSON, YAML, TEXT]
     default: JSON
+  include_versions:
+    description:
+      - Whether to list the versions too. Costs one more call for each fifty versions of each document.
+    type: bool
+    default: false
+  include_shares:
+    description:
+      - Whether to read with whom a document is shared. Costs one more call for each two hundred accounts of each
+        document, and none for a document of somebody else, whose owner alone is told.
+    type: bool
+    default: false
+  include_attachments:
+    description:
+      - Whether to read sizes, checksums and places of the attachments. Costs the same call as O(include_content).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes.info
   - amazon.aws.common.modules
@@ -53,18 +73,20 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See what a hook says
+- name: See what AWS's own document says
   steadyfleet.aws_patching.ssm_document_info:
-    names: [shop-pre-install]
+    names: [AWS-RunPatchBaselineWithHooks]
     include_content: true
     document_format: YAML
-  register: hook
+  register: hooks
 
-- name: List my own command documents
+- name: List my own command documents, their versions, and with whom they are shared
   steadyfleet.aws_patching.ssm_document_info:
     filters:
       Owner: [Self]
       DocumentType: [Command]
+    include_versions: true
+    include_shares: true
 """
 
 RETURN = r"""
@@ -144,11 +166,53 @@ documents:
       type: list
       elements: str
       sample: [Linux]
+    attachments:
+      description: The names of its attachments.
+      type: list
+      elements: str
+      sample: [say_hello.py]
+    requires:
+      description: The documents that it requires, each as a dictionary of name, version, require_type and version_name.
+      type: list
+      elements: dict
+      sample: []
     content:
       description: What it says, as text.
-      returned: O(include_content=true)
+      returned: when O(include_content=true)
       type: str
       sample: "{\"schemaVersion\": \"2.2\"}"
+    versions:
+      description: All its versions, the newest first.
+      returned: when O(include_versions=true)
+      type: list
+      elements: dict
+      sample:
+        - document_version: "3"
+          version_name: v2.0
+          display_name: null
+          is_default_version: false
+          document_format: YAML
+          status: Active
+          status_information: null
+          created_at: "2026-08-01T09:30:00.000Z"
+    shared_with:
+      description:
+        - The accounts it is shared with (V(all) for everybody), and which version each of them may use, V($LATEST),
+          V($DEFAULT) or V($ALL). V(null) for a document of somebody else.
+      returned: when O(include_shares=true)
+      type: dict
+      sample: {"111122223333": "$DEFAULT"}
+    attachments_content:
+      description: What AWS tells of each attachment. The URL, if there is one, is valid for a short time only.
+      returned: when O(include_attachments=true)
+      type: list
+      elements: dict
+      sample:
+        - name: say_hello.py
+          size: 1024
+          hash: 9b74c9897bac770ffc029102a200c5de2e5b2a5a1a1f5d0f8d0f5a3c2b1e0d9f
+          hash_type: Sha256
+          url: null
 """
 
 from typing import Any

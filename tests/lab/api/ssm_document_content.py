@@ -87,12 +87,12 @@ def check(parsed: dict[str, Any], document_type: str) -> None:
     unknown = set(parsed) - TOP_FIELDS
     if unknown:
         raise invalid(f"Unrecognized field {min(unknown)!r} in document.")
-    _check_parameters(parsed.get("parameters", {}))
+    _check_parameters(parsed.get("parameters", {}), version)
     if version == "2.2":
         _check_steps(parsed.get("mainSteps"))
 
 
-def _check_parameters(parameters: Any) -> None:
+def _check_parameters(parameters: Any, schema: str) -> None:
     if not isinstance(parameters, dict):
         raise invalid("parameters is not a map.")
     for name, declared in parameters.items():
@@ -100,13 +100,22 @@ def _check_parameters(parameters: Any) -> None:
             raise invalid(f"Parameter name {name!r} is not alphanumeric.")
         if not isinstance(declared, dict) or declared.get("type") not in PARAMETER_TYPES:
             raise invalid(f"Parameter {name}: type must be one of {sorted(PARAMETER_TYPES)}.")
-        unknown = set(declared) - PARAMETER_FIELDS
-        if unknown:
-            raise invalid(f"Parameter {name}: unrecognized field {min(unknown)!r}.")
-        if "default" in declared:
-            problem = _refused(declared, _values(declared["default"]))
-            if problem:
-                raise invalid(f"Parameter {name}: the default {problem}.")
+        problem = _badly_declared(declared, schema)
+        if problem:
+            raise invalid(f"Parameter {name}: {problem}.")
+
+
+def _badly_declared(declared: dict[str, Any], schema: str) -> str | None:
+    unknown = set(declared) - PARAMETER_FIELDS
+    if unknown:
+        return f"unrecognized field {min(unknown)!r}"
+    interpolation = declared.get("interpolationType")
+    if interpolation is not None and (interpolation, declared["type"], schema) != ("ENV_VAR", "String", "2.2"):
+        return "interpolationType is ENV_VAR, for a String in schema 2.2"
+    if "default" not in declared:
+        return None
+    problem = _refused(declared, _values(declared["default"]))
+    return problem and f"the default {problem}"
 
 
 def _check_steps(steps: Any) -> None:

@@ -186,6 +186,10 @@ STEP = DOCUMENT["mainSteps"][0]
         ({"Content": changed(mainSteps=[{**STEP, "name": "a b"}])}, "InvalidDocumentContent"),
         ({"Content": changed(mainSteps=[{"name": "a"}])}, "InvalidDocumentContent"),
         ({"Content": changed(parameters={"A": {"type": "Integer"}})}, "InvalidDocumentContent"),
+        (
+            {"Content": changed(parameters={"A": {"type": "StringList", "interpolationType": "ENV_VAR"}})},
+            "InvalidDocumentContent",
+        ),
         ({"Content": changed(parameters={"A_B": {"type": "String"}})}, "InvalidDocumentContent"),
         (
             {"Content": changed(parameters={"A": {"type": "String", "default": "x", "allowedValues": ["y"]}})},

@@ -215,6 +215,15 @@ def test_wrong_input_writes_nothing(document: Documents, aws: Lab, options: dict
     document.refused(told, **options)
 
 
+def test_text_that_becomes_a_script_is_warned_of(document: Documents) -> None:
+    content = {**command("{{ Word }}"), "parameters": {"Word": {"type": "String", "default": "a"}}}
+    for check in (True, False):
+        warnings = document(check=check, content=content)["warnings"]
+        assert len(warnings) == 1
+        assert "document shop-hello: parameter Word becomes part of a script as text" in str(warnings)
+    assert "warnings" not in document(content=command())
+
+
 def test_every_problem_is_named_at_once(document: Documents) -> None:
     wrong = {"version_name": "v 1", "target_type": "EC2", "keep_versions": 0, "share_with": ["12"]}
     result = document(content=command(), **wrong)
