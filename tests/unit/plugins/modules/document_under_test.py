@@ -69,7 +69,7 @@ class Documents:
 
 def told(result: dict[str, Any]) -> dict[str, Any]:
     """What a run says, apart from what can't be known before it."""
-    kept = {name: result.get(name) for name in ("changed", "diff", "deleted_versions")}
+    kept: dict[str, Any] = {name: result.get(name) for name in ("changed", "diff", "deleted_versions")}
     document = {name: value for name, value in result.get("document", {}).items() if name not in UNTOLD}
     if "name" in kept["diff"]["before"]:
         return kept  # a removal shows the description, with nothing to foretell

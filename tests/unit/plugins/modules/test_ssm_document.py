@@ -225,7 +225,7 @@ def test_text_that_becomes_a_script_is_warned_of(document: Documents) -> None:
 
 
 def test_every_problem_is_named_at_once(document: Documents) -> None:
-    wrong = {"version_name": "v 1", "target_type": "EC2", "keep_versions": 0, "share_with": ["12"]}
+    wrong: dict[str, Any] = {"version_name": "v 1", "target_type": "EC2", "keep_versions": 0, "share_with": ["12"]}
     result = document(content=command(), **wrong)
     assert all(name in result["msg"] for name in wrong)
 
@@ -267,7 +267,12 @@ def test_a_target_type_changes_with_the_same_content(document: Documents) -> Non
     assert done["document"]["document_version"] == "2"
 
 
-ALL_OF_IT = {"share_with": ["111122223333"], "keep_versions": 1, "default_version": "latest", "tags": {"a": "b"}}
+ALL_OF_IT: dict[str, Any] = {
+    "share_with": ["111122223333"],
+    "keep_versions": 1,
+    "default_version": "latest",
+    "tags": {"a": "b"},
+}
 
 
 @pytest.mark.parametrize(
@@ -320,7 +325,7 @@ def test_a_run_that_was_killed_is_finished_by_the_next(document: Documents, aws:
 def test_reads_that_are_behind_are_survived(document: Documents, aws: Lab) -> None:
     """What one run has written, the next one sees: the first waits for it."""
     aws.fault("stale", seconds=0.15)
-    options = {"share_with": ["111122223333"], "keep_versions": 1, "default_version": "latest"}
+    options: dict[str, Any] = {"share_with": ["111122223333"], "keep_versions": 1, "default_version": "latest"}
     reads = [*READ, "DescribeDocumentPermission", "ListDocumentVersions"]
     document.four_steps(["CreateDocument", "ModifyDocumentPermission"], reads, content=command(), **options)
     writes = ["UpdateDocument", "UpdateDocumentDefaultVersion", "DeleteDocument"]
