@@ -81,3 +81,24 @@ def test_info_tells_of_files(document: Documents, run_module: RunModule) -> None
     [content] = found["attachments_content"]
     assert (content["name"], content["size"], content["hash_type"]) == ("hello.py", 8, "Sha256")
     assert "content" not in found
+
+
+def test_every_argument_of_aws_can_be_given(document: Documents, aws: Lab) -> None:
+    options = {
+        "document_type": "Command",
+        "document_format": "JSON",
+        "target_type": "/",
+        "display_name": "Hello",
+        "attachments": [HELLO],
+        "requires": [{"name": "AWS-Noop", "version": "1", "version_name": "v1", "require_type": "Command"}],
+        "tags": {"Team": "shop"},
+    }
+    for name in ("one", "two"):
+        done = document(content=command(name), version_name=name, **options)
+        assert not done["failed"], done["msg"]
+    model = aws.client("ssm").meta.service_model
+    for action in ("CreateDocument", "UpdateDocument"):
+        [call] = aws.calls(action)
+        assert set(call.parameters) == set(model.operation_model(action).input_shape.members)
+    [required] = aws.calls("CreateDocument")[0].parameters["Requires"]
+    assert set(required) == set(model.shape_for("DocumentRequires").members)
