@@ -140,7 +140,7 @@ def test_a_failed_version_is_told_with_the_reason_of_aws(document: Documents, aw
     assert "version 1 of document shop-hello is Failed: " in result["msg"]
     assert "\n" not in result["msg"]
     # The same again is not fine because nothing differs.
-    assert document(content=command())["failed"]
+    document.refused("version 1 of document shop-hello is Failed: ", content=command())
 
 
 def test_a_broken_version_can_be_mended(document: Documents, aws: Lab) -> None:
@@ -326,12 +326,14 @@ def test_a_run_that_was_killed_is_finished_by_the_next(document: Documents, aws:
 
 def test_reads_that_are_behind_are_survived(document: Documents, aws: Lab) -> None:
     """What one run has written, the next one sees: the first waits for it."""
-    aws.fault("stale", seconds=0.15)
+    aws.fault("stale", seconds=0.1)
     options: dict[str, Any] = {"share_with": ["111122223333"], "keep_versions": 1, "default_version": "latest"}
     reads = [*READ, "DescribeDocumentPermission", "ListDocumentVersions"]
     document.four_steps(["CreateDocument", "ModifyDocumentPermission"], reads, content=command(), **options)
     writes = ["UpdateDocument", "UpdateDocumentDefaultVersion", "DeleteDocument"]
     document.four_steps(writes, reads, content=command("bye"), **options)
+    alone = document.four_steps(["UpdateDocument"], READ, content=command("once more"))
+    assert alone["document"]["document_version"] == "3"
     writes = ["ModifyDocumentPermission", "DeleteDocument"]
     document.four_steps(writes, ["DescribeDocument"], state="absent", unshare=True)
 

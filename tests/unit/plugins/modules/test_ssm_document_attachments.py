@@ -84,7 +84,7 @@ def test_info_tells_of_files(document: Documents, run_module: RunModule) -> None
 
 
 def test_every_argument_of_aws_can_be_given(document: Documents, aws: Lab) -> None:
-    options = {
+    options: dict[str, Any] = {
         "document_type": "Command",
         "document_format": "JSON",
         "target_type": "/",

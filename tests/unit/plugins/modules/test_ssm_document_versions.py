@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Any
 
 import pytest
@@ -55,6 +56,14 @@ def test_what_failed_never_becomes_the_default(document: Documents, aws: Lab, as
     document.refused(
         f"version {asked[-1] if asked != 'latest' else 3} of document shop-hello is Failed", default_version=asked
     )
+
+
+def test_the_default_moves_to_an_older_version_once_that_is_active(document: Documents, aws: Lab) -> None:
+    document.versions(3)
+    older = aws.api.region.documents.get(NAME).versions[2]
+    older.ready = time.monotonic() + 0.5
+    done = document(default_version="2", wait=False)
+    assert (done["failed"], done["changed"], older.status) == (False, True, "Active")
 
 
 @pytest.mark.parametrize("asked", ["9", "v9"])
