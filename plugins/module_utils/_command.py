@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from ._aws.ssm_commands import get_command, list_invocations, send_command, whole_output
-from ._core.errors import AwsError, WaitFailed
-from ._core.execution import CommandRequest, CommandState, Invocation, Sent, one_line, pending, problems
+from ._aws.ssm_commands import list_invocations, send_command, whole_output
+from ._core.errors import AwsError
+from ._core.execution import CommandRequest, CommandState, Invocation, Sent, one_line, pending
 from ._wait import Deadline, Pace, wait
 
 Answer = TypeVar("Answer")
@@ -116,41 +116,6 @@ def follow(client: Any, sent: Sequence[Sent], deadline: Deadline, pace: Pace) ->
         describe=lambda seen: f"still due: {one_line(pending(sent, seen))}",
     )
     return with_whole_output(client, invocations)
-
-
-def follow_whole(client: Any, command_id: str, deadline: Deadline, pace: Pace) -> tuple[Invocation, ...]:
-    """Wait for a command whose nodes are only known when it has ended, because they are found by tags.
-
-    Counts: AWS must show as many invocations as the command says it had targets.
-    """
-    command = wait(
-        lambda: get_command(client, command_id),
-        lambda seen: seen.ended,
-        deadline=deadline,
-        pace=pace,
-        describe=lambda seen: f"command {command_id} is {seen.status_details or seen.status}",
-    )
-    if command.target_count == 0:
-        details = command.status_details or command.status
-        raise WaitFailed(f"command {command_id} ran nowhere ({details}): no node matches its targets")
-    invocations = wait(
-        lambda: list_invocations(client, command_id),
-        lambda seen: len(seen) >= command.target_count and all(found.ended for found in seen),
-        deadline=deadline,
-        pace=pace,
-        describe=lambda seen: f"{len(seen)} of {command.target_count} nodes have a result: {one_line(problems(seen))}",
-    )
-    return with_whole_output(client, invocations)
-
-
-def follow_request(
-    client: Any, command_id: str, request: CommandRequest, deadline: Deadline, pace: Pace
-) -> tuple[Invocation, ...]:
-    """Follow a command in the cheapest way that misses no node of it."""
-    if request.instance_ids:
-        sent = Sent(command_id=command_id, instance_ids=frozenset(request.instance_ids))
-        return follow(client, [sent], deadline, pace)
-    return follow_whole(client, command_id, deadline, pace)
 
 
 def with_whole_output(client: Any, invocations: Sequence[Invocation]) -> tuple[Invocation, ...]:

@@ -15,22 +15,30 @@ description:
     steps with their output.
   - It fails when the command did not succeed on every single node, when a node could not be reached, and when AWS has
     no result for one; the status of the command as a whole hides all of these.
-  - AWS has no way to tell a repeated request from a second one. This module therefore never repeats one by itself; when
-    AWS did not answer, it fails and says so.
+  - AWS has no way to tell a repeated request from a second one, so this module never repeats one by itself. With
+    O(token), whoever runs it again gets the command that was sent the first time, whether it is still running or over.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - It runs the command every time, so it always reports a change.
+  - Without O(token) it runs the command every time, so it always reports a change.
+  - AWS shows a new command a moment after it has taken it. Two runs with the same O(token) within that moment may both
+    send; one that finds two commands of its token refuses to go on.
+  - Needs the permissions C(ssm:SendCommand) and C(ssm:ListCommandInvocations); C(ssm:ListCommands) for O(token),
+    O(targets) and O(alarm_configuration); C(ssm:GetCommandInvocation) for long outputs; C(s3:GetObject) for those in
+    O(output_s3_bucket); C(ssm:CancelCommand) for O(cancel_on_timeout).
+seealso:
+  - module: steadyfleet.aws_patching.ssm_association
+  - module: steadyfleet.aws_patching.ssm_document
 attributes:
   check_mode:
     support: full
-    description: Sends nothing, and reports the change that sending would be.
+    description: Sends nothing. A command that has the O(token) and is over is reported as a real run would.
   diff_mode:
     support: N/A
     description: What a command changes on a node can't be told.
   idempotent:
-    support: none
-    description: Runs the command every time.
+    support: partial
+    description: With O(token), the command is sent once.
   action_group:
     support: full
     membership:
@@ -47,9 +55,20 @@ options:
     description:
       - A number, V($DEFAULT) or V($LATEST). AWS takes V($DEFAULT) when it is not set.
     type: str
+  document_hash:
+    description:
+      - The hash AWS made of the document's version. AWS refuses to run a document that has another one.
+    type: str
+  document_hash_type:
+    description:
+      - What O(document_hash) is. AWS has deprecated V(Sha1).
+    type: str
+    choices: [Sha256, Sha1]
   instance_ids:
     description:
       - The nodes to run it on, at most 50.
+      - More are refused, because they would take several commands, and neither O(max_concurrency) nor O(max_errors) nor
+        O(token) would hold for all of them. Use O(targets).
     type: list
     elements: str
   targets:
@@ -69,14 +88,32 @@ options:
         type: list
         elements: str
         required: true
+  expected_target_count:
+    description:
+      - How many nodes the command has to reach. When it reached more or fewer, the module fails once the command is
+        over.
+    type: int
   parameters:
     description:
       - The document's parameters, each a text or a list of texts.
     type: dict
   comment:
     description:
-      - A comment to find the command by, at most 100 characters.
+      - A comment to find the command by, at most 100 characters together with C(token=) and the O(token).
     type: str
+  token:
+    description:
+      - A text that names this one command, up to 64 letters, digits or any of C(_.:/=+@-). It becomes the last word of
+        the command's comment.
+      - A command that was sent with this token is not sent again. It is followed to its end and its results are
+        returned as if it had been sent now, with RV(attached=true). So whoever was cut off runs the same task again.
+      - It is refused when that command is of another document or was sent to other nodes.
+    type: str
+  token_max_age:
+    description:
+      - For how many seconds back a command with the O(token) is looked for. AWS keeps them for 30 days.
+    type: int
+    default: 86400
   timeout_seconds:
     description:
       - How long AWS tries to deliver the command to a node, 30 to 2592000 seconds. It does not limit how long it runs.
@@ -92,6 +129,7 @@ options:
   output_s3_bucket:
     description:
       - An S3 bucket for the whole output; the node's own role writes it.
+      - What AWS's own answer had to cut is read from there.
     type: str
   output_s3_key_prefix:
     description:
@@ -101,6 +139,57 @@ options:
     description:
       - A CloudWatch log group for the whole output; the node's own role writes it.
     type: str
+  cloudwatch_output_enabled:
+    description:
+      - Whether the output goes to CloudWatch Logs. When not set, it does if O(cloudwatch_log_group) is set. Without
+        O(cloudwatch_log_group), AWS takes C(/aws/ssm/) and the document's name.
+    type: bool
+  service_role_arn:
+    description:
+      - The IAM role with which AWS publishes notifications.
+    type: str
+  notification_config:
+    description:
+      - Notifications about the command by Amazon SNS.
+    type: dict
+    suboptions:
+      notification_arn:
+        description: ARN of the SNS topic.
+        type: str
+        required: true
+      notification_events:
+        description: What to notify of.
+        type: list
+        elements: str
+        choices: [All, InProgress, Success, TimedOut, Cancelled, Failed]
+      notification_type:
+        description: Whether to notify of the command as a whole, or of each node.
+        type: str
+        choices: [Command, Invocation]
+  alarm_configuration:
+    description:
+      - An alarm that stops the command.
+    type: dict
+    suboptions:
+      ignore_poll_alarm_failure:
+        description: Whether to carry on when the alarm's state can't be read.
+        type: bool
+      alarms:
+        description: Exactly one CloudWatch alarm.
+        type: list
+        elements: dict
+        required: true
+        suboptions:
+          name:
+            description: Name of the alarm.
+            type: str
+            required: true
+  cancel_on_timeout:
+    description:
+      - Whether to cancel the command when O(wait_timeout) passes before it has ended. AWS does not promise that what
+        already runs is stopped. The module fails in any case.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
@@ -124,30 +213,85 @@ EXAMPLES = r"""
     targets:
       - key: tag:App
         values: [shop]
+    expected_target_count: 4
     parameters:
       Operation: Scan
     max_concurrency: "10"
     max_errors: 100%
+
+- name: Migrate the database once, however often this playbook has to be started
+  steadyfleet.aws_patching.ssm_command:
+    document_name: AWS-RunShellScript
+    instance_ids: [i-0123456789abcdef0]
+    parameters:
+      commands:
+        - set -e
+        - echo migrated
+    token: shop-2.7/migrate
+    comment: release 2.7
+
+- name: Read all of a long log
+  steadyfleet.aws_patching.ssm_command:
+    document_name: AWS-RunShellScript
+    instance_ids: [i-0123456789abcdef0]
+    parameters:
+      commands: seq 1 20000
+    output_s3_bucket: shop-command-output
+    output_s3_key_prefix: logs
+    timeout_seconds: 60
+    wait_timeout: 120
+    cancel_on_timeout: true
+  register: log
+
+- name: Show how it ends
+  ansible.builtin.debug:
+    msg: "{{ log.command.invocations[0].steps[0].stdout.splitlines() | last }}"
 """
 
 RETURN = r"""
+attached:
+  description: Whether this is a command that an earlier run had sent with the same O(token).
+  returned: success, and when the command failed
+  type: bool
+  sample: false
 command:
   description:
     - The command, also when the module fails because of its result.
-  returned: when it was sent
+  returned: when it was sent or found
   type: dict
   contains:
     command_id:
       description: Its id.
       type: str
       sample: 7d8c3f1a-2c7e-4d0f-8d53-1c7f7e2f9b10
+    document_name:
+      description: The document it runs.
+      type: str
+      sample: AWS-RunShellScript
+    comment:
+      description: Its comment, with the token.
+      type: str
+      sample: release 2.7 token=shop-2.7/migrate
+    requested_at:
+      description: When it was sent.
+      type: str
+      sample: "2026-08-01T09:30:00.000Z"
+    expires_at:
+      description: When AWS gives up on every node that has not ended by then.
+      type: str
+      sample: "2026-08-01T11:30:00.000Z"
     status:
       description:
-        - V(Success) when it succeeded on every node, V(Failed) when it did not, and AWS's own word with O(wait=false).
+        - V(Success) when it succeeded on every node, V(Failed) when it did not, V(unknown) when the wait was over
+          before the command, and AWS's own word with O(wait=false).
       type: str
       sample: Success
+    cancel_requested:
+      description: Whether AWS was asked to cancel it, because of O(cancel_on_timeout).
+      type: bool
+      sample: false
     invocations:
-      description: The result on each node.
+      description: The result on each node, as far as AWS has shown it.
       type: list
       elements: dict
       contains:
@@ -192,8 +336,24 @@ command:
               description: The exit code.
               type: int
               sample: 0
+            stdout:
+              description: All that it printed, as far as it can be read.
+              type: str
+              sample: "0d6f7b0e-3c6a-4f6e-9b1f-6a4c8d0f8a55"
+            stderr:
+              description: All that it printed to standard error, as far as it can be read.
+              type: str
+              sample: ""
+            truncated:
+              description: Whether it said more than stands here.
+              type: bool
+              sample: false
+            truncated_reason:
+              description: Why not all of it could be read; V(none) when it was.
+              type: str
+              sample: "s3://logs/c/i/awsrunShellScript/0.awsrunShellScript/stdout could not be read: AccessDenied"
             output:
-              description: What it printed, at most 2,500 characters; at most 32,000 for a step that failed.
+              description: Both in one, standard error behind a line of dashes, at most 32,000 characters.
               type: str
               sample: "0d6f7b0e-3c6a-4f6e-9b1f-6a4c8d0f8a55"
             started_at:
@@ -204,19 +364,25 @@ command:
               description: When it ended.
               type: str
               sample: "2026-08-01T09:30:03.000Z"
+execution:
+  description:
+    - The same in the form of C(execution) of M(steadyfleet.aws_patching.ssm_association), so that
+      M(steadyfleet.aws_patching.patch_verdict) can judge either.
+  returned: when it was sent or found
+  type: dict
 """
 
-from typing import Any
-
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command import follow_request, send
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command_options import COMMAND_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command_output import Source
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.command import command_request
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import PatchingError, WaitFailed
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import (
-    CommandState,
-    Invocation,
-    one_line,
-    problems,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.command_run import result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import (
+    PatchingError,
+    WaitFailed,
+    WaitTimeout,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import CommandState, one_line
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.step_output import Outputs, with_outputs
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -226,54 +392,64 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     pace,
     run,
 )
-
-TARGET = {
-    "key": {"type": "str", "required": True, "no_log": False},
-    "values": {"type": "list", "elements": "str", "required": True},
-}
-SPEC: dict[str, Any] = {
-    "document_name": {"type": "str", "required": True},
-    "document_version": {"type": "str"},
-    "instance_ids": {"type": "list", "elements": "str"},
-    "targets": {"type": "list", "elements": "dict", "options": TARGET},
-    "parameters": {"type": "dict"},
-    "comment": {"type": "str"},
-    "timeout_seconds": {"type": "int"},
-    "max_concurrency": {"type": "str"},
-    "max_errors": {"type": "str"},
-    "output_s3_bucket": {"type": "str"},
-    "output_s3_key_prefix": {"type": "str", "no_log": False},
-    "cloudwatch_log_group": {"type": "str"},
-    **WAIT_SPEC,
-}
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._run_command import Run
 
 
 def body(module: AnsibleAWSModule) -> Result:
-    request, until, step = command_request(module.params), deadline(module), pace(module)
-    if module.check_mode:
-        return {"changed": True}
-    command = send(connect(module, "ssm", send_once=True), request, until, step)
-    if not module.params["wait"]:
-        return told(command, command.status)
+    params = module.params
+    ours = Run(
+        request=command_request(params),
+        token=params["token"],
+        token_max_age=params["token_max_age"],
+        client=connect(module, "ssm"),
+        once=lambda: connect(module, "ssm", send_once=True),
+        deadline=deadline(module),
+        pace=pace(module),
+    )
+    if not ours.attach():
+        if module.check_mode:
+            return {"changed": True, "attached": False}
+        ours.send()
+    command = ours.known()
+    # A check reads what is there, and waits for nothing.
+    if not params["wait"] or (module.check_mode and not command.ended):
+        return told(ours, command.status)
     try:
-        invocations = follow_request(connect(module, "ssm"), command.command_id, request, until, step)
+        ours.follow()
+    except WaitTimeout as timeout:
+        raise gave_up(module, ours, timeout) from timeout
     except PatchingError as error:
-        error.details |= told(command, "unknown")
+        error.details |= told(ours, "unknown")
         raise
-    if found := problems(invocations):
-        raise WaitFailed(one_line(found), **told(command, "Failed", invocations))
-    return told(command, "Success", invocations)
+    return judged(module, ours, command)
 
 
-def told(command: CommandState, status: str, invocations: tuple[Invocation, ...] = ()) -> Result:
-    results = [invocation.as_dict() for invocation in invocations]
-    return {"changed": True, "command": {"command_id": command.command_id, "status": status, "invocations": results}}
+def gave_up(module: AnsibleAWSModule, ours: Run, timeout: WaitTimeout) -> WaitTimeout:
+    said = str(timeout)
+    if module.params["cancel_on_timeout"] and not module.check_mode:
+        said = f"{said}; command {ours.known().command_id}: {ours.cancel()}"
+    return WaitTimeout(said, **told(ours, "unknown"))
+
+
+def judged(module: AnsibleAWSModule, ours: Run, command: CommandState) -> Result:
+    bucket = module.params["output_s3_bucket"] or command.output_s3_bucket_name
+    outputs = Source(ssm=ours.client, s3=lambda: connect(module, "s3"), bucket=bucket).read(ours.invocations)
+    seen = with_outputs(ours.invocations, outputs)
+    if found := ours.judge(seen, module.params["expected_target_count"]):
+        raise WaitFailed(one_line(found), **told(ours, "Failed", outputs))
+    return told(ours, "Success", outputs)
+
+
+def told(ours: Run, status: str, outputs: Outputs | None = None) -> Result:
+    found = result(ours.known(), status, ours.invocations, outputs or {})
+    found["command"]["cancel_requested"] = ours.cancel_requested
+    return {"changed": not ours.attached, "attached": ours.attached, **found}
 
 
 def main() -> None:
     run(
         body,
-        SPEC,
+        {**COMMAND_SPEC, **WAIT_SPEC},
         required_one_of=[("instance_ids", "targets")],
         mutually_exclusive=[("instance_ids", "targets")],
     )

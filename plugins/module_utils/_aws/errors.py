@@ -49,6 +49,18 @@ def paginate(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
         _translate(error, operation)
 
 
+def read_body(body: Any, operation: str) -> bytes:
+    """What a streamed answer holds, all of it.
+
+    :raises AwsError: when it breaks off.
+    """
+    try:
+        content: bytes = body.read()
+    except boto_errors.BotoCoreError as error:
+        _translate(error, operation)
+    return content
+
+
 def _present(params: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}
 

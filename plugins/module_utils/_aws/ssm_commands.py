@@ -7,19 +7,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from .._core.errors import AwsError, InvalidInput
 from .._core.execution import CommandRequest, CommandState, Invocation, Step
+from .._core.step_output import StepOutput
 from .._core.times import iso
 from .errors import call, paginate
 
 # Right after SendCommand, AWS may not know its own command yet.
 _NOT_VISIBLE_YET = frozenset({"InvalidCommandId", "InvocationDoesNotExist"})
 _REFUSED = {
-    "InvalidDocument": "document {name} cannot be used (is it in this Region, Active, and yours or shared with you?)",
+    "InvalidDocument": (
+        "document {name} cannot be used (is it in this Region, Active, yours or shared with you, and of that hash?)"
+    ),
     "InvalidDocumentVersion": "document {name} has no such version",
     "InvalidInstanceId": "SSM does not know every instance named, or its agent is not registered",
+    "InvalidOutputFolder": "the output_s3_bucket does not exist",
+    "InvalidRole": "the service_role_arn cannot be used for notifications",
+    "InvalidNotificationConfig": "the notification_config names no SNS topic that can be used",
+    "InvalidParameters": "the parameters are not those of document {name}",
+    "UnsupportedPlatformType": "document {name} is not for the platform of every instance named",
+    "MaxDocumentSizeExceeded": "document {name} and its parameters are more than 64 KB together",
 }
 
 
@@ -33,6 +43,20 @@ def send_command(client: Any, request: CommandRequest) -> CommandState:
             raise InvalidInput(f"{hint}: {error}", **error.details) from error
         raise
     return _state(answer["Command"])
+
+
+def list_recent(client: Any, document_name: str | None, since: datetime) -> tuple[CommandState, ...]:
+    """Commands sent since, newest first; of one document only, when it is named."""
+    filters = [{"key": "InvokedAfter", "value": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}]
+    if document_name:
+        filters.append({"key": "DocumentName", "value": document_name})
+    found = paginate(client, "list_commands", "Commands", Filters=filters, PaginationConfig={"PageSize": 50})
+    return tuple(map(_state, found))
+
+
+def cancel_command(client: Any, command_id: str) -> None:
+    """Ask every node to stop. AWS does not promise that it does; to ask twice changes nothing."""
+    call(client, "cancel_command", CommandId=command_id)
 
 
 def get_command(client: Any, command_id: str) -> CommandState:
@@ -66,6 +90,12 @@ def list_invocations(client: Any, command_id: str) -> tuple[Invocation, ...]:
 
 def whole_output(client: Any, invocation: Invocation, step: Step) -> Step:
     """The step with as much of its output as the API gives: 24,000 characters, and 8,000 of standard error."""
+    said = read_output(client, invocation, step)
+    return replace(step, output=said.joined) if said and (said.stdout or said.stderr) else step
+
+
+def read_output(client: Any, invocation: Invocation, step: Step) -> StepOutput | None:
+    """The first 24,000 characters of a step's output and 8,000 of its standard error; None until AWS shows them."""
     try:
         answer = call(
             client,
@@ -76,18 +106,17 @@ def whole_output(client: Any, invocation: Invocation, step: Step) -> Step:
         )
     except AwsError as error:
         if error.code in _NOT_VISIBLE_YET:
-            return step
+            return None
         raise
-    said, error_said = answer.get("StandardOutputContent", ""), answer.get("StandardErrorContent", "")
-    if not said and not error_said:
-        return step
-    return replace(step, output=f"{said}\n----------ERROR-------\n{error_said}" if error_said else said)
+    return StepOutput(stdout=answer.get("StandardOutputContent", ""), stderr=answer.get("StandardErrorContent", ""))
 
 
 def _send_parameters(request: CommandRequest) -> dict[str, Any]:
     return {
         "DocumentName": request.document_name,
         "DocumentVersion": request.document_version,
+        "DocumentHash": request.document_hash,
+        "DocumentHashType": request.document_hash_type,
         "InstanceIds": list(request.instance_ids) or None,
         "Targets": list(request.targets) or None,
         "Parameters": request.parameters or None,
@@ -100,6 +129,7 @@ def _send_parameters(request: CommandRequest) -> dict[str, Any]:
         "ServiceRoleArn": request.service_role_arn,
         "NotificationConfig": request.notification_config,
         "CloudWatchOutputConfig": request.cloud_watch_output_config,
+        "AlarmConfiguration": request.alarm_configuration,
     }
 
 
@@ -109,6 +139,14 @@ def _state(command: dict[str, Any]) -> CommandState:
         status=command.get("Status", "Pending"),
         status_details=command.get("StatusDetails", ""),
         target_count=command.get("TargetCount", 0),
+        document_name=command.get("DocumentName", ""),
+        comment=command.get("Comment", ""),
+        instance_ids=tuple(command.get("InstanceIds", ())),
+        targets=tuple(command.get("Targets", ())),
+        output_s3_bucket_name=command.get("OutputS3BucketName", ""),
+        requested_at=iso(command.get("RequestedDateTime")),
+        expires_at=iso(command.get("ExpiresAfter")),
+        triggered_alarms=tuple(alarm["Name"] for alarm in command.get("TriggeredAlarms", ())),
     )
 
 
@@ -132,4 +170,6 @@ def _step(plugin: dict[str, Any]) -> Step:
         output=plugin.get("Output", ""),
         started_at=iso(plugin.get("ResponseStartDateTime")),
         ended_at=iso(plugin.get("ResponseFinishDateTime")),
+        stdout_url=plugin.get("StandardOutputUrl", ""),
+        stderr_url=plugin.get("StandardErrorUrl", ""),
     )

@@ -15,6 +15,7 @@ from typing import Any
 ENDED = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
 
 # How the agent marks what it cut away (TruncateOutput in its source).
+SEPARATOR = "\n----------ERROR-------\n"
 _CUT = ("---Output truncated---", "---Error truncated----")
 _LISTED_OUTPUT_LENGTH = 2500
 _SKIPPED = re.compile(r"^(Step execution skipped|Plugin with name .* skipped due to )")
@@ -45,6 +46,9 @@ class Step:
     output: str = ""
     started_at: str | None = None
     ended_at: str | None = None
+    # Where in S3 the whole of each stream is, when the command had a bucket.
+    stdout_url: str = ""
+    stderr_url: str = ""
 
     @property
     def skipped(self) -> bool:
@@ -61,7 +65,8 @@ class Step:
         return len(self.output) >= _LISTED_OUTPUT_LENGTH or any(mark in self.output for mark in _CUT)
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "skipped": self.skipped}
+        values = {**asdict(self), "skipped": self.skipped}
+        return {name: value for name, value in values.items() if not name.endswith("_url")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +111,8 @@ class CommandRequest:
 
     document_name: str
     document_version: str | None = None
+    document_hash: str | None = None
+    document_hash_type: str | None = None
     instance_ids: tuple[str, ...] = ()
     targets: tuple[dict[str, Any], ...] = ()
     parameters: dict[str, list[str]] = field(default_factory=dict)
@@ -118,6 +125,7 @@ class CommandRequest:
     service_role_arn: str | None = None
     notification_config: dict[str, Any] | None = None
     cloud_watch_output_config: dict[str, Any] | None = None
+    alarm_configuration: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +144,15 @@ class CommandState:
     status: str
     status_details: str
     target_count: int
+    document_name: str = ""
+    comment: str = ""
+    instance_ids: tuple[str, ...] = ()
+    targets: tuple[dict[str, Any], ...] = ()
+    output_s3_bucket_name: str = ""
+    requested_at: str | None = None
+    expires_at: str | None = None
+    # Names of the CloudWatch alarms that stopped it.
+    triggered_alarms: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:

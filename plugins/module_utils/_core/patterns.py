@@ -33,6 +33,10 @@ PATTERNS = {
     "s3_bucket": (r".{3,63}", "3 to 63 characters"),
     "s3_key_prefix": (r".{0,500}", "at most 500 characters"),
     "s3_region": (r".{3,20}", "3 to 20 characters"),
+    "document_hash": (r".{1,256}", "at most 256 characters"),
+    "token": (r"[a-zA-Z0-9_.:/=+@-]{1,64}", "1 to 64 letters, digits or any of _.:/=+@-"),
+    "log_group": (r"[.\-_/#A-Za-z0-9]{1,512}", "1 to 512 letters, digits or any of .-_/#"),
+    "alarm_name": (r"(?!\s*$).{1,255}", "1 to 255 characters"),
     "comment": (r"(?s:.{0,100})", "at most 100 characters"),
 }
 

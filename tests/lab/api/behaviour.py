@@ -33,6 +33,9 @@ class Job:
     document: str
     parameters: dict[str, Any]
     content: dict[str, Any]
+    # Where the whole output goes; no bucket: nowhere.
+    bucket: str = ""
+    prefix: str = ""
 
     @property
     def steps(self) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.api.errors import ApiError
 from lab.api.ssm_command_store import TERMINAL, Command, Invocation, Plugin
+from lab.node.ssm_agent.output_keys import output_key
 
 STDOUT_SHOWN = 24_000
 STDERR_SHOWN = 8_000
@@ -19,7 +20,6 @@ SHOWN_AGAIN = (
     "MaxErrors",
     "OutputS3BucketName",
     "OutputS3KeyPrefix",
-    "ServiceRoleArn",
     "NotificationConfig",
     "CloudWatchOutputConfig",
     "AlarmConfiguration",
@@ -31,6 +31,7 @@ def command(sent: Command) -> dict[str, Any]:
     ended = [invocation for invocation in sent.invocations.values() if invocation.ended]
     return {
         **{name: sent.asked[name] for name in SHOWN_AGAIN if name in sent.asked},
+        "ServiceRole": sent.asked.get("ServiceRoleArn", ""),
         "CommandId": sent.id,
         "DocumentName": sent.document.name,
         "DocumentVersion": sent.asked.get("DocumentVersion", "$DEFAULT"),
@@ -88,11 +89,11 @@ def invocation(sent: Invocation, details: bool) -> dict[str, Any]:
         "TraceOutput": sent.trace if details else "",
         "StandardOutputUrl": "",
         "StandardErrorUrl": "",
-        "CommandPlugins": [_plugin(item) for item in sent.plugins.values()] if details else [],
+        "CommandPlugins": [_plugin(sent, item) for item in sent.plugins.values()] if details else [],
     }
 
 
-def _plugin(told: Plugin) -> dict[str, Any]:
+def _plugin(sent: Invocation, told: Plugin) -> dict[str, Any]:
     return {
         "Name": told.name,
         "Status": told.status,
@@ -101,9 +102,29 @@ def _plugin(told: Plugin) -> dict[str, Any]:
         "ResponseStartDateTime": told.started,
         "ResponseFinishDateTime": told.ended,
         "Output": told.output[:OUTPUT_SHOWN],
-        "StandardOutputUrl": "",
-        "StandardErrorUrl": "",
+        **_urls(sent, told),
+        "OutputS3BucketName": sent.command.asked.get("OutputS3BucketName", ""),
+        "OutputS3KeyPrefix": _key(sent, told, "").rpartition("/")[0].rpartition("/")[0],
     }
+
+
+def _urls(sent: Invocation, told: Plugin) -> dict[str, str]:
+    """Where the whole output is; the address is there also for a stream that said nothing and was not uploaded."""
+    bucket = sent.command.asked.get("OutputS3BucketName")
+    if not bucket or told.status not in TERMINAL:
+        return {"StandardOutputUrl": "", "StandardErrorUrl": ""}
+    place = f"https://s3.{sent.command.region_name}.amazonaws.com/{bucket}"
+    return {
+        "StandardOutputUrl": f"{place}/{_key(sent, told, 'stdout')}",
+        "StandardErrorUrl": f"{place}/{_key(sent, told, 'stderr')}",
+    }
+
+
+def _key(sent: Invocation, told: Plugin, stream: str) -> str:
+    steps = sent.command.version.parsed.get("mainSteps", [])
+    action = next((step["action"] for step in steps if step["name"] == told.name), told.name)
+    prefix = sent.command.asked.get("OutputS3KeyPrefix", "")
+    return output_key(prefix, sent.command.id, sent.instance_id, action, told.name, stream or "-")
 
 
 def plugin_of(sent: Invocation, told: Plugin) -> dict[str, Any]:
@@ -123,9 +144,8 @@ def plugin_of(sent: Invocation, told: Plugin) -> dict[str, Any]:
         "Status": told.status,
         "StatusDetails": told.details,
         "StandardOutputContent": told.stdout[:STDOUT_SHOWN] if done else "",
-        "StandardOutputUrl": "",
         "StandardErrorContent": told.stderr[:STDERR_SHOWN] if done else "",
-        "StandardErrorUrl": "",
+        **_urls(sent, told),
     }
 
 
@@ -136,6 +156,9 @@ def matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
         if key in ("InvokedAfter", "InvokedBefore"):
             edge = datetime.datetime.fromisoformat(value)
             if (view["RequestedDateTime"] > edge) != (key == "InvokedAfter"):
+                return False
+        elif key == "ExecutionStage":
+            if value != ("Complete" if view["Status"] in TERMINAL else "Executing"):
                 return False
         elif key in ("Status", "DocumentName"):
             if value not in (view[key], view["StatusDetails"] if key == "Status" else None):

@@ -26,6 +26,7 @@ ONE_AT_A_TIME = ("UpdateAssociation", "DeleteAssociation", "AddTagsToResource", 
 NAMES = {
     "throttling": "refuse calls for their rate (rate=0..1 or next=N; actions=[...])",
     "server_error": "answer calls with a 500 (rate=0..1 or next=N; actions=[...])",
+    "lost_answer": "calls are done, but their answers never arrive (rate=0..1 or next=N; actions=[...])",
     "slow": "hold every answer (seconds; actions=[...])",
     "stale": "reads show the state of so long ago (seconds)",
     "busy": "refuse writes as if an update of somebody else's were under way (rate=0..1 or next=N; actions=[...])",
@@ -112,6 +113,8 @@ class Faults:
     def after(self, call: Call) -> None:
         """Whatever has to go wrong once the call is done, before its answer is out."""
         self._crash(call, "after")
+        if self._hit("lost_answer", call) is not None:
+            raise DropConnection
 
     def _hit(self, name: str, call: Call) -> Fault | None:
         with self._lock:

@@ -28,7 +28,16 @@ from lab.api.wire import Call
 
 # What AmazonSSMManagedInstanceCore lets an instance's own role do, as far as the lab does it.
 NODE_ACTIONS = frozenset(
-    {"GetDocument", "DescribeDocument", "GetParameter", "GetParameters", "PutInventory", "PutComplianceItems"}
+    {
+        "GetDocument",
+        "DescribeDocument",
+        "GetParameter",
+        "GetParameters",
+        "PutInventory",
+        "PutComplianceItems",
+        # The role's own addition: the output of commands goes into a bucket.
+        "PutObject",
+    }
 ) | frozenset(private_models.NODE_OPERATIONS)
 
 

@@ -18,6 +18,7 @@ from moto.ssm.models import ssm_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 from moto.sts.responses import TokenResponse
 
+from lab.api import s3
 from lab.api.region import Region
 from lab.api.wire import Answer, Call
 
@@ -46,6 +47,7 @@ ACTIONS: dict[str, frozenset[str]] = {
             "DescribeTargetGroups",
         }
     ),
+    "s3": frozenset(s3.ACTIONS.values()),
     # Parameter Store; ssm_parameters.py looks at most of these first.
     "ssm": frozenset(
         {
@@ -72,6 +74,7 @@ def reset() -> None:
     """moto's state is the process's: a new lab in the same process starts from nothing."""
     for backends in _BACKENDS:
         backends.reset()
+    s3.reset()
 
 
 def ec2(region: Region) -> Any:
@@ -89,8 +92,13 @@ def ssm(region: Region) -> Any:
 def dispatch(call: Call) -> Answer:
     assert isinstance(call.request, Request)
     request = call.request
-    status, headers, body = RESPONSES[call.service].dispatch(request, request.url, request.headers)
-    sent = {str(name): str(value) for name, value in headers.items() if name.lower() != "status"}
+    if call.service == "s3":
+        status, headers, body = s3.dispatch(call.action, request)
+    else:
+        status, headers, body = RESPONSES[call.service].dispatch(request, request.url, request.headers)
+    # The server itself counts the body.
+    unwanted = ("status", "content-length")
+    sent = {str(name): str(value) for name, value in headers.items() if name.lower() not in unwanted}
     return int(status), sent, body if isinstance(body, bytes) else str(body).encode()
 
 

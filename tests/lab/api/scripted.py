@@ -10,8 +10,10 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from lab.api import s3
 from lab.api.behaviour import Job, Reply, Script, Step, behave
 from lab.api.errors import ApiError
+from lab.node.ssm_agent.output_keys import output_key
 
 if TYPE_CHECKING:
     from lab.api.server import LabApi
@@ -160,6 +162,8 @@ class ScriptedNode:
             document=payload["DocumentName"],
             parameters=payload["Parameters"],
             content=payload["DocumentContent"],
+            bucket=payload["OutputS3BucketName"],
+            prefix=payload["OutputS3KeyPrefix"],
         )
         self.jobs.append(job)
         # A thread for each: a cancel must get through while a command is held.
@@ -175,11 +179,21 @@ class ScriptedNode:
             steps = {name: reply.steps.get(name, Step()) for name in job.steps}
             for name, step in steps.items():
                 time.sleep(step.seconds)
+                self._upload(job, name, step)
                 self._send(message_id, {name: step}, "InProgress")
             final = steps if len(steps) == 1 else {}
             self._send(message_id, final, reply.status or _status(steps.values()), reply.trace)
         except ApiError as error:
             self._send(message_id, {}, "Failed", str(error))
+
+    def _upload(self, job: Job, name: str, step: Step) -> None:
+        assert self._api is not None
+        account = self._api.region.account
+        action = next(one["action"] for one in job.content["mainSteps"] if one["name"] == name)
+        for stream, text in (("stdout", step.stdout), ("stderr", step.stderr)):
+            if text and job.bucket and s3.has_bucket(account, job.bucket):
+                key = output_key(job.prefix, job.command_id, self.instance_id, action, name, stream)
+                s3.put(account, job.bucket, key, text)
 
     def _send(self, message_id: str, steps: dict[str, Step], status: str, trace: str = "") -> None:
         moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from unittest import mock
 
 from moto.moto_api._internal import mock_random
 
-from lab.api import moto_bridge
+from lab.api import moto_bridge, s3
 from lab.api.balancer import TargetGroupSpec
 from lab.api.region import InstanceSpec, Region
 from lab.api.ssm_document_store import Document
@@ -32,6 +32,7 @@ def seed(region: Region, instances: list[InstanceSpec]) -> None:
         for instance in instances:
             region.target_groups.register(group, instance.instance_id, group.default_port)
     _documents(region)
+    s3.create_bucket(region.account, region.name, s3.BUCKET)
     region.target_groups.watch()
 
 

@@ -76,6 +76,7 @@ class Command:
     requested: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
     visible: float = 0.0
     total: int = 0
+    region_name: str = ""
     stopped: bool = False
 
     @property
@@ -107,6 +108,7 @@ class Commands:
         delay = self._region.settings.api.invocation_delay
         command.visible = time.monotonic() + delay
         command.total = len(command.waiting)
+        command.region_name = self._region.name
         self.by_id[command.id] = command
         whole = command.delivery_timeout + command.execution_timeout
         self._region.engine.later(whole, lambda: self._expire(command))
@@ -127,6 +129,12 @@ class Commands:
         left, command.waiting = command.waiting, []
         for instance_id in left:
             self._new(command, instance_id).put("Cancelled", "Terminated")
+
+    def cancel_waiting(self, command: Command, instance_ids: list[str]) -> None:
+        """What has not started yet never will: these nodes get an invocation that says so."""
+        for instance_id in [one for one in command.waiting if one in instance_ids]:
+            command.waiting.remove(instance_id)
+            self.end(self._new(command, instance_id), "Cancelled")
 
     def _new(self, command: Command, instance_id: str) -> Invocation:
         invocation = Invocation(

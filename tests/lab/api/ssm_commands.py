@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from lab.api import command_views, ssm_document_content, targets
+from lab.api import command_views
+from lab.api import ssm_command_checks as checks
 from lab.api.errors import ApiError
 from lab.api.region import Region, Result, action, new_id, page
 from lab.api.ssm_command_store import Command, Invocation, limits
@@ -17,20 +18,18 @@ from lab.api.wire import Call
 def send(region: Region, call: Call) -> Result:
     params = call.params
     document, version = region.documents.usable(params["DocumentName"], params.get("DocumentVersion"))
-    if document.type != "Command":
-        raise ApiError("InvalidDocument", f"Document {document.name} is of type {document.type}, not Command.")
-    if params.get("DocumentHash") not in (None, version.hash):
-        raise ApiError("InvalidDocument", "The document hash does not match the document.")
-    given = params.get("Parameters", {})
-    ssm_document_content.check_arguments(version.parsed, given)
-    wanted = _recipients(region, params)
+    checks.check_document(document, version, params)
+    wanted = checks.recipients(region, params)
+    checks.check_platform(region, version, params.get("InstanceIds", []))
+    checks.check_outputs(region, params)
+    checks.check_notification(params)
     asked = {"MaxConcurrency": "50", "MaxErrors": "0", **params}
     concurrency, errors = limits(asked, len(wanted))
     command = Command(
         id=new_id(),
         document=document,
         version=version,
-        parameters=given,
+        parameters=params.get("Parameters", {}),
         waiting=wanted,
         concurrency=concurrency,
         errors_allowed=errors,
@@ -43,9 +42,10 @@ def send(region: Region, call: Call) -> Result:
 
 @action("ssm", "ListCommands")
 def list_commands(region: Region, call: Call) -> Result:
+    _check_id(call.params)
     found = []
     for command in reversed(region.commands.by_id.values()):
-        if call.params.get("CommandId", command.id) != command.id or time.monotonic() < command.visible:
+        if call.params.get("CommandId", command.id) != command.id or not _visible(region, command):
             continue
         if "InstanceId" in call.params and call.params["InstanceId"] not in command.invocations:
             continue
@@ -59,13 +59,18 @@ def list_commands(region: Region, call: Call) -> Result:
 @action("ssm", "ListCommandInvocations")
 def list_invocations(region: Region, call: Call) -> Result:
     params = call.params
+    _check_id(params)
+    if any(wanted["key"] == "ExecutionStage" for wanted in params.get("Filters", [])):
+        raise ApiError("InvalidFilterKey", "ExecutionStage is a filter of ListCommands only.")
     details = params.get("Details", False)
     found = []
     for command in reversed(region.commands.by_id.values()):
         if params.get("CommandId", command.id) != command.id:
             continue
         for invocation in command.invocations.values():
-            if params.get("InstanceId", invocation.instance_id) == invocation.instance_id and _visible(invocation):
+            if params.get("InstanceId", invocation.instance_id) == invocation.instance_id and _visible(
+                region, invocation
+            ):
                 view = command_views.invocation(invocation, details)
                 if command_views.matches(view, params.get("Filters", [])):
                     found.append(view)
@@ -76,9 +81,10 @@ def list_invocations(region: Region, call: Call) -> Result:
 @action("ssm", "GetCommandInvocation")
 def get_invocation(region: Region, call: Call) -> Result:
     params = call.params
+    checks.check_id(params["CommandId"])
     command = region.commands.by_id.get(params["CommandId"])
     invocation = command.invocations.get(params["InstanceId"]) if command else None
-    if invocation is None or not _visible(invocation):
+    if invocation is None or not _visible(region, invocation):
         raise ApiError(
             "InvocationDoesNotExist", "The command ID and managed node ID you specified did not match any invocations."
         )
@@ -93,34 +99,26 @@ def get_invocation(region: Region, call: Call) -> Result:
 
 @action("ssm", "CancelCommand")
 def cancel(region: Region, call: Call) -> Result:
+    checks.check_id(call.params["CommandId"])
     command = region.commands.by_id.get(call.params["CommandId"])
     if command is None:
         raise ApiError("InvalidCommandId", f"The command ID {call.params['CommandId']} is not valid.")
+    checks.no_duplicates(call.params.get("InstanceIds", []))
     wanted = call.params.get("InstanceIds") or [*command.invocations, *command.waiting]
     for instance_id in wanted:
         if instance_id not in command.invocations and instance_id not in command.waiting:
             raise unknown(instance_id)
-    command.waiting = [instance_id for instance_id in command.waiting if instance_id not in wanted]
+    region.commands.cancel_waiting(command, wanted)
     for invocation in list(command.invocations.values()):
         if invocation.instance_id in wanted and not invocation.ended:
             region.commands.cancel(invocation)
     return {}
 
 
-def _visible(invocation: Invocation) -> bool:
-    return time.monotonic() >= invocation.visible
+def _check_id(params: dict[str, Any]) -> None:
+    if "CommandId" in params:
+        checks.check_id(params["CommandId"])
 
 
-def _recipients(region: Region, params: dict[str, Any]) -> list[str]:
-    ids = params.get("InstanceIds", [])
-    if ids and params.get("Targets"):
-        raise ApiError("ValidationException", "InstanceIds and Targets cannot be used together.")
-    if not ids:
-        targets.check(params.get("Targets", []))
-        return targets.resolve(region, params["Targets"])
-    if len(set(ids)) != len(ids):
-        raise ApiError("DuplicateInstanceId", "You cannot specify an instance ID in more than one association.")
-    for instance_id in ids:
-        if not region.nodes.managed(instance_id) or not region.nodes.running(instance_id):
-            raise unknown(instance_id)
-    return list(ids)
+def _visible(region: Region, sent: Command | Invocation) -> bool:
+    return time.monotonic() >= sent.visible + region.staleness()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from . import log, parameter_store, replies
 from .config import Config
 from .document import Interpreter
+from .output_keys import output_key
 from .parameters import ParameterError, bind
 from .result import DocumentResult, Status, StepResult
 from .script import Cancellation
@@ -99,7 +100,20 @@ class Runner:
 
     def _report(self, result: StepResult) -> None:
         self._finished.append(result)
+        self._upload(result)
         self.reply(Status.IN_PROGRESS, [result])
+
+    def _upload(self, result: StepResult) -> None:
+        """The whole output of a step into the command's bucket; an empty stream is none, a failure is only logged."""
+        payload, command_id = self.command.payload, self.command.command_id
+        bucket, prefix = payload.get("OutputS3BucketName", ""), payload.get("OutputS3KeyPrefix", "")
+        for stream, text in (("stdout", result.stdout), ("stderr", result.stderr)):
+            key = output_key(prefix, command_id, self.config.instance_id, result.action, result.name, stream)
+            try:
+                if bucket and text:
+                    self.client.put_object(bucket, key, text.encode())
+            except ServiceError as error:
+                log.error(f"{command_id}: Failed to upload the output to s3: {error}")
 
     def _document(self, name: str, version: str) -> str:
         body = {"Name": name, "DocumentFormat": "JSON", **({"DocumentVersion": version} if version else {})}

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 TARGETS = {"ssm": "AmazonSSM.", "ec2messages": "EC2WindowsMessageDeliveryService."}
 TRANSIENT = ("Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException")
@@ -37,18 +37,29 @@ class Client:
 
     def call(self, service: str, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """One call. Raises ServiceError."""
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": TARGETS[service] + action,
+            **self._signed(service),
+        }
+        return _answer(*self._request("POST", "/", json.dumps(body).encode(), headers, action))
+
+    def put_object(self, bucket: str, key: str, data: bytes) -> None:
+        """One upload to S3. Raises ServiceError."""
+        _answer(*self._request("PUT", f"/{bucket}/{quote(key)}", data, self._signed("s3"), "PutObject"))
+
+    def _request(self, method: str, path: str, body: bytes, headers: dict[str, str], action: str) -> tuple[int, bytes]:
         address = urlsplit(self.endpoint)
         connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=self.timeout)
         try:
-            connection.request("POST", "/", json.dumps(body), self._headers(service, action))
+            connection.request(method, path, body, headers)
             response = connection.getresponse()
-            status, payload = response.status, response.read()
+            return response.status, response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
             raise ServiceError("", f"{self.endpoint} {action}: {reason}", transient=True) from None
         finally:
             connection.close()
-        return _answer(status, payload)
 
     def deliver(self, service: str, action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """A call repeated until the service has taken it or refused it for good."""
@@ -60,12 +71,10 @@ class Client:
                     raise
             time.sleep(self.retry_pause)
 
-    def _headers(self, service: str, action: str) -> dict[str, str]:
+    def _signed(self, service: str) -> dict[str, str]:
         now = dt.datetime.now(dt.UTC)
         scope = f"{now:%Y%m%d}/{self.region}/{service}/aws4_request"
         return {
-            "Content-Type": "application/x-amz-json-1.1",
-            "X-Amz-Target": TARGETS[service] + action,
             "X-Amz-Date": f"{now:%Y%m%dT%H%M%SZ}",
             # Names service and Region; the lab checks no signatures.
             "Authorization": f"AWS4-HMAC-SHA256 Credential=AKIALABNODE/{scope}, SignedHeaders=host, Signature=0",

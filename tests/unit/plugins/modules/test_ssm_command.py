@@ -155,6 +155,16 @@ def test_a_request_turned_away_for_its_rate_is_made_again(
         ({"instance_ids": [ONE], "timeout_seconds": 5}, "timeout_seconds must be from 30"),
         ({"instance_ids": [ONE], "max_errors": "many"}, "max_errors must be"),
         ({"instance_ids": [ONE], "comment": "x" * 101}, "comment must be at most 100"),
+        ({"instance_ids": [ONE], "comment": "x" * 90, "token": "release"}, "comment with the token behind it must be"),
+        ({"instance_ids": [ONE], "token": "two words"}, "token must be 1 to 64"),
+        ({"instance_ids": [ONE], "token_max_age": 5}, "token_max_age must be from 60"),
+        ({"instance_ids": [ONE, TWO], "expected_target_count": 3}, "expected_target_count must be 2, the number"),
+        ({"targets": [{"key": "tag:App", "values": ["x"]}], "expected_target_count": 0}, "must be at least 1"),
+        ({"instance_ids": [ONE], "document_hash_type": "Sha256"}, "of no use without document_hash"),
+        ({"instance_ids": [ONE], "output_s3_bucket": "b"}, "output_s3_bucket must be 3 to 63"),
+        ({"instance_ids": [ONE], "cloudwatch_log_group": "a b"}, "cloudwatch_log_group must be"),
+        ({"instance_ids": [ONE], "alarm_configuration": {"alarms": []}}, "needs exactly one alarm"),
+        ({"instance_ids": [ONE], "alarm_configuration": {"alarms": [{"name": " "}]}}, "the name of the alarm must be"),
         ({"instance_ids": [ONE], "parameters": {"commands": None}}, "put it in quotes"),
         ({}, "one of the following is required"),
     ],
@@ -171,3 +181,154 @@ def test_no_such_document_is_told(command: Any, aws: Lab, nodes: dict[str, Scrip
     result = command(instance_ids=[ONE], document_name="no-such-document")
     assert "document no-such-document cannot be used" in result["msg"]
     assert "\n" not in result["msg"]
+
+
+def test_everything_that_is_asked_for_is_sent(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    sha = aws.client("ssm").describe_document(Name="AWS-RunShellScript")["Document"]["Hash"]
+    aws.forget_calls()
+    result = command(
+        instance_ids=[ONE],
+        document_version="1",
+        document_hash=sha,
+        document_hash_type="Sha256",
+        comment="nightly",
+        timeout_seconds=60,
+        max_concurrency="10%",
+        max_errors="1",
+        output_s3_bucket="shop-command-output",
+        output_s3_key_prefix="nightly/logs",
+        cloudwatch_output_enabled=False,
+        service_role_arn="arn:aws:iam::123456789012:role/notify",
+        notification_config={
+            "notification_arn": "arn:aws:sns:eu-central-1:123456789012:shop",
+            "notification_events": ["Failed"],
+            "notification_type": "Command",
+        },
+        alarm_configuration={"alarms": [{"name": "shop-down"}], "ignore_poll_alarm_failure": True},
+    )
+    assert not result["failed"]
+    [sent] = aws.calls("SendCommand")
+    assert sent.parameters == {
+        "DocumentName": "AWS-RunShellScript",
+        "DocumentVersion": "1",
+        "DocumentHash": sha,
+        "DocumentHashType": "Sha256",
+        "InstanceIds": [ONE],
+        "Parameters": {"commands": ["true"]},
+        "Comment": "nightly",
+        "TimeoutSeconds": 60,
+        "MaxConcurrency": "10%",
+        "MaxErrors": "1",
+        "OutputS3BucketName": "shop-command-output",
+        "OutputS3KeyPrefix": "nightly/logs",
+        "CloudWatchOutputConfig": {"CloudWatchOutputEnabled": False},
+        "ServiceRoleArn": "arn:aws:iam::123456789012:role/notify",
+        "NotificationConfig": {
+            "NotificationArn": "arn:aws:sns:eu-central-1:123456789012:shop",
+            "NotificationEvents": ["Failed"],
+            "NotificationType": "Command",
+        },
+        "AlarmConfiguration": {"Alarms": [{"Name": "shop-down"}], "IgnorePollAlarmFailure": True},
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"document_hash": "0" * 64}, "document AWS-RunShellScript cannot be used"),
+        ({"document_version": "7"}, "document AWS-RunShellScript has no such version"),
+        ({"output_s3_bucket": "no-such-bucket"}, "the output_s3_bucket does not exist"),
+        ({"parameters": {"nonsense": "x"}}, "the parameters are not those of document AWS-RunShellScript"),
+        ({"service_role_arn": "notify"}, "the service_role_arn cannot be used"),
+        ({"notification_config": {"notification_arn": "shop"}}, "names no SNS topic"),
+    ],
+)
+def test_what_aws_refuses_is_told_in_one_line(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], options: dict[str, Any], told: str
+) -> None:
+    result = command(instance_ids=[ONE], **options)
+    assert result["failed"]
+    assert told in result["msg"]
+    assert "\n" not in result["msg"]
+    assert not nodes[ONE].jobs
+
+
+@pytest.mark.parametrize(("expected", "failed"), [(4, False), (3, True), (5, True)])
+def test_the_number_of_nodes_is_asserted(
+    command: Any, nodes: dict[str, ScriptedNode], expected: int, failed: bool
+) -> None:
+    result = command(targets=[{"key": "tag:App", "values": ["shop"]}], expected_target_count=expected)
+    assert result["failed"] is failed
+    if failed:
+        assert result["msg"] == f"the command reached 4 nodes, not the {expected} that were expected"
+    assert len(result["command"]["invocations"]) == 4
+
+
+@pytest.mark.parametrize("cancels", [True, False])
+def test_on_a_timeout_it_is_cancelled_when_told(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], cancels: bool
+) -> None:
+    nodes[ONE].hold()
+    result = command(instance_ids=[ONE], wait_timeout=1, cancel_on_timeout=cancels)
+    assert result["failed"]
+    assert ("it is being cancelled" in result["msg"]) is cancels
+    assert result["command"]["cancel_requested"] is cancels
+    assert aws.writes() == ["SendCommand"] + ["CancelCommand"] * cancels
+    [found] = result["command"]["invocations"]
+    assert found["status"] == ("Cancelling" if cancels else "InProgress") or found["status"] == "Cancelled"
+
+
+def test_who_was_cancelled_before_its_turn_is_not_waited_for(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    nodes[ONE].hold()
+    options = {"instance_ids": [ONE, TWO], "max_concurrency": "1", "token": "t", "wait_timeout": 5}
+    sent = command(wait=False, **options)["command"]["command_id"]
+    while not aws.client("ssm").list_commands()["Commands"]:
+        pass  # only what AWS shows can be found again
+    # As AWS may do it: no invocation for what never started.
+    aws.api.region.commands.by_id[sent].waiting.clear()
+    aws.client("ssm").cancel_command(CommandId=sent)
+    result = command(**options)
+    assert f"{TWO}: AWS has no result for it" in result["msg"]
+    assert f"{ONE}: step aws:runShellScript Cancelled" in result["msg"]
+
+
+def test_an_alarm_that_stopped_it_is_named(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lab.api import command_views
+
+    shown = command_views.command
+    alarms = {"TriggeredAlarms": [{"Name": "shop-down", "State": "ALARM"}]}
+    monkeypatch.setattr(command_views, "command", lambda sent: shown(sent) | alarms)
+    nodes[ONE].shell = lambda _: Step(status="Cancelled", code=137)
+    result = command(instance_ids=[ONE], alarm_configuration={"alarms": [{"name": "shop-down"}]})
+    assert result["msg"].endswith("alarm shop-down stopped the command")
+
+
+def test_its_execution_has_the_form_of_an_association_s(
+    command: Any, run_module: RunModule, nodes: dict[str, ScriptedNode]
+) -> None:
+    def shape(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: shape(item) for name, item in value.items()}
+        return [shape(item) for item in value] if isinstance(value, list) else type(value)
+
+    hooks, install = "AWS-RunPatchBaselineWithHooks", {"parameters": {"Operation": "Install"}, "poll_interval": 0.05}
+    once = {"state": "run_once", "association_name": "once", "document": hooks, "instance_ids": [ONE]}
+    ran = run_module("ssm_association", {**once, **install})
+    sent = command(instance_ids=[TWO], document_name=hooks, **install)
+    theirs, ours = ran["execution"], sent["execution"]
+    assert set(ours) == set(theirs)
+    assert shape(ours["targets"]) == shape(theirs["targets"])
+    assert (ours["status"], ours["targets"][0]["status"]) == ("Success", "Success")
+    assert ours["resource_count_by_status"] == theirs["resource_count_by_status"]
+
+
+@pytest.mark.parametrize("fault", ["throttling", "stale"])
+def test_bad_days_of_aws_are_survived(command: Any, aws: Lab, nodes: dict[str, ScriptedNode], fault: str) -> None:
+    aws.fault(fault, **({"rate": 0.3} if fault == "throttling" else {"seconds": 0.5}))
+    for recipients in ({"instance_ids": [ONE]}, {"targets": [{"key": "tag:App", "values": ["shop"]}]}):
+        assert not command(**recipients)["failed"]
+    assert len(nodes[ONE].jobs) == 2
