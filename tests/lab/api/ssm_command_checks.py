@@ -19,6 +19,7 @@ _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]{1,256}")
 _LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]+")
 _WINDOWS_ACTIONS = frozenset({"aws:runPowerShellScript", "aws:psModule", "aws:applications"})
+ANYWHERE = frozenset({"Linux", "MacOS", "Windows"})
 _LARGEST = ssm_document_content.LARGEST
 
 
@@ -43,21 +44,21 @@ def check_document(document: Document, version: Version, params: dict[str, Any])
 
 def check_platform(region: Region, version: Version, instance_ids: list[str]) -> None:
     """A document all of whose steps are for one platform is for nodes of this platform."""
-    wanted = platform(version.parsed)
+    wanted = platforms(version.parsed)
     for instance_id in instance_ids:
         found = region.nodes.get(instance_id).info.get("PlatformType", "Linux")
-        if wanted not in (None, found):
+        if found not in wanted:
             raise ApiError(
                 "UnsupportedPlatformType", f"The document does not support the platform {found} of {instance_id}."
             )
 
 
-def platform(parsed: dict[str, Any]) -> str | None:
-    """The only platform that the document is for, or None."""
+def platforms(parsed: dict[str, Any]) -> frozenset[str]:
+    """Where the document's steps can run at all; preconditions are the node's business."""
     actions = {step["action"] for step in parsed.get("mainSteps", [])} | set(parsed.get("runtimeConfig", {}))
     if actions and actions <= _WINDOWS_ACTIONS:
-        return "Windows"
-    return "Linux" if actions == {"aws:runShellScript"} else None
+        return frozenset({"Windows"})
+    return ANYWHERE - {"Windows"} if actions == {"aws:runShellScript"} else ANYWHERE
 
 
 def check_outputs(region: Region, params: dict[str, Any]) -> None:

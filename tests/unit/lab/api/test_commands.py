@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from lab.api.scripted import Reply, ScriptedNode, Step
 ONE = "i-00000000000000001"
 TWO = "i-00000000000000002"
 SHELL = {"DocumentName": "AWS-RunShellScript", "Parameters": {"commands": ["id"]}}
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:shop"
 
 
 def ended(ssm: Any, eventually: Callable[..., Any], command_id: str) -> Any:
@@ -112,6 +114,25 @@ def test_nothing_missing_skips_the_hooks_but_not_the_last(
         ({**SHELL, "Targets": [{"Key": "Name", "Values": ["x"]}]}, "InvalidTarget"),
         ({**SHELL, "InstanceIds": [ONE], "TimeoutSeconds": 5}, "ValidationException"),
         ({**SHELL, "InstanceIds": [ONE], "Comment": "x" * 101}, "ValidationException"),
+        ({**SHELL, "InstanceIds": [ONE], "DocumentHash": "0" * 64, "DocumentHashType": "Sha1"}, "NotImplementedInLab"),
+        ({**SHELL, "InstanceIds": [ONE], "OutputS3BucketName": "no-such-bucket"}, "InvalidOutputFolder"),
+        ({**SHELL, "InstanceIds": [ONE], "ServiceRoleArn": "notify"}, "InvalidRole"),
+        (
+            {**SHELL, "InstanceIds": [ONE], "NotificationConfig": {"NotificationArn": "shop"}},
+            "InvalidNotificationConfig",
+        ),
+        ({**SHELL, "InstanceIds": [ONE], "NotificationConfig": {"NotificationArn": TOPIC}}, "InvalidRole"),
+        (
+            {**SHELL, "InstanceIds": [ONE], "CloudWatchOutputConfig": {"CloudWatchOutputEnabled": True}},
+            "NotImplementedInLab",
+        ),
+        (
+            {**SHELL, "InstanceIds": [ONE], "CloudWatchOutputConfig": {"CloudWatchLogGroupName": "a b"}},
+            "ValidationException",
+        ),
+        ({**SHELL, "InstanceIds": [ONE], "Parameters": {"commands": ["x" * 65_000]}}, "MaxDocumentSizeExceeded"),
+        ({**SHELL, "InstanceIds": [ONE], "AlarmConfiguration": {"Alarms": []}}, "ValidationException"),
+        ({**SHELL, "InstanceIds": [ONE], "AlarmConfiguration": {"Alarms": [{"Name": " "}]}}, "ValidationException"),
         ({**SHELL, "InstanceIds": [ONE], "MaxErrors": "many"}, "ValidationException"),
     ],
 )
@@ -196,3 +217,92 @@ def test_the_agent_s_failure_names_the_reason(
     ended(ssm, eventually, command_id)
     listed = ssm.list_command_invocations(CommandId=command_id, Details=True)["CommandInvocations"][0]
     assert (listed["Status"], listed["TraceOutput"]) == ("Failed", "pattern violated")
+
+
+@pytest.mark.parametrize(
+    ("action", "platform"), [("aws:runPowerShellScript", "Linux"), ("aws:runShellScript", "Windows")]
+)
+def test_a_document_of_another_platform_is_refused(
+    lab_api: Lab, eventually: Callable[..., Any], refusal: Callable[..., str], action: str, platform: str
+) -> None:
+    lab_api.start_nodes(ONE)
+    ssm = lab_api.client("ssm")
+    steps = [{"name": "a", "action": action, "inputs": {"runCommand": ["true"]}}]
+    ssm.create_document(
+        Name="Script", Content=json.dumps({"schemaVersion": "2.2", "mainSteps": steps}), DocumentType="Command"
+    )
+    eventually(lambda: ssm.describe_document(Name="Script")["Document"]["Status"] == "Active")
+    lab_api.api.region.nodes.by_id[ONE].info["PlatformType"] = platform
+    assert refusal(ssm.send_command, DocumentName="Script", InstanceIds=[ONE]) == "UnsupportedPlatformType"
+
+
+def test_what_was_asked_for_is_shown_again(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
+    asked = {
+        "Comment": "nightly token=t",
+        "NotificationConfig": {"NotificationArn": TOPIC, "NotificationEvents": ["Failed"]},
+        "AlarmConfiguration": {"Alarms": [{"Name": "shop-down"}], "IgnorePollAlarmFailure": False},
+        "MaxErrors": "10%",
+    }
+    role = "arn:aws:iam::123456789012:role/notify"
+    command_id = ssm.send_command(InstanceIds=[ONE], ServiceRoleArn=role, **asked, **SHELL)["Command"]["CommandId"]
+    shown = ended(ssm, eventually, command_id)
+    assert {name: shown[name] for name in asked} == asked
+    assert (shown["ServiceRole"], shown["InstanceIds"]) == (role, [ONE])
+
+
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "code"),
+    [
+        ("get_command_invocation", {"CommandId": "x" * 36, "InstanceId": ONE}, "InvalidCommandId"),
+        ("get_command_invocation", {"CommandId": NOBODY, "InstanceId": ONE}, "InvocationDoesNotExist"),
+        ("list_commands", {"CommandId": "x" * 36}, "InvalidCommandId"),
+        ("list_command_invocations", {"CommandId": "x" * 36}, "InvalidCommandId"),
+        ("list_command_invocations", {"Filters": [{"key": "ExecutionStage", "value": "Complete"}]}, "InvalidFilterKey"),
+        ("list_commands", {"NextToken": "guessed"}, "InvalidNextToken"),
+        ("cancel_command", {"CommandId": "x" * 36}, "InvalidCommandId"),
+        ("cancel_command", {"CommandId": NOBODY}, "InvalidCommandId"),
+    ],
+)
+def test_questions_that_are_refused(
+    ssm: Any, refusal: Callable[..., str], operation: str, params: dict[str, Any], code: str
+) -> None:
+    assert refusal(getattr(ssm, operation), **params) == code
+
+
+def test_cancelling_names_nodes_of_the_command_once(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
+) -> None:
+    nodes[ONE].hold()
+    command_id = ssm.send_command(InstanceIds=[ONE], **SHELL)["Command"]["CommandId"]
+    for ids, code in (([ONE, ONE], "DuplicateInstanceId"), ([TWO], "InvalidInstanceId")):
+        assert refusal(ssm.cancel_command, CommandId=command_id, InstanceIds=ids) == code
+
+
+def test_who_waits_for_its_turn_is_cancelled_too(
+    ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
+) -> None:
+    nodes[ONE].hold()
+    command_id = ssm.send_command(InstanceIds=[ONE, TWO], MaxConcurrency="1", **SHELL)["Command"]["CommandId"]
+    ssm.cancel_command(CommandId=command_id)
+    ended(ssm, eventually, command_id)
+
+    def statuses() -> list[str]:
+        found = ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"]
+        return [one["Status"] for one in found]
+
+    eventually(lambda: statuses() == ["Cancelled", "Cancelled"])
+    assert not nodes[TWO].jobs
+
+
+def test_commands_by_their_stage(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
+    nodes[TWO].hold()
+    done, held = (ssm.send_command(InstanceIds=[one], **SHELL)["Command"]["CommandId"] for one in (ONE, TWO))
+    ended(ssm, eventually, done)
+    for stage, command_id in (("Complete", done), ("Executing", held)):
+        found = ssm.list_commands(Filters=[{"key": "ExecutionStage", "value": stage}])["Commands"]
+        assert [one["CommandId"] for one in found] == [command_id]

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lab.api import s3
 from lab.api.kit import Lab
 from lab.node.ssm_agent.config import Config
 from lab.node.ssm_agent.service import Agent
+from lab.node.ssm_agent.wire import Client, ServiceError
 from unit.lab.node.fake_service import wait_until
 from unit.lab.node.node_under_test import call, document, step
 
@@ -141,6 +143,40 @@ def test_cancel(real_node: RealNode) -> None:
     real_node.ssm.cancel_command(CommandId=command_id)
     wait_until(lambda: real_node.invocation(command_id)["Status"] == "Cancelled")
     assert plugins(real_node.invocation(command_id)) == {"aws:runShellScript": ("Cancelled", 137)}
+
+
+def test_the_whole_output_is_uploaded(real_node: RealNode) -> None:
+    much = "head -c 60000 /dev/zero | tr '\\0' o; echo end; echo why >&2"
+    sent = real_node.ssm.send_command(
+        InstanceIds=[real_node.instance_id],
+        DocumentName="AWS-RunShellScript",
+        Parameters={"commands": [much]},
+        OutputS3BucketName=s3.BUCKET,
+        OutputS3KeyPrefix="logs",
+    )["Command"]
+    wait_until(lambda: real_node.invocation(sent["CommandId"])["Status"] == "Success")
+    place = f"logs/{sent['CommandId']}/{real_node.instance_id}/awsrunShellScript/0.awsrunShellScript"
+    objects = real_node.lab.client("s3")
+    assert objects.get_object(Bucket=s3.BUCKET, Key=f"{place}/stdout")["Body"].read() == b"o" * 60000 + b"end\n"
+    assert objects.get_object(Bucket=s3.BUCKET, Key=f"{place}/stderr")["Body"].read() == b"why\n"
+
+
+def test_a_node_may_write_objects_and_not_read_them(real_node: RealNode) -> None:
+    client = Client(endpoint=real_node._endpoint, region="eu-central-1", agent_version="3.3.2746.0")
+    client.put_object(s3.BUCKET, "a b/c", b"text")
+    assert real_node.lab.client("s3").get_object(Bucket=s3.BUCKET, Key="a b/c")["Body"].read() == b"text"
+    with pytest.raises(ServiceError, match="HTTP 404"):
+        client.put_object("no-such-bucket", "c", b"text")
+
+
+def test_cancelling_one_step_cancels_the_rest(real_node: RealNode) -> None:
+    real_node.make("Steps", document(step("first", "true"), step("long", "sleep 60"), step("last", "true")))
+    command_id = real_node.send("Steps")
+    wait_until(lambda: plugins(real_node.invocation(command_id)).get("first") == ("Success", 0))
+    real_node.ssm.cancel_command(CommandId=command_id)
+    wait_until(lambda: real_node.invocation(command_id)["Status"] == "Cancelled")
+    told = plugins(real_node.invocation(command_id))
+    assert told == {"first": ("Success", 0), "long": ("Cancelled", 137), "last": ("Cancelled", 1)}
 
 
 def test_hooks_of_awss_document_are_fetched_with_their_version(real_node: RealNode) -> None:

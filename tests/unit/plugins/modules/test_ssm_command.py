@@ -328,7 +328,8 @@ def test_its_execution_has_the_form_of_an_association_s(
 
 @pytest.mark.parametrize("fault", ["throttling", "stale"])
 def test_bad_days_of_aws_are_survived(command: Any, aws: Lab, nodes: dict[str, ScriptedNode], fault: str) -> None:
-    aws.fault(fault, **({"rate": 0.3} if fault == "throttling" else {"seconds": 0.5}))
+    options: dict[str, Any] = {"rate": 0.3} if fault == "throttling" else {"seconds": 0.5}
+    aws.fault(fault, **options)
     for recipients in ({"instance_ids": [ONE]}, {"targets": [{"key": "tag:App", "values": ["shop"]}]}):
         assert not command(**recipients)["failed"]
     assert len(nodes[ONE].jobs) == 2
