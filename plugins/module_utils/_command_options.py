@@ -44,5 +44,6 @@ COMMAND_SPEC: dict[str, Any] = {
     "service_role_arn": _TEXT,
     "notification_config": {"type": "dict", "options": _NOTIFICATION},
     "alarm_configuration": {"type": "dict", "options": _ALARM},
+    "include_patch_states": {"type": "bool", "default": False},
     "cancel_on_timeout": {"type": "bool", "default": False},
 }

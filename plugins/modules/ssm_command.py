@@ -25,7 +25,8 @@ notes:
     send; one that finds two commands of its token refuses to go on.
   - Needs the permissions C(ssm:SendCommand) and C(ssm:ListCommandInvocations); C(ssm:ListCommands) for O(token),
     O(targets) and O(alarm_configuration); C(ssm:GetCommandInvocation) for long outputs; C(s3:GetObject) for those in
-    O(output_s3_bucket); C(ssm:CancelCommand) for O(cancel_on_timeout).
+    O(output_s3_bucket); C(ssm:CancelCommand) for O(cancel_on_timeout); C(ssm:DescribeInstancePatchStates) for
+    O(include_patch_states).
 seealso:
   - module: steadyfleet.aws_patching.ssm_association
   - module: steadyfleet.aws_patching.ssm_document
@@ -184,6 +185,12 @@ options:
             description: Name of the alarm.
             type: str
             required: true
+  include_patch_states:
+    description:
+      - Whether to read what the nodes have reported of their patches once the command has succeeded, which saves a
+        M(steadyfleet.aws_patching.ssm_patch_state_info).
+    type: bool
+    default: false
   cancel_on_timeout:
     description:
       - Whether to cancel the command when O(wait_timeout) passes before it has ended. AWS does not promise that what
@@ -364,6 +371,13 @@ command:
               description: When it ended.
               type: str
               sample: "2026-08-01T09:30:03.000Z"
+patch_states:
+  description:
+    - What the nodes last reported of their patches, by their ids, each as RV(ignore:instances[].patch_state) of
+      M(steadyfleet.aws_patching.ssm_patch_state_info). One that never did is left out.
+  returned: O(include_patch_states=true) and success
+  type: dict
+  sample: {"i-0123456789abcdef0": {"operation": "Install", "missing_count": 0}}
 execution:
   description:
     - The same in the form of C(execution) of M(steadyfleet.aws_patching.ssm_association), so that
@@ -392,6 +406,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     pace,
     run,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._nodes import shown_patch_states
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._run_command import Run
 
 
@@ -437,7 +452,10 @@ def judged(module: AnsibleAWSModule, ours: Run, command: CommandState) -> Result
     seen = with_outputs(ours.invocations, outputs)
     if found := ours.judge(seen, module.params["expected_target_count"]):
         raise WaitFailed(one_line(found), **told(ours, "Failed", outputs))
-    return told(ours, "Success", outputs)
+    success = told(ours, "Success", outputs)
+    if module.params["include_patch_states"]:
+        success["patch_states"] = shown_patch_states(ours.client, [found.instance_id for found in seen])
+    return success
 
 
 def told(ours: Run, status: str, outputs: Outputs | None = None) -> Result:

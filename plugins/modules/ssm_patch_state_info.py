@@ -10,7 +10,8 @@ module: ssm_patch_state_info
 short_description: Read agent liveness and patch state of managed instances
 version_added: 0.1.0
 description:
-  - For each instance, when its SSM Agent was last heard of, and what its last patch operation reported.
+  - For each instance, when its SSM Agent was last heard of, and what its last patch operation reported, on request
+    patch by patch.
   - An instance that SSM does not know is a failure, so that no instance is passed over unseen.
 options:
   instance_ids:
@@ -18,9 +19,36 @@ options:
     type: list
     elements: str
     required: true
+  include_patches:
+    description:
+      - Whether to read every single patch as well. AWS takes one instance a call for this, all else is read of 50
+        instances at once.
+    type: bool
+    default: false
+  patch_filters:
+    description: Which patches to read; all of these must hold. Only with O(include_patches=true).
+    type: dict
+    suboptions:
+      states:
+        description: States, as V(Missing), V(Failed), V(Installed) or V(InstalledPendingReboot).
+        type: list
+        elements: str
+      severities:
+        description: Severities, as V(Important); which there are depends on the operating system.
+        type: list
+        elements: str
+      classifications:
+        description: Classifications, as V(Security); which there are depends on the operating system.
+        type: list
+        elements: str
+      kb_ids:
+        description: The operating system's names of the patches.
+        type: list
+        elements: str
 notes:
   - RV(instances[].ping_status) lags behind by up to five minutes; after a reboot it stays C(Online) from before.
-  - Needs the permissions C(ssm:DescribeInstanceInformation) and C(ssm:DescribeInstancePatchStates).
+  - Needs the permissions C(ssm:DescribeInstanceInformation) and C(ssm:DescribeInstancePatchStates), and for
+    O(include_patches) C(ssm:DescribeInstancePatches).
 seealso:
   - module: steadyfleet.aws_patching.patch_preflight
 author:
@@ -45,6 +73,14 @@ EXAMPLES = r"""
     that:
       - fleet.instances | rejectattr('patch_state') | length == 0
       - fleet.instances | map(attribute='patch_state.missing_count') | sum == 0
+
+- name: Read which important patches one of them misses
+  steadyfleet.aws_patching.ssm_patch_state_info:
+    instance_ids: [i-0123456789abcdef0]
+    include_patches: true
+    patch_filters:
+      states: [Missing, Failed]
+      severities: [Critical, Important]
 """
 
 RETURN = r"""
@@ -149,27 +185,114 @@ instances:
           description: Other non-compliant patches.
           type: int
           returned: always
+        unreported_not_applicable_count:
+          description: Patches that do not apply and are beyond what is reported one by one.
+          type: int
+          returned: always
+        available_security_update_count:
+          description: Security updates that are there and that the baseline does not approve (Windows).
+          type: int
+          returned: always
+        install_override_list:
+          description: The list of patches that was installed instead of the baseline's.
+          type: str
+          returned: always
+        last_no_reboot_install_operation_time:
+          description: When it was last installed without a reboot, or V(none).
+          type: str
+          returned: always
+    patches:
+      description: The single patches that pass O(patch_filters); none for an instance that was never scanned.
+      type: list
+      elements: dict
+      returned: with O(include_patches=true)
+      contains:
+        title:
+          description: Name and version, or the title.
+          type: str
+          returned: always
+          sample: openssl.x86_64:1:3.0.8-1
+        kb_id:
+          description: The operating system's name of the patch.
+          type: str
+          returned: always
+          sample: openssl.x86_64
+        classification:
+          description: What it is for.
+          type: str
+          returned: always
+          sample: Security
+        severity:
+          description: How severe it is.
+          type: str
+          returned: always
+          sample: Important
+        state:
+          description: As O(patch_filters.states).
+          type: str
+          returned: always
+          sample: Missing
+        installed_at:
+          description: When it was installed, or V(none) when it is not or AWS does not know.
+          type: str
+          returned: always
+          sample: "2026-08-01T09:30:00.000Z"
+        cve_ids:
+          description: What it closes; AWS tells it of missing and failed patches.
+          type: list
+          elements: str
+          returned: always
+          sample: [CVE-2026-0001]
 """
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_nodes import nodes, patch_states
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_nodes import (
+    nodes,
+    patch_states,
+    patches,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import NotFound
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import info, unknown
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import (
+    FILTERS,
+    info,
+    patch_filters,
+    unknown,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import (
+    instance_id_problems,
+    refuse,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
 
-SPEC: dict[str, Any] = {"instance_ids": {"type": "list", "elements": "str", "required": True}}
+_TEXTS = {"type": "list", "elements": "str"}
+SPEC: dict[str, Any] = {
+    "instance_ids": {**_TEXTS, "required": True},
+    "include_patches": {"type": "bool", "default": False},
+    "patch_filters": {"type": "dict", "options": dict.fromkeys(FILTERS, _TEXTS)},
+}
 
 
 def body(module: AnsibleAWSModule) -> dict[str, Any]:
     instance_ids = list(dict.fromkeys(module.params["instance_ids"]))
+    wanted, asked = module.params["include_patches"], module.params["patch_filters"]
+    refuse(
+        instance_id_problems(instance_ids)
+        + (["patch_filters is of no use without include_patches"] if asked and not wanted else [])
+    )
+    filters = patch_filters(asked)
     ssm = connect(module, "ssm")
     known = nodes(ssm, instance_ids)
     if missing := unknown(instance_ids, known):
         raise NotFound(one_line(missing))
     states = patch_states(ssm, instance_ids)
-    return {"changed": False, "instances": [info(known[each], states.get(each)) for each in instance_ids]}
+    # An instance without a patch state has no patches to ask for.
+    single = {each: patches(ssm, each, filters) if each in states else () for each in instance_ids if wanted}
+    return {
+        "changed": False,
+        "instances": [info(known[each], states.get(each), single.get(each)) for each in instance_ids],
+    }
 
 
 def main() -> None:

@@ -20,6 +20,10 @@ PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 ATTRIBUTES = {"steadyfleet.aws_patching._attributes", "steadyfleet.aws_patching._attributes.info"}
 
 
+# A file of _aws -> (its service, what the service's actions in a policy begin with); all others are of Systems Manager.
+SERVICES = {"elbv2": ("elbv2", "elasticloadbalancing"), "s3": ("s3", "s3")}
+
+
 def name_of(path: Path) -> str:
     return path.stem
 
@@ -92,7 +96,7 @@ def called_actions() -> set[str]:
     """The IAM actions behind every operation that a file of _aws names."""
     found = set()
     for path in (ROOT / "plugins" / "module_utils" / "_aws").glob("*.py"):
-        service, prefix = ("elbv2", "elasticloadbalancing") if path.stem == "elbv2" else ("ssm", "ssm")
+        service, prefix = SERVICES.get(path.stem, ("ssm", "ssm"))
         strings = set(re.findall(r'"([a-z_]+)"', path.read_text(encoding="utf-8")))
         found |= {f"{prefix}:{name}" for method, name in operations(service).items() if method in strings}
     return found

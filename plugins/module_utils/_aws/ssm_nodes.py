@@ -11,7 +11,7 @@ from typing import Any
 
 from .._core.errors import AwsError
 from .._core.execution import batches
-from .._core.patch_state import Node, PatchState
+from .._core.patch_state import Node, Patch, PatchState
 from .errors import paginate
 
 _NUMBERS = {
@@ -25,6 +25,8 @@ _NUMBERS = {
     "critical_non_compliant_count": "CriticalNonCompliantCount",
     "security_non_compliant_count": "SecurityNonCompliantCount",
     "other_non_compliant_count": "OtherNonCompliantCount",
+    "unreported_not_applicable_count": "UnreportedNotApplicableCount",
+    "available_security_update_count": "AvailableSecurityUpdateCount",
 }
 
 
@@ -40,9 +42,28 @@ def patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, PatchSta
     """The state after each instance's last patch operation, 50 a call. One that never had any is left out."""
     found: dict[str, PatchState] = {}
     for batch in batches(instance_ids):
-        items = paginate(client, "describe_instance_patch_states", "InstancePatchStates", InstanceIds=list(batch))
+        items = paginate(
+            client,
+            "describe_instance_patch_states",
+            "InstancePatchStates",
+            InstanceIds=list(batch),
+            PaginationConfig={"PageSize": 50},
+        )
         found |= {item["InstanceId"]: _patch_state(item) for item in items}
     return found
+
+
+def patches(client: Any, instance_id: str, filters: Sequence[dict[str, Any]]) -> tuple[Patch, ...]:
+    """The single patches of an instance, those that pass the filters, 100 a call: AWS takes one instance a call."""
+    items = paginate(
+        client,
+        "describe_instance_patches",
+        "Patches",
+        InstanceId=instance_id,
+        Filters=list(filters) or None,
+        PaginationConfig={"PageSize": 100},
+    )
+    return tuple(map(_patch, items))
 
 
 def _nodes(client: Any, batch: Sequence[str]) -> dict[str, Node]:
@@ -57,9 +78,11 @@ def _nodes(client: Any, batch: Sequence[str]) -> dict[str, Node]:
     except AwsError as error:
         if error.code != "InvalidInstanceId":
             raise
-        # AWS refuses the whole call for one unknown id, and need not say which: ask for each.
-        singles = ((instance_id,) for instance_id in batch) if len(batch) > 1 else ()
-        return {known: node for single in singles for known, node in _nodes(client, single).items()}
+        # AWS refuses the whole call for one unknown id, and need not say which: ask for each half.
+        if len(batch) == 1:
+            return {}
+        half = len(batch) // 2
+        return _nodes(client, batch[:half]) | _nodes(client, batch[half:])
     return {item["InstanceId"]: _node(item) for item in items}
 
 
@@ -83,5 +106,21 @@ def _patch_state(item: dict[str, Any]) -> PatchState:
         baseline_id=item.get("BaselineId", ""),
         patch_group=item.get("PatchGroup", ""),
         reboot_option=item.get("RebootOption", ""),
+        install_override_list=item.get("InstallOverrideList", ""),
+        last_no_reboot_install_operation_time=item.get("LastNoRebootInstallOperationTime"),
         **{name: item.get(key, 0) for name, key in _NUMBERS.items()},
+    )
+
+
+def _patch(item: dict[str, Any]) -> Patch:
+    installed = item.get("InstalledTime")
+    return Patch(
+        title=item["Title"],
+        kb_id=item.get("KBId", ""),
+        classification=item.get("Classification", ""),
+        severity=item.get("Severity", ""),
+        state=item.get("State", ""),
+        # AWS has the beginning of time for what is not installed, and for what it does not know the time of.
+        installed_at=installed if installed and installed.timestamp() > 0 else None,
+        cve_ids=tuple(one.strip() for one in item.get("CVEIds", "").split(",") if one.strip()),
     )

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from .errors import InvalidInput
+from .patterns import refuse
 from .times import iso
 
 REBOOT_IF_NEEDED = "RebootIfNeeded"
@@ -55,11 +56,18 @@ class PatchState:
     critical_non_compliant_count: int = 0
     security_non_compliant_count: int = 0
     other_non_compliant_count: int = 0
+    unreported_not_applicable_count: int = 0
+    available_security_update_count: int = 0
+    install_override_list: str = ""
+    last_no_reboot_install_operation_time: datetime | None = None
 
     def as_dict(self) -> dict[str, Any]:
         values = {name: iso(value) if isinstance(value, datetime) else value for name, value in asdict(self).items()}
         del values["instance_id"]
         return values
+
+
+_TIMES = ("operation_start_time", "operation_end_time", "last_no_reboot_install_operation_time")
 
 
 def reread(instance_id: str, told: Mapping[str, Any]) -> PatchState:
@@ -68,12 +76,48 @@ def reread(instance_id: str, told: Mapping[str, Any]) -> PatchState:
     :raises InvalidInput: when it is none.
     """
     known = {field.name for field in fields(PatchState)}
-    times = {name: told.get(name) for name in ("operation_start_time", "operation_end_time")}
+    times = {name: told.get(name) for name in _TIMES}
     try:
         moments = {name: moment(value) if value else None for name, value in times.items()}
     except ValueError as error:
         raise InvalidInput(f"patch_state is none: {error}") from None
     return PatchState(**{**{name: told[name] for name in told if name in known}, **moments, "instance_id": instance_id})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One patch on an instance, as the last operation reported it."""
+
+    title: str
+    kb_id: str = ""
+    classification: str = ""
+    severity: str = ""
+    state: str = ""
+    installed_at: datetime | None = None
+    cve_ids: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "installed_at": iso(self.installed_at), "cve_ids": list(self.cve_ids)}
+
+
+FILTERS = {"states": "State", "severities": "Severity", "classifications": "Classification", "kb_ids": "KBId"}
+
+
+def patch_filters(options: Mapping[str, list[str] | None] | None) -> list[dict[str, Any]]:
+    """AWS's filters: all of them must hold, and of each one of its values.
+
+    :raises InvalidInput: naming every value that AWS would refuse.
+    """
+    asked = {name: values for name, values in (options or {}).items() if values is not None}
+    refuse(
+        [f"patch_filters.{name} is empty: leave it out" for name, values in asked.items() if not values]
+        + [
+            f"every value of patch_filters.{name} must have 1 to 256 characters"
+            for name, values in asked.items()
+            if not all(1 <= len(value) <= 256 for value in values)
+        ]
+    )
+    return [{"Key": FILTERS[name], "Values": values} for name, values in asked.items()]
 
 
 def due(state: PatchState, reboot_option: str = REBOOT_IF_NEEDED) -> str:
@@ -120,9 +164,9 @@ def unknown(wanted: Iterable[str], known: Iterable[str]) -> list[str]:
     ]
 
 
-def info(node: Node, state: PatchState | None) -> dict[str, Any]:
-    """One instance as the modules return it."""
-    return {
+def info(node: Node, state: PatchState | None, patches: Sequence[Patch] | None = None) -> dict[str, Any]:
+    """One instance as the modules return it; without ``patches`` when nobody asked for them."""
+    told = {
         "instance_id": node.instance_id,
         "ping_status": node.ping_status,
         "last_ping_at": iso(node.last_ping_at),
@@ -130,3 +174,4 @@ def info(node: Node, state: PatchState | None) -> dict[str, Any]:
         "platform_type": node.platform_type,
         "patch_state": state.as_dict() if state else None,
     }
+    return told if patches is None else {**told, "patches": [patch.as_dict() for patch in patches]}

@@ -54,15 +54,19 @@ def patches(node: Node) -> list[dict[str, Any]]:
 
 
 def _patch(told: dict[str, Any]) -> dict[str, Any]:
-    installed = told.get("InstalledTime")
-    return {
+    installed, state = told.get("InstalledTime"), told.get("PatchState") or told.get("State") or ""
+    patch = {
         "Title": told.get("Title") or told.get("Id") or "",
         "KBId": told.get("KBId") or told.get("Id") or "",
         "Classification": told.get("Classification", ""),
-        "Severity": told.get("Severity", ""),
-        "State": told.get("PatchState") or told.get("State") or "",
+        # The patch's own; an item of compliance has a Severity of its own beside it.
+        "Severity": told.get("PatchSeverity", told.get("Severity", "")),
+        "State": state,
         "InstalledTime": _time(installed) if installed else datetime.datetime.fromtimestamp(0, datetime.UTC),
     }
+    # AWS tells them for these states only.
+    cves = told.get("CVEIds") if state in ("Missing", "Failed") else None
+    return {**patch, "CVEIds": cves} if cves else patch
 
 
 def _time(text: str) -> datetime.datetime:

@@ -65,12 +65,11 @@ def describe(region: Region, call: Call) -> Result:
 def describe_patch_states(region: Region, call: Call) -> Result:
     states = []
     for instance_id in call.params["InstanceIds"]:
+        # One that is not known, or never reported, is left out: this operation has no error for it.
         node = region.nodes.by_id.get(instance_id)
-        if node is None:
-            region.nodes.exists(instance_id)
-        elif (state := patch_states.summary(node)) is not None:
+        if node is not None and (state := patch_states.summary(node)) is not None:
             states.append(state)
-    found, token = page(states, call.params)
+    found, token = page(states, call.params, default=10)
     return {"InstancePatchStates": found, "NextToken": token}
 
 
@@ -83,7 +82,7 @@ def describe_patches(region: Region, call: Call) -> Result:
         if wanted["Key"] not in ("State", "Classification", "Severity", "KBId"):
             raise ApiError("InvalidFilter", f"The filter key {wanted['Key']} is not valid.")
         patches = [patch for patch in patches if patch.get(wanted["Key"]) in wanted["Values"]]
-    found, token = page(patches, call.params)
+    found, token = page(patches, call.params, default=10)
     return {"Patches": found, "NextToken": token}
 
 

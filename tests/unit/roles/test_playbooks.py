@@ -50,7 +50,11 @@ def test_no_verify_playbook_takes_no_hosts_for_a_success(verify: Path, tmp_path:
 
 
 def test_there_is_something_to_verify() -> None:
-    assert {path.parent.name for path in MOLECULE.glob("*/verify.yml")} >= {"rollout", "application_failure"}
+    assert {path.parent.name for path in MOLECULE.glob("*/verify.yml")} >= {
+        "rollout",
+        "application_failure",
+        "run_command_engine",
+    }
 
 
 def test_everything_that_says_how_to_reach_a_host_is_overruled() -> None:

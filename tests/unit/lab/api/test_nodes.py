@@ -103,7 +103,38 @@ def test_single_patches_come_from_compliance_items_in_inventory(
     )
 
 
-def test_patch_states_of_an_unknown_instance(
+def test_an_unknown_instance_has_no_patch_state_and_no_patches(
     ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
 ) -> None:
-    assert refusal(ssm.describe_instance_patch_states, InstanceIds=["i-0fffffffffffffffe"]) == "InvalidInstanceId"
+    unknown = "i-0fffffffffffffffe"
+    nodes[ONE].report_patches("Scan")
+    states = ssm.describe_instance_patch_states(InstanceIds=[unknown, ONE])["InstancePatchStates"]
+    assert [state["InstanceId"] for state in states] == [ONE]
+    assert refusal(ssm.describe_instance_patches, InstanceId=unknown) == "InvalidInstanceId"
+
+
+def test_single_patches_by_filter_and_page(
+    ssm: Any, nodes: dict[str, ScriptedNode], refusal: Callable[..., str]
+) -> None:
+    nodes[ONE].report_patches("Scan")
+
+    def titles(**filters: list[str]) -> list[str]:
+        asked = [{"Key": key, "Values": values} for key, values in filters.items()]
+        return [patch["Title"] for patch in ssm.describe_instance_patches(InstanceId=ONE, Filters=asked)["Patches"]]
+
+    assert titles(State=["Missing"]) == ["package-0:1.1", "package-1:1.1"]
+    assert titles(State=["Missing", "Failed"], Severity=["Low"]) == ["package-1:1.1"]
+    assert titles(KBId=["package-7"]) == ["package-7:1.1"]
+    assert len(titles()) == 10
+    first = ssm.describe_instance_patches(InstanceId=ONE)
+    rest = ssm.describe_instance_patches(InstanceId=ONE, NextToken=first["NextToken"])
+    assert len(rest["Patches"]) == 2
+    missing, installed = first["Patches"][0], first["Patches"][5]
+    assert (missing["Severity"], missing["CVEIds"], missing["InstalledTime"].year) == (
+        "Important",
+        "CVE-2026-0000",
+        1970,
+    )
+    assert "CVEIds" not in installed
+    wrong = [{"Key": "Colour", "Values": ["red"]}]
+    assert refusal(ssm.describe_instance_patches, InstanceId=ONE, Filters=wrong) == "InvalidFilter"
