@@ -328,8 +328,9 @@ def test_its_execution_has_the_form_of_an_association_s(
 
 @pytest.mark.parametrize("fault", ["throttling", "stale"])
 def test_bad_days_of_aws_are_survived(command: Any, aws: Lab, nodes: dict[str, ScriptedNode], fault: str) -> None:
-    options: dict[str, Any] = {"rate": 0.3} if fault == "throttling" else {"seconds": 0.5}
-    aws.fault(fault, **options)
+    looks = ["ListCommands", "ListCommandInvocations"]
+    options: dict[str, Any] = {"next": 1, "actions": looks} if fault == "throttling" else {"seconds": 0.5}
     for recipients in ({"instance_ids": [ONE]}, {"targets": [{"key": "tag:App", "values": ["shop"]}]}):
+        aws.fault(fault, **options)
         assert not command(**recipients)["failed"]
     assert len(nodes[ONE].jobs) == 2

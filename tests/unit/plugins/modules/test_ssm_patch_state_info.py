@@ -109,7 +109,7 @@ def test_patches_by_state_and_severity(run_module: RunModule, aws: Lab, nodes: A
 @pytest.mark.parametrize("fault", ["throttling", "server_error"])
 def test_bad_days_of_aws_are_survived(run_module: RunModule, aws: Lab, nodes: Any, fault: str) -> None:
     nodes[aws.instance_ids[0]].report_patches("Scan")
-    aws.fault(fault, next=2)
+    aws.fault(fault, next=1)
     result = run_module("ssm_patch_state_info", {"instance_ids": [aws.instance_ids[0]], "include_patches": True})
     assert len(result["instances"][0]["patches"]) == 12
 
