@@ -12,6 +12,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.pat
     info,
     moment,
     newer,
+    reread,
     unknown,
 )
 
@@ -85,3 +86,11 @@ def test_times_are_told_in_utc() -> None:
     assert said["patch_state"]["operation_end_time"] == "2026-08-01T09:00:00.250Z"
     assert said["patch_state"]["operation_start_time"] is None
     assert info(Node(instance_id="i-1"), None)["patch_state"] is None
+
+
+def test_what_a_module_returned_is_read_again_as_it_was() -> None:
+    times = dict.fromkeys(("operation_start_time", "operation_end_time", "last_no_reboot_install_operation_time"), NINE)
+    state = PatchState(
+        instance_id="i-1", operation="Install", missing_count=2, install_override_list="s3://b/k", **times
+    )
+    assert reread("i-1", state.as_dict()) == state
