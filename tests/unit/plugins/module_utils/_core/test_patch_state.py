@@ -89,8 +89,13 @@ def test_times_are_told_in_utc() -> None:
 
 
 def test_what_a_module_returned_is_read_again_as_it_was() -> None:
-    times = dict.fromkeys(("operation_start_time", "operation_end_time", "last_no_reboot_install_operation_time"), NINE)
     state = PatchState(
-        instance_id="i-1", operation="Install", missing_count=2, install_override_list="s3://b/k", **times
+        instance_id="i-1",
+        operation="Install",
+        operation_start_time=NINE,
+        operation_end_time=TEN,
+        last_no_reboot_install_operation_time=NINE,
+        missing_count=2,
+        install_override_list="s3://b/k",
     )
     assert reread("i-1", state.as_dict()) == state
