@@ -228,7 +228,7 @@ options:
   include_patch_states:
     description:
       - With O(state=run_once), whether to read what the targets have reported of their patches once the run has
-        succeeded, which saves a M(steadyfleet.aws_patching.ssm_patch_state_info).
+        ended, which saves a M(steadyfleet.aws_patching.ssm_patch_state_info).
     type: bool
     default: false
   tags:
@@ -482,7 +482,7 @@ patch_states:
   description:
     - What the targets last reported of their patches, by their ids, each as RV(ignore:instances[].patch_state) of
       M(steadyfleet.aws_patching.ssm_patch_state_info). One that never did is left out.
-  returned: O(state=run_once), O(include_patch_states=true) and success
+  returned: O(state=run_once) and O(include_patch_states=true)
   type: dict
   sample: {"i-0123456789abcdef0": {"operation": "Install", "missing_count": 0}}
 execution:

@@ -265,6 +265,16 @@ def test_hooks_and_reboot(once: Any, nodes: dict[str, ScriptedNode]) -> None:
     assert steps["CustomerProvidedOnExitHook"]["skipped"] is False
 
 
+def test_the_patch_states_after_a_run_come_with_it(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    run = {"document": "AWS-RunPatchBaselineWithHooks", "parameters": {"Operation": "Install"}}
+    assert "patch_states" not in once(**run)
+    aws.forget_calls()
+    states = once(**run, include_patch_states=True)["patch_states"]
+    assert (list(states), states[ONE]["missing_count"]) == ([ONE], nodes[ONE].missing)
+    assert states[ONE]["operation_end_time"]
+    assert len(aws.calls("DescribeInstancePatchStates")) == 1
+
+
 def test_a_failed_step_is_named_and_the_association_deleted(
     once: Any, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
