@@ -23,6 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COLLECTION = ROOT / "build" / "collections" / "ansible_collections" / "steadyfleet" / "aws_patching"
 # Colours are for a person in front of a single check; in a log they are noise.
 PLAIN = {**os.environ, "NO_COLOR": "1", "PY_COLORS": "0", "ANSIBLE_NOCOLOR": "1"}
+# Most tests wait for something most of the time: four at once keep two cores busy.
+PYTEST = (sys.executable, "-m", "pytest", "--numprocesses=4", "--dist=loadfile")
 SECTIONS = ("lint", "docs", "unit", "sanity", "molecule")
 
 
@@ -120,7 +122,7 @@ def all_checks() -> list[Check]:
     """Everything there is, the longest first."""
     return [
         Check(section="sanity", name="ansible-test sanity", command=(sys.executable, "tools/sanity.py"), minutes=15),
-        Check(section="unit", name="pytest", command=(sys.executable, "-m", "pytest"), minutes=20),
+        Check(section="unit", name="pytest", command=PYTEST, minutes=20),
         *content_checks(),
         *python_checks(),
         *scenarios(),

@@ -409,7 +409,8 @@ def test_reads_that_are_behind_start_nothing_twice(
     while execution.status != "Waiting":
         time.sleep(0.01)
     aws.client("ssm").send_automation_signal(AutomationExecutionId=execution.id, SignalType="Approve")
-    # AWS still shows the question that was answered a moment ago.
+    # AWS still shows the question that was answered a moment ago (unless this machine was too slow to see it).
     again = automation(execution_id=execution.id, signal="Approve")
-    assert aws.calls("SendAutomationSignal")[-1].error_code == "InvalidAutomationSignalException"
+    repeated = aws.calls("SendAutomationSignal")[1:]
+    assert {call.error_code for call in repeated} <= {"InvalidAutomationSignalException"}
     assert (again["failed"], again["execution"]["status"]) == (False, "Success")
