@@ -399,6 +399,7 @@ def test_reads_that_are_behind_start_nothing_twice(
     automation: Run, runbook: Any, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
     runbook(SHELL, ASK, parameters=INSTANCE)
+    time.sleep(aws.settings.api.fault_staleness)  # the runbook itself is there for long
     aws.fault("stale")
     given = {"parameters": {"InstanceId": ONE}, "client_token": "7"}
     first = automation(**given, wait=False)
