@@ -1,4 +1,4 @@
-"""The tutorial's guide runs in a lab, in order and as it is written: its tasks on one host, its plays by themselves."""
+"""Guides run in a lab, in order and as they are written: their tasks on one host, their plays by themselves."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ RUNBOOK = {
         }
     ],
 }
-GUIDE = [block for block in blocks() if block.name.startswith("docs-docsite-rst-aws_tutorial-")]
+GUIDES = ("docs-docsite-rst-aws_tutorial-", "docs-docsite-rst-ssm_modules-")
+GUIDE = [block for block in blocks() if block.name.startswith(GUIDES)]
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def lab_api() -> Iterator[Lab]:
         yield lab
 
 
-def test_the_guide_runs(aws: Lab, tmp_path: Path) -> None:
+def test_the_tasks_of_the_guides_run(aws: Lab, tmp_path: Path) -> None:
     tasks = [task for block in GUIDE if block.kind == "tasks" for task in block.content]
     host = {"instance_id": aws.instance_ids[0], "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
     play = {
@@ -72,7 +73,7 @@ def test_the_guide_runs(aws: Lab, tmp_path: Path) -> None:
     assert [name for name in own if name not in ran] == []
 
 
-def test_the_plays_of_the_guide_run_and_are_no_change_again(aws: Lab, tmp_path: Path) -> None:
+def test_the_plays_of_the_guides_run_and_are_no_change_again(aws: Lab, tmp_path: Path) -> None:
     region = aws.api.region
     runbook = Document(name="AWSEC2-PatchLoadBalancerInstance", type="Automation", owner="Amazon")
     region.documents.new_version(runbook, 1, content=json.dumps(RUNBOOK), format="JSON", parsed=RUNBOOK).ready = 0.0
