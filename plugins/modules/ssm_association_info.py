@@ -9,16 +9,17 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ssm_association_info
 short_description: Read State Manager associations of AWS Systems Manager
-version_added: 0.1.0
+version_added: 0.2.0
 description:
-  - Describes State Manager associations, by id, by name or by filter, each with all its fields.
+  - Describes State Manager associations, by id, by name or by filter (one of the three), each with all its fields.
   - Reads their tags, their newest executions and what became of every target, if wanted.
   - What does not exist is no error; it is missing from the result.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - Costs one call for each association, and one for each name or for every 50 associations of a list. Tags cost one
-    more each, executions one for every 50, targets one for each execution and every 50 targets.
+  - Costs one call for each association, and one for each name or for every 50 associations of a list. For each
+    association, tags cost one more, and executions one for every 50 that AWS still has of it; targets cost one for
+    every 50 of each execution.
 options:
   association_ids:
     description:
@@ -47,7 +48,7 @@ options:
     default: false
   executions:
     description:
-      - How many of the newest executions to read.
+      - How many of the newest executions to tell of. Needed for O(executions_after) and O(include_targets).
     type: int
     default: 0
   executions_after:

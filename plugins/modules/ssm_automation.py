@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: ssm_automation
 short_description: Run a runbook of Systems Manager Automation and follow it to its end
-version_added: 0.1.0
+version_added: 0.2.0
 description:
   - Starts an execution of a runbook, on one thing or on many with rate control, waits for its end, and returns every
     step with its outputs, and every execution that was started for a target.
@@ -22,7 +22,8 @@ author:
 attributes:
   check_mode:
     support: full
-    description: Predicts what a real run would do, without one write call.
+    description: Predicts what a real run would do, without one write call. It waits for an execution that exists as a
+      real run does.
   diff_mode:
     support: full
     description: Shows what is started, said, or tagged.
@@ -36,7 +37,8 @@ attributes:
     description: Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all
       of amazon.aws.
 notes:
-  - A failed step does not always fail its runbook. Look at RV(execution.failed_steps) where that matters.
+  - A failed step does not always fail its runbook. Look at RV(execution.failed_steps) where that matters. With
+    O(targets), the steps of an execution that succeeded are not read.
 options:
   document_name:
     description:
@@ -48,7 +50,8 @@ options:
     type: str
   parameters:
     description:
-      - The runbook's parameters, each a text or a list of texts. They are checked against the runbook beforehand.
+      - The runbook's parameters, each a text or a list of texts. It is checked beforehand that the runbook has
+        them all, and that none that it needs is missing.
     type: dict
   mode:
     description:
@@ -182,8 +185,10 @@ options:
             required: true
   client_token:
     description:
-      - A text of your own, at most 64 characters, for one execution. While AWS remembers an execution of this token, it
-        is followed, and nothing is started; if it was started for something else, the module fails.
+      - A text of your own for one execution, up to 64 letters, digits or any of C(_.:/=+@-). While AWS remembers an
+        execution of this token, it is followed, and nothing is started.
+      - The module fails when that execution is of another runbook or has another version, other O(parameters), another
+        O(target_parameter_name) or another O(mode). What else was asked for is not compared.
       - AWS gets a UUID made of it (or the text itself, if it is one). The text is kept in the key of a tag, by which
         the execution is found again.
     type: str
@@ -198,7 +203,7 @@ options:
       - V(Approve) and V(Reject) are for a step of C(aws:approve). Where it asks for several approvals, each must come
         from somebody else.
       - V(Resume) is for a step of C(aws:pause). V(StartStep) and V(StopStep) are for O(mode=Interactive).
-      - V(Revoke) takes back granted access.
+      - V(Revoke) takes back granted access. It is said every time, until the execution has ended.
     type: str
     choices: [Approve, Reject, StartStep, StopStep, Resume, Revoke]
   step_name:
@@ -217,7 +222,8 @@ options:
     choices: [Cancel, Complete]
   stop_on_timeout:
     description:
-      - Whether to cancel an execution that has not ended after O(wait_timeout).
+      - Whether to cancel an execution that has not ended after O(wait_timeout). It is not cancelled when the time went
+        by before O(signal) could be said.
     type: bool
     default: false
   tags:
@@ -456,12 +462,14 @@ execution:
           sample: null
     children:
       description:
-        - The executions that were started for targets, as RV(execution). Those that did not succeed have their steps.
+        - The executions that were started for targets, as RV(execution). Only those that ended without success have
+          their steps, and names in C(failed_steps).
       type: list
       elements: dict
       sample: []
     tags:
-      description: Its tags, when O(tags) was given.
+      description: Its tags.
+      returned: when O(tags) is given and the execution exists
       type: dict
       sample: {"Release": "2026.08"}
 """

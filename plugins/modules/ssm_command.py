@@ -14,19 +14,19 @@ description:
   - Sends a command of AWS Systems Manager Run Command, waits until it has ended on every node, and returns each node's
     steps with their output.
   - It fails when the command did not succeed on every single node, when a node could not be reached, and when AWS has
-    no result for one; the status of the command as a whole hides all of these.
-  - AWS has no way to tell a repeated request from a second one, so this module never repeats one by itself. With
-    O(token), whoever runs it again gets the command that was sent the first time, whether it is still running or over.
+    no result for one; the status of the command as a whole can hide each of these.
+  - AWS has no way to tell a repeated request from a second one, so this module repeats only what AWS turned away for
+    its rate. With O(token), whoever runs it again gets the command that was sent the first time, whether it is still
+    running or over.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
   - Without O(token) it runs the command every time, so it always reports a change.
   - AWS shows a new command a moment after it has taken it. Two runs with the same O(token) within that moment may both
     send; one that finds two commands of its token refuses to go on.
-  - Needs the permissions C(ssm:SendCommand) and C(ssm:ListCommandInvocations); C(ssm:ListCommands) for O(token),
-    O(targets) and O(alarm_configuration); C(ssm:GetCommandInvocation) for long outputs; C(s3:GetObject) for those in
-    O(output_s3_bucket); C(ssm:CancelCommand) for O(cancel_on_timeout); C(ssm:DescribeInstancePatchStates) for
-    O(include_patch_states).
+  - Needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations) and C(ssm:ListCommands);
+    C(ssm:GetCommandInvocation) for long outputs; C(s3:GetObject) for those in O(output_s3_bucket);
+    C(ssm:CancelCommand) for O(cancel_on_timeout); C(ssm:DescribeInstancePatchStates) for O(include_patch_states).
 seealso:
   - module: steadyfleet.aws_patching.ssm_association
   - module: steadyfleet.aws_patching.ssm_document
@@ -108,11 +108,11 @@ options:
         the command's comment.
       - A command that was sent with this token is not sent again. It is followed to its end and its results are
         returned as if it had been sent now, with RV(attached=true). So whoever was cut off runs the same task again.
-      - It is refused when that command is of another document or was sent to other nodes.
+      - It is refused when that command is of another document or was sent to other nodes. Parameters are not compared.
     type: str
   token_max_age:
     description:
-      - For how many seconds back a command with the O(token) is looked for. AWS keeps them for 30 days.
+      - For how many seconds back a command with the O(token) is looked for, 60 to 2592000. AWS keeps them for 30 days.
     type: int
     default: 86400
   timeout_seconds:
@@ -130,7 +130,8 @@ options:
   output_s3_bucket:
     description:
       - An S3 bucket for the whole output; the node's own role writes it.
-      - What AWS's own answer had to cut is read from there.
+      - What AWS's own answer had to cut is read from there, up to 10 MiB of each step's standard output and standard
+        error.
     type: str
   output_s3_key_prefix:
     description:
@@ -258,7 +259,7 @@ EXAMPLES = r"""
 RETURN = r"""
 attached:
   description: Whether this is a command that an earlier run had sent with the same O(token).
-  returned: success, and when the command failed
+  returned: when it was sent or found, and in check mode
   type: bool
   sample: false
 command:
@@ -289,8 +290,8 @@ command:
       sample: "2026-08-01T11:30:00.000Z"
     status:
       description:
-        - V(Success) when it succeeded on every node, V(Failed) when it did not, V(unknown) when the wait was over
-          before the command, and AWS's own word with O(wait=false).
+        - V(Success) when it succeeded on every node, V(Failed) when it did not, V(unknown) when it could not be
+          followed to its end, and AWS's own word with O(wait=false).
       type: str
       sample: Success
     cancel_requested:
@@ -356,7 +357,7 @@ command:
               type: bool
               sample: false
             truncated_reason:
-              description: Why not all of it could be read; V(none) when it was.
+              description: Why not all of it could be read; V(null) when it was.
               type: str
               sample: "s3://logs/c/i/awsrunShellScript/0.awsrunShellScript/stdout could not be read: AccessDenied"
             output:

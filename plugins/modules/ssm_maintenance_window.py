@@ -158,7 +158,7 @@ options:
         description:
           - Names of targets of this window, at most 10; a target without a name by its id. Several run one after the
             other.
-          - A V(RUN_COMMAND) task needs targets; others can do without.
+          - A V(RUN_COMMAND) task needs these or O(tasks[].instance_ids); others can do without.
         type: list
         elements: str
       instance_ids:
@@ -176,12 +176,12 @@ options:
       max_concurrency:
         description:
           - On how many nodes it runs at the same time, as a number or as V(10%). Needed for a task with targets, and
-            refused without.
+            refused for one without.
         type: str
       max_errors:
         description:
           - After how many failed nodes it is not started on more, as a number or as V(10%). Needed for a task with
-            targets, and refused without.
+            targets, and refused for one without.
         type: str
       cutoff_behavior:
         description:
@@ -283,7 +283,10 @@ options:
                 description: A number, V($DEFAULT) or V($LATEST).
                 type: str
               parameters:
-                description: The runbook's parameters, each a text or a list of texts.
+                description:
+                  - The runbook's parameters, each a text or a list of texts.
+                  - For C({{RESOURCE_ID}}), AWS puts in the id of each target. Write it as
+                    V({% raw %}{{RESOURCE_ID}}{% endraw %}), so that Ansible leaves it alone.
                 type: dict
           lambda:
             description: For a V(LAMBDA) task.
@@ -363,7 +366,7 @@ EXAMPLES = r"""
       Team: shop
   register: sunday
 
-- name: Only look on the first day of the month, three days after, for a while; nothing else changes
+- name: Only scan, three days after the first of each month, until 2031; nothing else changes
   steadyfleet.aws_patching.ssm_maintenance_window:
     window_id: "{{ sunday.window.window_id }}"
     schedule: cron(0 2 1 * ? *)
@@ -481,6 +484,7 @@ window:
       sample: {"Team": "shop"}
     targets:
       description: Its targets.
+      returned: O(state=present)
       type: list
       elements: dict
       contains:
@@ -514,6 +518,7 @@ window:
           sample: Everything that serves the shop
     tasks:
       description: Its tasks.
+      returned: O(state=present)
       type: list
       elements: dict
       contains:
