@@ -16,14 +16,13 @@ from ._command import follow
 from ._core import probe
 from ._core.errors import InvalidInput, WaitFailed
 from ._core.execution import one_line, problems
+from ._core.hooks import PATCH_DOCUMENT
 from ._core.patch_state import Node, PatchState
 from ._core.preflight import Scan, Subject, fresh
 from ._core.rotation_model import Situation
 from ._nodes import reported_states, send_scan, send_script
 from ._rotation.read import groups_to_read, read_groups, read_ledgers
 from ._wait import Deadline, Pace
-
-PATCH_DOCUMENT = "AWS-RunPatchBaselineWithHooks"
 
 
 @dataclass(frozen=True, kw_only=True)

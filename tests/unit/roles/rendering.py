@@ -1,7 +1,8 @@
-"""The hook documents exactly as the role's own task hands them to ssm_document."""
+"""The hook documents exactly as the role's own task has them kept."""
 
 from __future__ import annotations
 
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ SHOP = {
 
 
 init_plugin_loader()
+
+# By its path: the collection loader of Ansible, which is on from here, knows no collection in a checkout.
+_document = runpy.run_path(str(ROLES.parent / "plugins" / "module_utils" / "_core" / "hooks.py"))["document"]
 
 
 def load(path: Path) -> Any:
@@ -44,14 +48,9 @@ def problems(settings: dict[str, Any]) -> list[str]:
 
 def documents(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Hook -> its document's content."""
-    [task] = [
-        task for task in load(HOOKS_ROLE / "tasks" / "main.yml") if "steadyfleet.aws_patching.ssm_document" in task
-    ]
-    rendered = {}
-    for hook in _templar(settings).template(_templar(settings).available_variables["__patch_hooks_hooks"]):
-        templar = _templar({**settings, "__patch_hooks_item": hook})
-        rendered[hook["hook"]] = templar.template(task["steadyfleet.aws_patching.ssm_document"]["content"])
-    return rendered
+    templar = _templar(settings)
+    hooks = templar.template(templar.available_variables["__patch_hooks_hooks"])
+    return {step: _document(step, hook["name"], hook["script"], hook["timeout"]) for step, hook in hooks.items()}
 
 
 def scripts(settings: dict[str, Any]) -> dict[str, str]:

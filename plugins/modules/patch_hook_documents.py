@@ -1,0 +1,229 @@
+#!/usr/bin/python
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: patch_hook_documents
+short_description: Keep the hook documents of a patch run, and pin their versions
+version_added: 0.2.0
+description:
+  - Keeps up to three shell scripts as command documents for C(AWS-RunPatchBaselineWithHooks), and names them with their
+    versions, so that a change in the middle of a rollout changes nothing in it.
+  - Everything is read before anything is written, and the documents become Active side by side. A new version is made
+    only when a script really differs, and is at once the default one.
+  - A hook without O(pre.script) is a document of somebody else's. It must be there, and its default version is pinned.
+options:
+  pre:
+    description:
+      - What runs before the install. Nothing when not given.
+    type: dict
+    suboptions: &hook
+      name:
+        description:
+          - Name of the document. With a version (C(Name:3)), and for C(AWS-Noop), nothing is looked up.
+        type: str
+        required: true
+      script:
+        description:
+          - The shell script, for Linux. It gets no parameters and must not reboot.
+          - The agent takes the exit codes 168, 169 and 194 for orders.
+        type: str
+      timeout:
+        description:
+          - Seconds until the agent ends the script. That does not stop the patching, so a script needs limits of its own.
+        type: int
+        default: 3600
+  post:
+    description:
+      - What runs after the install, before a reboot. Nothing when not given.
+    type: dict
+    suboptions: *hook
+  on_exit:
+    description:
+      - What runs at the end, whatever happened. Nothing when not given.
+    type: dict
+    suboptions: *hook
+  document_version:
+    description:
+      - Version of C(AWS-RunPatchBaselineWithHooks). When not given, or empty, its default version is looked up.
+    type: str
+  tags:
+    description:
+      - Tags of the documents that are kept.
+    type: dict
+  purge_tags:
+    description:
+      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
+    type: bool
+    default: true
+seealso:
+  - module: steadyfleet.aws_patching.ssm_document
+  - module: steadyfleet.aws_patching.patch_preflight
+author:
+  - steadyfleet contributors (@steadyfleet)
+extends_documentation_fragment:
+  - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._wait
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Keep the hooks of a service
+  steadyfleet.aws_patching.patch_hook_documents:
+    pre:
+      name: shop-pre
+      script: timeout 120 systemctl stop shop || exit 1
+      timeout: 180
+    on_exit:
+      name: shop-on-exit
+      script: timeout 120 systemctl start shop || exit 1
+      timeout: 180
+    tags:
+      Team: shop
+  register: kept
+
+- name: Patch an instance that is out of rotation
+  steadyfleet.aws_patching.ssm_command:
+    document_name: AWS-RunPatchBaselineWithHooks
+    document_version: "{{ kept.hooks.document_version }}"
+    instance_ids:
+      - i-0123456789abcdef0
+    parameters:
+      Operation: Install
+      PreInstallHookDocName: "{{ kept.hooks.pre }}"
+      PostInstallHookDocName: "{{ kept.hooks.post }}"
+      OnExitHookDocName: "{{ kept.hooks.on_exit }}"
+
+- name: Pin documents that somebody else keeps
+  steadyfleet.aws_patching.patch_hook_documents:
+    pre:
+      name: shop-pre
+    on_exit:
+      name: shop-on-exit:1
+"""
+
+RETURN = r"""
+hooks:
+  description: What C(AWS-RunPatchBaselineWithHooks) takes.
+  returned: success
+  type: dict
+  contains:
+    pre:
+      description: Name and version of the pre hook, or C(AWS-Noop).
+      type: str
+      sample: shop-pre:3
+    post:
+      description: Name and version of the post hook, or C(AWS-Noop).
+      type: str
+      sample: AWS-Noop
+    on_exit:
+      description: Name and version of the on-exit hook, or C(AWS-Noop).
+      type: str
+      sample: shop-on-exit:1
+    document_version:
+      description: The version of C(AWS-RunPatchBaselineWithHooks) itself.
+      type: str
+      sample: "12"
+documents:
+  description:
+    - The documents that are kept, each as RV(steadyfleet.aws_patching.ssm_document#module:document), without tags.
+  returned: success
+  type: list
+  elements: dict
+  sample:
+    - name: shop-pre
+      default_version: "3"
+      status: Active
+"""
+
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _hooks, _yaml
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document import content
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_check import name_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_model import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.hooks import (
+    NAMES,
+    NOOP,
+    PATCH_DOCUMENT,
+    document,
+    problems,
+    settled,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document_steps import Tools
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    WAIT_SPEC,
+    AnsibleAWSModule,
+    Result,
+    connect,
+    deadline,
+    pace,
+    report,
+    run,
+)
+
+_HOOK = {
+    "name": {"type": "str", "required": True},
+    "script": {"type": "str"},
+    "timeout": {"type": "int", "default": 3600},
+}
+SPEC: dict[str, Any] = {
+    **{name: {"type": "dict", "options": _HOOK} for name in NAMES},
+    "document_version": {"type": "str"},
+    "tags": {"type": "dict"},
+    "purge_tags": {"type": "bool", "default": True},
+    **WAIT_SPEC,
+}
+
+
+def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
+    said = document(step, hook["name"], hook["script"], hook["timeout"])
+    return Wish(
+        name=hook["name"],
+        content=content(said, None, _yaml.load, _yaml.dump),
+        document_type="Command",
+        target_type="/AWS::EC2::Instance",
+        default_version="latest",
+        tags=texts(params["tags"]),
+        purge_tags=params["purge_tags"],
+    )
+
+
+def body(module: AnsibleAWSModule) -> Result:
+    params = module.params
+    hooks = {step: params[step] for step in NAMES if params[step]}
+    refuse(problems(hooks, name_problems))
+    tools = Tools(client=connect(module, "ssm"), deadline=deadline(module), pace=pace(module), waits=params["wait"])
+    ours = [wish(step, hook, params) for step, hook in hooks.items() if hook["script"]]
+    named = {step: hook["name"] for step, hook in hooks.items()}
+    foreign = [name for name in named.values() if not settled(name) and name not in {each.name for each in ours}]
+    asked = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
+    versions = _hooks.default_versions(tools, dict.fromkeys(asked))
+    kept = _hooks.keep(tools, ours, acts=not module.check_mode)
+    versions |= {each.document["name"]: each.document["default_version"] for each in kept}
+    pins = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in named.items()}
+    return report(
+        {each.document["name"]: each.before for each in kept},
+        {each.document["name"]: each.after for each in kept},
+        hooks={
+            **dict.fromkeys(NAMES, NOOP),
+            **pins,
+            "document_version": params["document_version"] or versions[PATCH_DOCUMENT],
+        },
+        documents=[each.document for each in kept],
+    )
+
+
+def main() -> None:
+    run(body, SPEC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""patch_hook_documents against the lab's API: scripts kept as documents, versions pinned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from lab.api.kit import Lab, RunModule
+
+QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
+PRE = {"name": "shop-pre", "script": "systemctl stop shop\nexit 0\n", "timeout": 180}
+POST = {"name": "shop-post", "script": "npm update", "timeout": 60}
+ON_EXIT = {"name": "shop-on-exit", "script": "systemctl start shop", "timeout": 180}
+ALL = {"pre": PRE, "post": POST, "on_exit": ON_EXIT}
+
+
+@pytest.fixture
+def keep(run_module: RunModule) -> Any:
+    def keep(check: bool = False, **args: Any) -> dict[str, Any]:
+        return run_module("patch_hook_documents", {**QUICK, "document_version": "1", **args}, check=check)
+
+    return keep
+
+
+def without_what_only_aws_knows(result: dict[str, Any]) -> dict[str, Any]:
+    unknown = ("hash", "hash_type", "created_at", "owner", "platform_types")
+    documents = [{key: value for key, value in each.items() if key not in unknown} for each in result["documents"]]
+    return {key: result[key] for key in ("changed", "diff", "hooks")} | {"documents": documents}
+
+
+def four_times(keep: Any, aws: Lab, **args: Any) -> dict[str, Any]:
+    """Check, real, check, real: the first check tells what happens, and then nothing is left to do."""
+    aws.forget_calls()
+    told = keep(check=True, **args)
+    assert aws.writes() == []
+    done = keep(**args)
+    assert without_what_only_aws_knows(told) == without_what_only_aws_knows(done)
+    aws.forget_calls()
+    assert not keep(check=True, **args)["changed"]
+    assert not keep(**args)["changed"]
+    assert aws.writes() == []
+    return done
+
+
+def test_create_and_change(keep: Any, aws: Lab) -> None:
+    made = four_times(keep, aws, **ALL, tags={"Team": "shop"})
+    assert made["changed"]
+    assert made["hooks"] == {
+        "pre": "shop-pre:1",
+        "post": "shop-post:1",
+        "on_exit": "shop-on-exit:1",
+        "document_version": "1",
+    }
+    said = json.loads(aws.client("ssm").get_document(Name="shop-pre")["Content"])
+    [step] = said["mainSteps"]
+    assert (step["action"], step["name"]) == ("aws:runShellScript", "pre")
+    assert step["inputs"] == {"timeoutSeconds": 180, "runCommand": ["systemctl stop shop", "exit 0"]}
+    assert step["precondition"] == {"StringEquals": ["platformType", "Linux"]}
+
+    changed = four_times(keep, aws, **{**ALL, "pre": {**PRE, "script": "systemctl stop shop"}}, tags={"Team": "shop"})
+    assert changed["hooks"]["pre"] == "shop-pre:2"
+    assert changed["hooks"]["post"] == "shop-post:1"
+    assert changed["diff"]["before"]["shop-post"] == changed["diff"]["after"]["shop-post"]
+
+
+def test_the_documents_become_active_side_by_side(keep: Any, aws: Lab) -> None:
+    keep(**ALL)
+    actions = [call.action for call in aws.calls()]
+    assert actions[:6] == ["DescribeDocument"] * 3 + ["CreateDocument"] * 3
+    assert all(document["status"] == "Active" for document in keep(**ALL)["documents"])
+
+
+def test_nothing_to_do_is_one_look_at_each(keep: Any, aws: Lab) -> None:
+    keep(**ALL)
+    aws.forget_calls()
+    keep(**ALL)
+    assert [call.action for call in aws.calls()] == ["DescribeDocument", "GetDocument"] * 3
+
+
+def test_no_hook_is_aws_noop(keep: Any, aws: Lab) -> None:
+    hooks = keep(pre={"name": "AWS-Noop"}, on_exit={"name": "somebodys:7"})["hooks"]
+    assert hooks == {"pre": "AWS-Noop", "post": "AWS-Noop", "on_exit": "somebodys:7", "document_version": "1"}
+    assert aws.calls() == []
+
+
+def test_the_versions_of_others_are_looked_up(keep: Any, aws: Lab) -> None:
+    keep(post=POST)
+    keep(post={**POST, "script": "true"})
+    hooks = keep(pre={"name": "shop-post"}, document_version="")["hooks"]
+    assert hooks["pre"] == "shop-post:2"
+    patches = aws.client("ssm").describe_document(Name="AWS-RunPatchBaselineWithHooks")["Document"]
+    assert hooks["document_version"] == patches["DefaultVersion"]
+
+
+def test_what_cannot_be_used_is_told_before_anything_is_written(keep: Any, aws: Lab) -> None:
+    result = keep(pre={"name": "no-such-one"}, post=POST, on_exit={"name": "nor-this-one"})
+    assert result["msg"] == (
+        "no-such-one is no document in this account and Region; nor-this-one is no document in this account and Region"
+    )
+    assert aws.writes() == []
+
+
+def test_a_document_that_aws_finds_fault_with_is_told(keep: Any, aws: Lab) -> None:
+    aws.fault("document_failed")
+    result = keep(pre=PRE)
+    assert result["msg"].startswith("version 1 of document shop-pre is Failed: ")
+
+
+def test_throttling_is_waited_out(keep: Any, aws: Lab) -> None:
+    aws.fault("throttling", next=2, actions=["CreateDocument", "DescribeDocument"])
+    assert keep(pre=PRE)["hooks"]["pre"] == "shop-pre:1"
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"pre": {**PRE, "name": "aws-pre"}}, "pre: name 'aws-pre' is reserved"),
+        ({"pre": {**PRE, "name": "a b"}}, "pre: name must be"),
+        ({"post": {**POST, "timeout": 4}}, "post: timeout must be 5 to 172800 seconds, not 4"),
+        ({"pre": PRE, "post": {**POST, "name": "shop-pre"}}, "shop-pre is named for two hooks"),
+        ({"pre": {"script": "true"}}, "missing required arguments: name"),
+    ],
+)
+def test_wrong_input(keep: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
+    assert said in keep(**args)["msg"]
+    assert aws.calls() == []
