@@ -33,7 +33,7 @@ options:
         type: str
       timeout:
         description:
-          - Seconds until the agent ends the script. That does not stop the patching, so a script needs limits of its own.
+          - Seconds until the agent ends the script, which does not stop the patching. A script needs limits of its own.
         type: int
         default: 3600
   post:
