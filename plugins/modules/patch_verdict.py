@@ -40,6 +40,7 @@ options:
       - When not given, the steps are not judged, and no reboot counts as due.
     type: dict
   patch_state:
+    version_added: 0.2.0
     description:
       - What the instance reported of its patches after the run, one of C(patch_states) of
         M(steadyfleet.aws_patching.ssm_association).

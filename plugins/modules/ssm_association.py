@@ -226,6 +226,7 @@ options:
     type: bool
     default: false
   include_patch_states:
+    version_added: 0.2.0
     description:
       - With O(state=run_once), whether to read what the targets have reported of their patches once the run has
         ended, which saves a M(steadyfleet.aws_patching.ssm_patch_state_info).

@@ -57,10 +57,12 @@ options:
       - A number, V($DEFAULT) or V($LATEST). AWS takes V($DEFAULT) when it is not set.
     type: str
   document_hash:
+    version_added: 0.2.0
     description:
       - The hash AWS made of the document's version. AWS refuses to run a document that has another one.
     type: str
   document_hash_type:
+    version_added: 0.2.0
     description:
       - What O(document_hash) is. AWS has deprecated V(Sha1).
     type: str
@@ -90,6 +92,7 @@ options:
         elements: str
         required: true
   expected_target_count:
+    version_added: 0.2.0
     description:
       - How many nodes the command has to reach. When it reached more or fewer, the module fails once the command is
         over.
@@ -103,6 +106,7 @@ options:
       - A comment to find the command by, at most 100 characters together with C(token=) and the O(token).
     type: str
   token:
+    version_added: 0.2.0
     description:
       - A text that names this one command, up to 64 letters, digits or any of C(_.:/=+@-). It becomes the last word of
         the command's comment.
@@ -111,6 +115,7 @@ options:
       - It is refused when that command is of another document or was sent to other nodes. Parameters are not compared.
     type: str
   token_max_age:
+    version_added: 0.2.0
     description:
       - For how many seconds back a command with the O(token) is looked for, 60 to 2592000. AWS keeps them for 30 days.
     type: int
@@ -142,15 +147,18 @@ options:
       - A CloudWatch log group for the whole output; the node's own role writes it.
     type: str
   cloudwatch_output_enabled:
+    version_added: 0.2.0
     description:
       - Whether the output goes to CloudWatch Logs. When not set, it does if O(cloudwatch_log_group) is set. Without
         O(cloudwatch_log_group), AWS takes C(/aws/ssm/) and the document's name.
     type: bool
   service_role_arn:
+    version_added: 0.2.0
     description:
       - The IAM role with which AWS publishes notifications.
     type: str
   notification_config:
+    version_added: 0.2.0
     description:
       - Notifications about the command by Amazon SNS.
     type: dict
@@ -169,6 +177,7 @@ options:
         type: str
         choices: [Command, Invocation]
   alarm_configuration:
+    version_added: 0.2.0
     description:
       - An alarm that stops the command.
     type: dict
@@ -187,12 +196,14 @@ options:
             type: str
             required: true
   include_patch_states:
+    version_added: 0.2.0
     description:
       - Whether to read what the nodes have reported of their patches once the command has succeeded, which saves a
         M(steadyfleet.aws_patching.ssm_patch_state_info).
     type: bool
     default: false
   cancel_on_timeout:
+    version_added: 0.2.0
     description:
       - Whether to cancel the command when O(wait_timeout) passes before it has ended. AWS does not promise that what
         already runs is stopped. The module fails in any case.

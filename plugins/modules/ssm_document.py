@@ -90,6 +90,7 @@ options:
       - With O(state=absent), the name of the version to delete.
     type: str
   document_version:
+    version_added: 0.2.0
     description:
       - The version to delete, a number or V($LATEST). Only with O(state=absent).
     type: str
@@ -99,12 +100,14 @@ options:
       - Without it, the default version stays as it is. A version that is not Active never becomes the default one.
     type: str
   keep_versions:
+    version_added: 0.2.0
     description:
       - How many versions to keep, 1 to 1000. Older ones are deleted at the end; one of them first when the document has
         the 1,000 versions that AWS takes.
       - The default version, the latest one, and those that an association is bound to by number always stay, and count.
     type: int
   attachments:
+    version_added: 0.2.0
     description:
       - Files that belong to the content. Each new version must name its own, or has none; so they have to be set when
         the content of a document with attachments changes.
@@ -133,6 +136,7 @@ options:
           - Name of the file.
         type: str
   requires:
+    version_added: 0.2.0
     description:
       - Documents that this one requires, for AWS AppConfig. They can't be changed. What is left out of one of them is
         AWS's to fill in.
@@ -162,6 +166,7 @@ options:
     type: bool
     default: true
   share_with:
+    version_added: 0.2.0
     description:
       - Ids of the accounts that may use the document, quoted, or V(all) for everybody. An empty list ends all sharing
         when O(purge_shares=true).
@@ -169,23 +174,27 @@ options:
     type: list
     elements: str
   purge_shares:
+    version_added: 0.2.0
     description:
       - Whether sharing with accounts that O(share_with) does not name ends. Only when O(share_with) is given.
     type: bool
     default: true
   shared_document_version:
+    version_added: 0.2.0
     description:
       - Which version those in O(share_with) may use. Without it, AWS shares the default version with new ones, and the
         others keep what they have.
     type: str
     choices: [$LATEST, $DEFAULT, $ALL]
   unshare:
+    version_added: 0.2.0
     description:
       - With O(state=absent), end all sharing before the document is deleted. Without it, a shared document is not
         deleted.
     type: bool
     default: false
   force:
+    version_added: 0.2.0
     description:
       - With O(state=absent), delete documents too for which AWS wants a flag, such as those of type
         V(ApplicationConfigurationSchema).

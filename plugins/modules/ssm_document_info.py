@@ -35,6 +35,7 @@ options:
       - The version to describe, a number, V($DEFAULT) or V($LATEST). Without it and O(version_name), the latest one.
     type: str
   version_name:
+    version_added: 0.2.0
     description:
       - The name of the version to describe.
     type: str
@@ -50,17 +51,20 @@ options:
     choices: [JSON, YAML, TEXT]
     default: JSON
   include_versions:
+    version_added: 0.2.0
     description:
       - Whether to list the versions too. Costs one more call for each fifty versions of each document.
     type: bool
     default: false
   include_shares:
+    version_added: 0.2.0
     description:
       - Whether to read with whom a document is shared. Costs one more call for each two hundred accounts of each
         document, and none for a document of somebody else, whose owner alone is told.
     type: bool
     default: false
   include_attachments:
+    version_added: 0.2.0
     description:
       - Whether to read sizes, checksums and places of the attachments. Costs the same call as O(include_content).
     type: bool

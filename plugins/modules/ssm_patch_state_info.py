@@ -20,12 +20,14 @@ options:
     elements: str
     required: true
   include_patches:
+    version_added: 0.2.0
     description:
       - Whether to read every single patch as well. AWS takes one instance a call for this, all else is read of 50
         instances at once.
     type: bool
     default: false
   patch_filters:
+    version_added: 0.2.0
     description: Which patches to read; all of these must hold. Only with O(include_patches=true).
     type: dict
     suboptions:
