@@ -33,7 +33,7 @@ COMMAND_SPEC: dict[str, Any] = {
     "parameters": {"type": "dict"},
     "comment": _TEXT,
     "token": {"type": "str", "no_log": False},
-    "token_max_age": {"type": "int", "default": 86_400},
+    "token_max_age": {"type": "int", "no_log": False, "default": 86_400},
     "timeout_seconds": {"type": "int"},
     "max_concurrency": _TEXT,
     "max_errors": _TEXT,

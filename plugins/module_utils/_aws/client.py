@@ -9,8 +9,6 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-import botocore.loaders
-import botocore.session
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 
 # The only file that knows amazon.aws's utilities and botocore's Config.
@@ -20,9 +18,15 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 _RETRIES = {"mode": "standard", "total_max_attempts": 10}
 _SEND_ONCE = {"mode": "standard", "total_max_attempts": 1}
 
-# amazon.aws makes a session of its own for each client, and each session would read the same service models from disk
-# again: 0.1 s a client, half of what a short module run does.
-botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
+try:
+    import botocore.loaders
+    import botocore.session
+except ImportError:
+    pass  # amazon.aws says so, with the way to install it
+else:
+    # amazon.aws makes a session of its own for each client, and each session would read the same service models from
+    # disk again: 0.1 s a client, half of what a short module run does.
+    botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 
 __all__ = ["AnsibleAWSModule", "connect"]
 

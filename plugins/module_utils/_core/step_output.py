@@ -43,7 +43,7 @@ class StepOutput:
 
 def listed(step: Step) -> StepOutput:
     """What the listing has of a step."""
-    stdout, _, stderr = step.output.partition(SEPARATOR)
+    stdout, _separator, stderr = step.output.partition(SEPARATOR)
     return StepOutput(stdout=stdout, stderr=stderr, truncated_reason=_LISTED if step.cut else None)
 
 
