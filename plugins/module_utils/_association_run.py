@@ -7,22 +7,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ._aws import ssm_associations as api
+from ._aws.ssm_automation import get_execution
 from ._aws.ssm_commands import list_invocations
 from ._command import once, with_whole_output
 from ._core.association import Fields, named_instances
 from ._core.association_run import Execution, Known, Outcome, Target, complete, newest_first, problems, started_since
-from ._core.errors import AwsError, WaitFailed
-from ._core.execution import Invocation, one_line
+from ._core.automation_execution import failure
+from ._core.errors import AwsError, WaitFailed, WaitTimeout
+from ._core.execution import SHOWN_IN_LINE, Invocation, one_line
 from ._wait import Deadline, Pace, wait
 
 Answer = TypeVar("Answer")
 
 # Somebody else's update was under way: nothing has happened.
 _BUSY = frozenset({"TooManyUpdates"})
+# How long reads of a runbook's execution may be behind what the association tells of it.
+_BEHIND_SECONDS = 10.0
 _NOT_VISIBLE = Execution(execution_id="", status="not visible yet")
 
 
@@ -94,7 +99,10 @@ def require_success(outcome: Outcome, fields: Fields, result: dict[str, Any]) ->
 
 
 def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome:
-    """The execution's targets with their commands' steps: one call, and one more for each command."""
+    """The execution's targets with their commands' steps: one call, and one more for each command.
+
+    Of runbooks, one more for each failure that fits into the message.
+    """
     targets = wait(
         lambda: api.list_targets(tools.client, association_id, execution.execution_id),
         lambda seen: complete(seen, execution),
@@ -106,10 +114,32 @@ def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome
     for command_id in sorted({target.command_id for target in targets if target.command_id}):
         for found in _results(tools, command_id, targets):
             results[command_id, found.instance_id] = found
+    failed = [target for target in targets if target.automation_execution_id and target.status != "Success"]
+    failures = {target.resource_id: _failure(tools, target) for target in failed[:SHOWN_IN_LINE]}
     filled = tuple(
-        replace(target, invocation=results.get((target.command_id or "", target.resource_id))) for target in targets
+        replace(
+            target,
+            invocation=results.get((target.command_id or "", target.resource_id)),
+            failure=failures.get(target.resource_id),
+        )
+        for target in targets
     )
     return Outcome(execution=execution, targets=filled)
+
+
+def _failure(tools: Tools, target: Target) -> str | None:
+    """The failing step of a runbook's execution; None when AWS does not tell: the run has failed all the same."""
+    soon = Deadline.after(min(_BEHIND_SECONDS, tools.deadline.left()), tools.deadline.clock)
+    with suppress(AwsError, WaitTimeout):
+        seen = wait(
+            lambda: get_execution(tools.client, target.automation_execution_id or ""),
+            lambda found: found is not None and found.ended,
+            deadline=soon,
+            pace=tools.pace,
+            describe=lambda _found: "under way",
+        )
+        return failure(seen) if seen else None
+    return None
 
 
 def _results(tools: Tools, command_id: str, targets: tuple[Target, ...]) -> tuple[Invocation, ...]:

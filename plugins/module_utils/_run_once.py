@@ -68,7 +68,7 @@ def left_behind(client: Any, fields: Fields) -> dict[str, Any] | None:
     if there.get("schedule_expression"):
         raise Refused(f"association {name} exists and has a schedule, so it is not one to run once: take another name")
     asked = comparable(fields)
-    for field in ("document", "targets"):
+    for field in ("document", "targets", "target_maps"):
         if there.get(field) != asked.get(field):
             raise Refused(f"association {name} exists with another {field}: take another name, or delete it")
     return found
@@ -100,7 +100,7 @@ def _deleted_afterwards(client: Any, fields: Fields) -> Iterator[list[str]]:
                 left = f"{error}; association {name} may still be there and must be deleted: {failure}"
                 raise PatchingError(left) from error
             if isinstance(error, Interrupted):
-                told = f"{error}: association {name} is deleted, its command may be running on"
+                told = f"{error}: association {name} is deleted, what it started may be running on"
                 raise PatchingError(told) from error
             raise
         shield()

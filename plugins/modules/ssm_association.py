@@ -550,7 +550,9 @@ execution:
           type: str
           sample: null
         steps:
-          description: The document's steps in the order in which AWS lists them.
+          description:
+            - The steps of a Command document in the order in which AWS lists them. Empty for a runbook; look at
+              RV(execution.targets[].automation_execution_id) with M(steadyfleet.aws_patching.ssm_automation).
           type: list
           elements: dict
           contains:
@@ -665,7 +667,8 @@ def once(module: AnsibleAWSModule, ours: Tools, wish: Wish) -> Result:
     ran = run_once(ours, fields, wish.tags or {})
     result |= {"attached": ran.attached, "association": shown(ran.description, wish.tags)}
     if module.params["include_patch_states"]:
-        result["patch_states"] = shown_patch_states(ours.client, [target.resource_id for target in ran.outcome.targets])
+        reporting = [target.resource_id for target in ran.outcome.targets if target.is_node]
+        result["patch_states"] = shown_patch_states(ours.client, reporting)
     return require_success(ran.outcome, fields, result)
 
 

@@ -94,6 +94,8 @@ class Target:
     output_id: str | None = None
     output_type: str = ""
     invocation: Invocation | None = None
+    # What the runbook's execution says of its failure, in one line.
+    failure: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -108,6 +110,11 @@ class Target:
     def automation_execution_id(self) -> str | None:
         """Of the runbook that ran there, when it was one."""
         return self.output_id if self.output_type == "Automation" else None
+
+    @property
+    def is_node(self) -> bool:
+        """A runbook's targets can be anything."""
+        return self.resource_id.startswith(("i-", "mi-"))
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -186,7 +193,8 @@ def _target_problem(target: Target) -> str | None:
     if target.status == "Success":
         return None
     details = "" if target.detailed_status in ("", target.status) else f" ({target.detailed_status})"
-    return f"{target.resource_id}: {target.status}{details}"
+    automation = f", see execution {found}" if (found := target.automation_execution_id) else ""
+    return f"{target.resource_id}: {target.failure or f'{target.status}{details}{automation}'}"
 
 
 def complete(targets: Sequence[Target], execution: Execution) -> bool:

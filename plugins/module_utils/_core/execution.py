@@ -33,6 +33,8 @@ _NO_STEP = {
     "AccessDenied": "AWS refused to run the command there",
 }
 _MAX_LINE = 300
+# How many problems one line of text names.
+SHOWN_IN_LINE = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -188,7 +190,7 @@ def problems(invocations: Iterable[Invocation]) -> tuple[str, ...]:
     return tuple(line for line in map(problem, invocations) if line)
 
 
-def one_line(lines: Sequence[str], shown: int = 3) -> str:
+def one_line(lines: Sequence[str], shown: int = SHOWN_IN_LINE) -> str:
     """Several problems as one line; a fleet's worth of them is cut, the results hold them all."""
     more = f"; and {len(lines) - shown} more" if len(lines) > shown else ""
     return "; ".join(lines[:shown]) + more

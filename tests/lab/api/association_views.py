@@ -81,7 +81,7 @@ def target(told: Run, one: RunTarget) -> dict[str, Any]:
         "AssociationVersion": told.version,
         "ExecutionId": told.id,
         "ResourceId": one.resource_id,
-        "ResourceType": told.engine.resource_type,
+        "ResourceType": told.engine.resource_type(told.spec),
         "Status": one.status,
         "DetailedStatus": one.detailed,
         "LastExecutionDate": one.changed,

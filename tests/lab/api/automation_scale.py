@@ -83,13 +83,13 @@ def run(runner: Runner, wanted: Plan) -> tuple[str, str | None]:
     from lab.api.region import new_id
 
     execution = runner.execution
-    parts = _parts(runner.region, wanted)
-    wanted.resolved = [name for name, _parameters in parts]
-    execution.steps = [Step(id=new_id(), name=name, action="aws:executeAutomation") for name, _parameters in parts]
+    found = parts(runner.region, wanted)
+    wanted.resolved = [name for name, _parameters in found]
+    execution.steps = [Step(id=new_id(), name=name, action="aws:executeAutomation") for name, _parameters in found]
     asked = {**RATE, **execution.asked}
-    concurrency = targets.limit(asked["MaxConcurrency"], len(parts), least=1)
-    allowed = targets.limit(asked["MaxErrors"], len(parts))
-    waiting = list(zip(execution.steps, parts, strict=True))
+    concurrency = targets.limit(asked["MaxConcurrency"], len(found), least=1)
+    allowed = targets.limit(asked["MaxErrors"], len(found))
+    waiting = list(zip(execution.steps, found, strict=True))
     while True:
         if _count(execution.steps, "Failed", "TimedOut", "Cancelled") > allowed:
             for step, _part in waiting:
@@ -105,7 +105,7 @@ def run(runner: Runner, wanted: Plan) -> tuple[str, str | None]:
         runner.wait(lambda seen=running: any(step.over for step in seen))  # type: ignore[misc]
     failed = [step for step in execution.steps if step.status in ("Failed", "TimedOut")]
     if len(failed) > allowed:
-        return "Failed", f"{len(failed)} of {len(parts)} targets failed, the first with: {failed[0].failure}"
+        return "Failed", f"{len(failed)} of {len(found)} targets failed, the first with: {failed[0].failure}"
     return "Success", None
 
 
@@ -126,7 +126,7 @@ def _begin(runner: Runner, step: Step, name: str, parameters: dict[str, list[str
         step.end("Failed", str(error))
 
 
-def _parts(region: Region, wanted: Plan) -> list[tuple[str, dict[str, list[str]]]]:
+def parts(region: Region, wanted: Plan) -> list[tuple[str, dict[str, list[str]]]]:
     """(name, parameters) of each child."""
     if wanted.maps:
         return [(_name(one, wanted.parameter), one) for one in wanted.maps]

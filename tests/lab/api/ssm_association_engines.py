@@ -1,30 +1,36 @@
-"""Who carries out the runs of associations: an engine for each type of document.
-
-This is the one seam for runbooks: whoever has an engine for them adds it to ENGINES as "Automation". Until then their
-associations can be created, changed, described and deleted, and whatever would run one is refused.
-"""
+"""Who carries out the runs of associations: an engine for each type of document."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lab.api import targets
-from lab.api.errors import NotInThisLab
+from lab.api import automation_scale, targets
+from lab.api.association_views import NO_TARGETS
+from lab.api.automation_store import Execution
+from lab.api.errors import ApiError, NotInThisLab
 from lab.api.ssm_command_store import Command, Invocation
 
 if TYPE_CHECKING:
     from lab.api.region import Region
     from lab.api.ssm_association_store import Run, RunTarget
 
+MANAGED = "ManagedInstance"
+[NOBODY] = NO_TARGETS
+
 # Told of every change of what runs on a target: (status, detailed status, whether it has ended).
 Heard = Callable[[str, str, bool], None]
 
 
 class Engine(Protocol):
-    # As DescribeAssociationExecutionTargets names them.
-    resource_type: str
+    # As DescribeAssociationExecutionTargets names it.
     output_type: str
+
+    def resource_type(self, spec: dict[str, Any]) -> str:
+        """What DescribeAssociationExecutionTargets says that the targets are."""
+
+    def check(self, region: Region, spec: dict[str, Any]) -> None:
+        """:raises NotInThisLab: for what a run would need and the lab does not have."""
 
     def resolve(self, region: Region, spec: dict[str, Any]) -> list[str]:
         """The ids of the resources that an association means just now."""
@@ -39,7 +45,14 @@ class Engine(Protocol):
 class RunCommand:
     """A command for each node."""
 
-    resource_type, output_type = "ManagedInstance", "RunCommand"
+    output_type = "RunCommand"
+
+    def resource_type(self, _spec: dict[str, Any]) -> str:
+        return MANAGED
+
+    def check(self, _region: Region, spec: dict[str, Any]) -> None:
+        if any(target["Key"].lower().startswith("resource-groups:") for target in spec.get("Targets", [])):
+            raise NotInThisLab("running associations of resource groups")
 
     def resolve(self, region: Region, spec: dict[str, Any]) -> list[str]:
         return [spec["InstanceId"]] if "InstanceId" in spec else targets.resolve(region, spec["Targets"])
@@ -51,15 +64,69 @@ class RunCommand:
         region.commands.send(command)
 
 
-ENGINES: dict[str, Engine] = {"Command": RunCommand()}
+class Automation:
+    """An execution of the runbook for each target; one and no more when there are none.
+
+    AWS documents neither the resource's type and id for what is no node, nor if these executions have a parent.
+    """
+
+    output_type = "Automation"
+
+    def resource_type(self, spec: dict[str, Any]) -> str:
+        if spec.get("TargetMaps"):
+            return "TargetMaps"
+        key = str(spec["Targets"][0]["Key"] if spec.get("Targets") else NOBODY["Key"])
+        return key if key in ("ParameterValues", NOBODY["Key"]) else MANAGED
+
+    def check(self, region: Region, spec: dict[str, Any]) -> None:
+        keys = [target["Key"] for target in spec.get("Targets", [])]
+        if NOBODY["Key"] in keys:
+            raise NotInThisLab(f"running associations whose target is given as {NOBODY['Key']}")
+        if len(keys) > 1:
+            raise NotInThisLab("running associations of runbooks with several target keys")
+        asked = _automation(spec)
+        plan = automation_scale.plan(asked)
+        if plan and plan.maps:
+            names = self.resolve(region, spec)
+            if len(set(names)) < len(names):
+                raise NotInThisLab("running associations with target maps that begin with the same value")
+        try:
+            region.automations.check(asked)
+        except NotInThisLab:
+            raise
+        except ApiError:
+            return  # no reason to refuse the association: AWS takes it, and its run fails with this
+
+    def resolve(self, region: Region, spec: dict[str, Any]) -> list[str]:
+        plan = automation_scale.plan(_automation(spec))
+        return [name for name, _given in automation_scale.parts(region, plan)] if plan else list(NOBODY["Values"])
+
+    def start(self, region: Region, run: Run, target: RunTarget, heard: Heard) -> None:
+        def ended(execution: Execution) -> None:
+            heard({"Cancelled": "Failed"}.get(execution.status, execution.status), execution.status, True)
+
+        whole = _automation(run.spec)
+        asked = {name: value for name, value in whole.items() if name not in automation_scale.OF_THE_WHOLE}
+        plan = automation_scale.plan(whole)
+        if plan:
+            own = {plan.parameter or "": [target.resource_id]}
+            if plan.maps:
+                own = dict(automation_scale.parts(region, plan))[target.resource_id]
+            asked["Parameters"] = {**whole["Parameters"], **own}
+        execution = region.automations.start(
+            asked, target=target.resource_id if plan else None, association_id=run.association.id, on_end=ended
+        )
+        target.output_id = execution.id
+        heard("InProgress", "InProgress", False)
 
 
-def check_runnable(document_type: str, spec: dict[str, Any]) -> None:
+ENGINES: dict[str, Engine] = {"Command": RunCommand(), "Automation": Automation()}
+
+
+def check_runnable(region: Region, document_type: str, spec: dict[str, Any]) -> None:
     """:raises NotInThisLab: for whatever a run would need and the lab does not have, before anything has happened."""
     if document_type not in ENGINES:
         raise NotInThisLab(f"running associations of {document_type} documents")
-    if any(target["Key"].lower().startswith("resource-groups:") for target in spec.get("Targets", [])):
-        raise NotInThisLab("running associations of resource groups")
     for member, what in (
         ("TargetLocations", "in other accounts and Regions"),
         ("CalendarNames", "with Change Calendars"),
@@ -67,6 +134,20 @@ def check_runnable(document_type: str, spec: dict[str, Any]) -> None:
     ):
         if spec.get(member):
             raise NotInThisLab(f"running associations {what}")
+    ENGINES[document_type].check(region, spec)
+
+
+def _automation(spec: dict[str, Any]) -> dict[str, Any]:
+    """The association as StartAutomationExecution would have it."""
+    names = {
+        "DocumentName": "Name",
+        "DocumentVersion": "DocumentVersion",
+        "TargetParameterName": "AutomationTargetParameterName",
+        "Targets": "Targets",
+        "TargetMaps": "TargetMaps",
+    }
+    asked = {ours: spec[theirs] for ours, theirs in names.items() if spec.get(theirs)}
+    return {**asked, "Parameters": spec.get("Parameters", {})}
 
 
 def _status(invocation: Invocation) -> str:

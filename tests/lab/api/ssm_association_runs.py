@@ -21,7 +21,7 @@ def start(region: Region, call: Call) -> Result:
             raise ApiError("InvalidAssociation", f"The association {association_id} is not valid or does not exist.")
         found.append(region.associations.by_id[association_id])
     for association in found:
-        check_runnable(association.type, association.spec)
+        check_runnable(region, association.type, association.spec)
     for association in found:
         region.associations.start(association)
     return {}

@@ -109,7 +109,7 @@ class Associations:
         """A new run, after those that are still under way."""
         from lab.api.region import new_id, now
 
-        check_runnable(association.type, association.spec)
+        check_runnable(self._region, association.type, association.spec)
         run = Run(new_id(), association, association.version, dict(association.spec), now())
         association.runs.append(run)
         self.changed(association)

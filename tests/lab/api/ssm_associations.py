@@ -29,7 +29,7 @@ def create(region: Region, call: Call) -> Result:
         raise ApiError("AssociationLimitExceeded", f"You can have at most {MOST_ASSOCIATIONS} active associations.")
     at_once = not spec.get("ApplyOnlyAtCronInterval")
     if at_once:
-        check_runnable(kind, spec)
+        check_runnable(region, kind, spec)
     association = Association(new_id(), kind, [spec], now(), now())
     association.tags = {tag["Key"]: tag["Value"] for tag in call.params.get("Tags", [])}
     region.associations.add(association)
@@ -53,7 +53,7 @@ def update(region: Region, call: Call) -> Result:
         raise ApiError("AssociationVersionLimitExceeded", f"An association can have {MOST_VERSIONS} versions.")
     at_once = not spec.get("ApplyOnlyAtCronInterval")
     if at_once:
-        check_runnable(kind, spec)
+        check_runnable(region, kind, spec)
     region.associations.stop_waiting(association)
     association.versions.append(spec)
     association.type, association.updated = kind, now()

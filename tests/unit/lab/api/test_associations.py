@@ -10,35 +10,14 @@ from typing import Any
 import pytest
 from lab.api.kit import Lab
 from lab.api.scripted import Reply, ScriptedNode, Step
+from unit.lab.api.association_kit import ONE, THREE, TWO, finished, runs, targets
 
-ONE, TWO, THREE, FOUR = (f"i-0000000000000000{number}" for number in range(1, 5))
 ALL = [{"Key": "InstanceIds", "Values": ["*"]}]
 PATCH = {"Name": "AWS-RunPatchBaselineWithHooks", "Parameters": {"Operation": ["Install"]}, "DocumentVersion": "1"}
 
 
 def create(ssm: Any, **params: Any) -> dict[str, Any]:
     return ssm.create_association(**{"Name": "AWS-Noop", "Targets": ALL, **params})["AssociationDescription"]
-
-
-def runs(ssm: Any, association_id: str) -> list[dict[str, Any]]:
-    """Oldest first."""
-    return ssm.describe_association_executions(AssociationId=association_id)["AssociationExecutions"][::-1]
-
-
-def finished(ssm: Any, eventually: Callable[..., Any], association_id: str, count: int = 1) -> list[dict[str, Any]]:
-    def look() -> Any:
-        seen = runs(ssm, association_id)
-        over = [run for run in seen if run["Status"] not in ("Pending", "InProgress")]
-        return over if len(over) >= count else None
-
-    return eventually(look)
-
-
-def targets(ssm: Any, run: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found = ssm.describe_association_execution_targets(
-        AssociationId=run["AssociationId"], ExecutionId=run["ExecutionId"]
-    )["AssociationExecutionTargets"]
-    return {item["ResourceId"]: item for item in found}
 
 
 def test_creating_runs_it_at_once_and_the_result_is_a_command_s(
