@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association_run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation_execution import (
+    AutomationExecution,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
 from lab.api.kit import Lab, RunModule
 from lab.api.scripted import ScriptedNode, Step
@@ -95,9 +98,13 @@ def test_run_once(association: Any, aws: Lab, options: dict[str, Any], names: se
     assert described(aws) == []
 
 
-def test_the_failing_step_is_named(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_the_failing_step_is_named(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the execution is shown later than the association's failure."""
+    read, behind = _association_run.get_execution, [None, AutomationExecution(execution_id="", status="InProgress")]
+    monkeypatch.setattr(_association_run, "get_execution", lambda *of: behind.pop(0) if behind else read(*of))
     nodes[ONE].shell = lambda _commands: Step(status="Failed", code=7, stderr="no space left")
-    aws.fault("stale", seconds=0.3)
     result = association(state="run_once", **ON_ONE)
     assert result["failed"]
     [target] = result["execution"]["targets"]
