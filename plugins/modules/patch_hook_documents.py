@@ -52,13 +52,7 @@ options:
     type: str
   tags:
     description:
-      - Tags of the documents that are kept.
-    type: dict
-  purge_tags:
-    description:
-      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
-    type: bool
-    default: true
+      - Tags of the documents that are kept. When not given, tags stay as they are.
 seealso:
   - module: steadyfleet.aws_patching.ssm_document
   - module: steadyfleet.aws_patching.patch_preflight
@@ -66,6 +60,7 @@ author:
   - steadyfleet contributors (@steadyfleet)
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._tags
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules

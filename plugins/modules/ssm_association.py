@@ -91,56 +91,6 @@ options:
         O(automation_target_parameter_name).
     type: list
     elements: dict
-  target_locations:
-    description:
-      - Accounts and Regions in which to run.
-    type: list
-    elements: dict
-    suboptions:
-      accounts:
-        description: Account ids or organizational units.
-        type: list
-        elements: str
-      regions:
-        description: Regions.
-        type: list
-        elements: str
-      target_location_max_concurrency:
-        description: How many locations at once. AWS takes V(1) when it is not set.
-        type: str
-      target_location_max_errors:
-        description: How many locations may fail. AWS takes V(0) when it is not set.
-        type: str
-      execution_role_name:
-        description: The role to use in each account.
-        type: str
-      include_child_organization_units:
-        description: Whether organizational units below the named ones count too.
-        type: bool
-      exclude_accounts:
-        description: Accounts or organizational units to leave out.
-        type: list
-        elements: str
-      targets:
-        description: Where to run in this location.
-        type: list
-        elements: dict
-        suboptions:
-          key:
-            description: As in O(targets).
-            type: str
-            required: true
-          values:
-            description: As in O(targets).
-            type: list
-            elements: str
-            required: true
-      targets_max_concurrency:
-        description: How many targets at once in this location.
-        type: str
-      targets_max_errors:
-        description: How many targets may fail in this location.
-        type: str
   automation_target_parameter_name:
     description:
       - The runbook's parameter that each target is put in. AWS takes it together with O(targets) or takes neither.
@@ -199,23 +149,6 @@ options:
     description:
       - Hours (1 to 24) after which a run is cancelled. AWS heeds it only with O(apply_only_at_cron_interval=true).
     type: int
-  alarm_configuration:
-    description:
-      - An alarm that stops the run.
-    type: dict
-    suboptions:
-      ignore_poll_alarm_failure:
-        description: Whether to carry on when the alarm's state can't be read.
-        type: bool
-      alarms:
-        description: Exactly one CloudWatch alarm.
-        type: list
-        elements: dict
-        suboptions:
-          name:
-            description: Name of the alarm.
-            type: str
-            required: true
   association_dispatch_assume_role:
     description:
       - ARN of the role with which State Manager acts. AWS recommends one of your own.
@@ -232,15 +165,6 @@ options:
         ended, which saves a M(steadyfleet.aws_patching.ssm_patch_state_info).
     type: bool
     default: false
-  tags:
-    description:
-      - Tags of the association.
-    type: dict
-  purge_tags:
-    description:
-      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
-    type: bool
-    default: true
   wait:
     description:
       - Whether to wait until AWS's reads show what was written or deleted. Without it, a task that follows at once may
@@ -248,10 +172,11 @@ options:
       - With O(state=present), also whether to wait for the run that this call started, if it started one, and to fail
         if that did not succeed on every target. A run that a closed Change Calendar holds back is waited for too.
       - O(state=run_once) always waits.
-    type: bool
-    default: true
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._alarm.clearable
+  - steadyfleet.aws_patching._tags
+  - steadyfleet.aws_patching._target_locations
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules

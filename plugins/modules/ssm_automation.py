@@ -94,95 +94,10 @@ options:
       - After how many failed targets to stop starting others, a number or a percentage.
       - It does not change what this module calls a failure, which is one failed target.
     type: str
-  target_locations:
-    description:
-      - Accounts and Regions to run it in.
-    type: list
-    elements: dict
-    suboptions:
-      accounts:
-        description: Account ids or organizational units.
-        type: list
-        elements: str
-      regions:
-        description: Regions.
-        type: list
-        elements: str
-      target_location_max_concurrency:
-        description: How many locations at once. AWS takes V(1) when it is not set.
-        type: str
-      target_location_max_errors:
-        description: How many locations may fail. AWS takes V(0) when it is not set.
-        type: str
-      execution_role_name:
-        description: The role to use in each account.
-        type: str
-      target_location_alarm_configuration:
-        description: An alarm that stops it in this location.
-        type: dict
-        suboptions:
-          ignore_poll_alarm_failure:
-            description: As in O(alarm_configuration).
-            type: bool
-          alarms:
-            description: As in O(alarm_configuration).
-            type: list
-            elements: dict
-            required: true
-            suboptions:
-              name:
-                description: Name of the alarm.
-                type: str
-                required: true
-      include_child_organization_units:
-        description: Whether organizational units below the named ones count too.
-        type: bool
-      exclude_accounts:
-        description: Accounts or organizational units to leave out.
-        type: list
-        elements: str
-      targets:
-        description: What to run it on in this location.
-        type: list
-        elements: dict
-        suboptions:
-          key:
-            description: As in O(targets).
-            type: str
-            required: true
-          values:
-            description: As in O(targets).
-            type: list
-            elements: str
-            required: true
-      targets_max_concurrency:
-        description: How many targets at once in this location.
-        type: str
-      targets_max_errors:
-        description: How many targets may fail in this location.
-        type: str
   target_locations_url:
     description:
       - A presigned S3 URL of a file with target locations.
     type: str
-  alarm_configuration:
-    description:
-      - An alarm that stops it.
-    type: dict
-    suboptions:
-      ignore_poll_alarm_failure:
-        description: Whether to carry on when the alarm's state can't be read.
-        type: bool
-      alarms:
-        description: Exactly one CloudWatch alarm.
-        type: list
-        elements: dict
-        required: true
-        suboptions:
-          name:
-            description: Name of the alarm.
-            type: str
-            required: true
   client_token:
     description:
       - A text of your own for one execution, up to 64 letters, digits or any of C(_.:/=+@-). While AWS remembers an
@@ -229,19 +144,14 @@ options:
   tags:
     description:
       - Tags of the execution, at most five, or four with O(client_token).
-    type: dict
-  purge_tags:
-    description:
-      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
-    type: bool
-    default: true
   wait:
     description:
       - Whether to wait until the execution has ended (with O(mode=Interactive), until it waits for the next signal),
         and before that, for the step that O(signal) is for.
-    type: bool
-    default: true
 extends_documentation_fragment:
+  - steadyfleet.aws_patching._alarm
+  - steadyfleet.aws_patching._tags
+  - steadyfleet.aws_patching._target_locations.alarmed
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules

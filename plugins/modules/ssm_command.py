@@ -178,23 +178,6 @@ options:
         choices: [Command, Invocation]
   alarm_configuration:
     version_added: 0.2.0
-    description:
-      - An alarm that stops the command.
-    type: dict
-    suboptions:
-      ignore_poll_alarm_failure:
-        description: Whether to carry on when the alarm's state can't be read.
-        type: bool
-      alarms:
-        description: Exactly one CloudWatch alarm.
-        type: list
-        elements: dict
-        required: true
-        suboptions:
-          name:
-            description: Name of the alarm.
-            type: str
-            required: true
   include_patch_states:
     version_added: 0.2.0
     description:
@@ -210,6 +193,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - steadyfleet.aws_patching._alarm
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules

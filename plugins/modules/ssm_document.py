@@ -156,15 +156,6 @@ options:
       version_name:
         description: The name of its version.
         type: str
-  tags:
-    description:
-      - Tags of the document.
-    type: dict
-  purge_tags:
-    description:
-      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
-    type: bool
-    default: true
   share_with:
     version_added: 0.2.0
     description:
@@ -202,6 +193,7 @@ options:
     default: false
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._tags
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules

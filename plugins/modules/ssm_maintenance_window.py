@@ -317,17 +317,9 @@ options:
         given. The default is that of amazon.aws for parts of a thing, such as rules and routes.
     type: bool
     default: true
-  tags:
-    description:
-      - Tags of the window.
-    type: dict
-  purge_tags:
-    description:
-      - Whether tags that O(tags) does not name are removed. Only when O(tags) is given.
-    type: bool
-    default: true
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
+  - steadyfleet.aws_patching._tags
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association_run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_automation import get_execution
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation_execution import (
     AutomationExecution,
 )
@@ -102,7 +103,7 @@ def test_the_failing_step_is_named(
     association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when the execution is shown later than the association's failure."""
-    read, behind = _association_run.get_execution, [None, AutomationExecution(execution_id="", status="InProgress")]
+    read, behind = get_execution, [None, AutomationExecution(execution_id="", status="InProgress")]
     monkeypatch.setattr(_association_run, "get_execution", lambda *of: behind.pop(0) if behind else read(*of))
     nodes[ONE].shell = lambda _commands: Step(status="Failed", code=7, stderr="no space left")
     result = association(state="run_once", **ON_ONE)
