@@ -25,6 +25,9 @@ def _make_importable() -> None:
         link.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             link.symlink_to(Path("..") / ".." / ".." / "..")
+    # tools/env.sh and pytest both name the folders; a package with one folder twice is one too many for Ansible's loader,
+    # which some tests switch on.
+    sys.path[:] = dict.fromkeys(sys.path)
     tests = str(ROOT / "tests")
     if tests not in sys.path:
         sys.path.insert(0, tests)
