@@ -198,6 +198,13 @@ def end(process: subprocess.Popen[str]) -> None:
             return
 
 
+def end_lab() -> None:
+    """End the lab of a molecule scenario that was cut off; there is none after one that came to its end."""
+    lab = ROOT / "build" / "molecule" / "lab"
+    if lab.exists():
+        subprocess.run([str(ROOT / "bin" / "lab"), "--dir", str(lab), "stop"], stdout=subprocess.DEVNULL, check=False)
+
+
 def closing_line(output: str) -> str:
     """The last line a check printed, without its decoration."""
     lines = [line.strip(" =") for line in output.splitlines() if line.strip(" =")]
@@ -249,6 +256,8 @@ def main(sections: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    finally:
+        end_lab()
     failed = [outcome.check.name for outcome in outcomes if not outcome.passed]
     print(f"\n{summary(outcomes)}\n")
     verdict = f"{len(failed)} failed: {', '.join(failed)}" if failed else "all passed"
