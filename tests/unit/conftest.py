@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible.plugins.loader import init_plugin_loader
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,16 +26,11 @@ def _make_importable() -> None:
         link.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
             link.symlink_to(Path("..") / ".." / ".." / "..")
-    # tools/env.sh and pytest both name the folders; a package with one folder twice is one too many for Ansible's loader,
-    # which some tests switch on.
-    sys.path[:] = dict.fromkeys(sys.path)
     tests = str(ROOT / "tests")
     if tests not in sys.path:
         sys.path.insert(0, tests)
-    # amazon.aws comes in the PyPI package `ansible`, a regular package: ours is found beside it, not instead of it.
-    packages = importlib.import_module("ansible_collections")
-    if str(home) not in list(packages.__path__):
-        packages.__path__ = [*packages.__path__, str(home)]
+    # Ansible's own loader, from the first import on: some tests need it, and it takes over no collection half way.
+    init_plugin_loader([str(home.parent)])
 
 
 _make_importable()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import runpy
 from pathlib import Path
 from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import init_plugin_loader
 from ansible.template import Templar
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.hooks import document
 
 ROLES = Path(__file__).parents[3] / "roles"
 HOOKS_ROLE = ROLES / "patch_hooks"
@@ -19,12 +18,6 @@ SHOP = {
     "patch_hooks_path": "/srv/shop",
     "patch_hooks_name_prefix": "shop",
 }
-
-
-init_plugin_loader()
-
-# By its path: the collection loader of Ansible, which is on from here, knows no collection in a checkout.
-_document = runpy.run_path(str(ROLES.parent / "plugins" / "module_utils" / "_core" / "hooks.py"))["document"]
 
 
 def load(path: Path) -> Any:
@@ -50,7 +43,7 @@ def documents(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Hook -> its document's content."""
     templar = _templar(settings)
     hooks = templar.template(templar.available_variables["__patch_hooks_hooks"])
-    return {step: _document(step, hook["name"], hook["script"], hook["timeout"]) for step, hook in hooks.items()}
+    return {step: document(step, hook["name"], hook["script"], hook["timeout"]) for step, hook in hooks.items()}
 
 
 def scripts(settings: dict[str, Any]) -> dict[str, str]:
