@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible.plugins.action.normal import ActionModule as RunTheModule
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.verdict import beyond_doubt
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import beyond_doubt
 
 
 class ActionModule(RunTheModule):

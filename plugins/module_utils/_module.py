@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from ._aws.client import AnsibleAWSModule, connect
-from ._core.errors import PatchingError
-from ._wait import Deadline, Pace
+from ._common.errors import PatchingError
+from ._common.wait import Deadline, Pace
 
 __all__ = ["WAIT_SPEC", "AnsibleAWSModule", "connect", "deadline", "pace", "report", "run"]
 

@@ -192,21 +192,8 @@ steps:
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.ledger import name_for
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation import (
-    plan_drain,
-    plan_quarantine,
-    plan_restore,
-    without_waiting,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_report import (
-    picture,
-    predict,
-    rotation,
-    steps,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.times import iso
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -216,6 +203,15 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     report,
     run,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import Patience, walk
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.ledger import name_for
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import (
+    plan_drain,
+    plan_quarantine,
+    plan_restore,
+    without_waiting,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
     ROTATION_SPEC,
     Tools,
@@ -224,8 +220,12 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation
     read,
     read_ledger,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.walk import Patience, walk
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._wait import Clock
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import (
+    picture,
+    predict,
+    rotation,
+    steps,
+)
 
 SPEC: dict[str, Any] = {
     **WAIT_SPEC,

@@ -150,7 +150,6 @@ target_groups:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.rotation_report import fleet, group_summary
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
     ROTATION_SPEC,
@@ -159,6 +158,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation
     read_groups,
     read_ledgers,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import fleet, group_summary
 
 SPEC: dict[str, Any] = {**ROTATION_SPEC, "instance_ids": {"type": "list", "elements": "str"}}
 

@@ -138,21 +138,13 @@ documents:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _hooks, _yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document import content
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_check import name_problems
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.hooks import (
-    NAMES,
-    NOOP,
-    PATCH_DOCUMENT,
-    document,
-    problems,
-    settled,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import refuse
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document_steps import Tools
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common import yaml as _yaml
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.document import content
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import name_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.steps import Tools
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -162,6 +154,15 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     pace,
     report,
     run,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import hook_documents as _hooks
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
+    NAMES,
+    NOOP,
+    PATCH_DOCUMENT,
+    document,
+    problems,
+    settled,
 )
 
 _HOOK = {

@@ -181,8 +181,17 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.preflight import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    WAIT_SPEC,
+    AnsibleAWSModule,
+    connect,
+    deadline,
+    pace,
+    run,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     Rules,
     Scan,
     after_scan,
@@ -192,16 +201,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.pre
     obstacles,
     to_look_at,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.times import iso
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
-    AnsibleAWSModule,
-    connect,
-    deadline,
-    pace,
-    run,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._preflight import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.survey import (
     Clients,
     last_known,
     look_at,

@@ -161,9 +161,7 @@ verdict:
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput, PatchingError
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import moment, reread
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.verdict import Evidence, judge, verdict
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, PatchingError
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -172,8 +170,14 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     pace,
     run,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import (
+    Clients,
+    Question,
+    gather,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import moment, reread
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import Evidence, judge, verdict
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import checked_instance_id
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._verdict import Clients, Question, gather
 
 SPEC: dict[str, Any] = {
     **WAIT_SPEC,

@@ -515,24 +515,31 @@ execution:
               sample: "2026-08-01T09:30:44.000Z"
 """
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.apply import (
     carry_out,
     find,
     planned,
     remove,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association_options import ASSOCIATION_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association_run import Tools, require_success
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association import observed, wanted
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_plan import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_rules import (
-    check_given,
-    check_once,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.options import ASSOCIATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.plan import Wish
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.report import expected, shown
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.rules import check_given, check_once
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.run_once import (
+    left_behind,
+    run_once,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_view import expected, shown
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import refuse
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.transformations import (
+    observed,
+    wanted,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.waiters import (
+    Tools,
+    require_success,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -543,8 +550,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     report,
     run,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._nodes import shown_patch_states
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._run_once import left_behind, run_once
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
 
 
 def tools(module: AnsibleAWSModule) -> Tools:

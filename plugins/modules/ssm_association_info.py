@@ -299,8 +299,8 @@ associations:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association_info import read
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_ask import Ask, check
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.query import Ask, check
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.read import read
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,

@@ -386,13 +386,14 @@ execution:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _automation
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation_options import AUTOMATION_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_tags import write_tags
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import automation, automation_execution
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation_signal import Signal, as_wished
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import PatchingError, WaitFailed
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import apply as _automation
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import model as automation_execution
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import request as automation
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.options import AUTOMATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.signals import Signal, as_wished
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import write_tags
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError, WaitFailed
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,

@@ -382,17 +382,19 @@ execution:
   type: dict
 """
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command_options import COMMAND_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command_output import Source
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.command import command_request
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.command_run import result
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.apply import Run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import CommandState
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.options import COMMAND_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.output import Outputs, with_outputs
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.read import Source
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.report import result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.transformations import command_request
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
     PatchingError,
     WaitFailed,
     WaitTimeout,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import CommandState, one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.step_output import Outputs, with_outputs
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,
@@ -402,8 +404,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     pace,
     run,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._nodes import shown_patch_states
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._run_command import Run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
 
 
 def body(module: AnsibleAWSModule) -> Result:

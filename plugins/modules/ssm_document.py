@@ -322,17 +322,15 @@ deleted_versions:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import (
-    _document,
-    _document_options,
-    _document_removal,
-    _document_steps,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_check import check
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_model import Plan
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_plan import foreseen
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.document_risks import risks
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import apply as _document
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import options as _document_options
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import removal as _document_removal
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import steps as _document_steps
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Plan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.plan import foreseen
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.risks import risks
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import check
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,

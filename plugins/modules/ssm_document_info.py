@@ -221,13 +221,13 @@ documents:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _document_info
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import (
     mismatch,
     mismatches,
     refuse,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document_options import INFO_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import read as _document_info
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.options import INFO_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,

@@ -583,29 +583,26 @@ window:
           sample: {"run_command": {"comment": "Sunday's patches", "parameters": {"Operation": ["Install"]}}}
 """
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.maintenance_window import (
-    observed,
-    wanted,
-    wanted_target,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.apply import carry_out
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.options import (
+    MAINTENANCE_WINDOW_SPEC,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.maintenance_window_check import check
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.maintenance_window_plan import (
-    Wish,
-    shown,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.maintenance_window_task import wanted_task
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.tags import texts
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.plan import Wish, shown
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.read import (
     Tools,
     find,
     known_zone,
     remove,
     settle,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window_options import (
-    MAINTENANCE_WINDOW_SPEC,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.rules import check
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.tasks import wanted_task
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.transformations import (
+    observed,
+    wanted,
+    wanted_target,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window_writes import carry_out
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     WAIT_SPEC,
     AnsibleAWSModule,

@@ -249,24 +249,20 @@ instances:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_nodes import (
-    nodes,
-    patch_states,
-    patches,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import NotFound
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import (
+    instance_id_problems,
+    refuse,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import NotFound
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patch_state import (
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.api import nodes, patch_states, patches
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import (
     FILTERS,
     info,
     patch_filters,
     unknown,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.patterns import (
-    instance_id_problems,
-    refuse,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
 
 _TEXTS = {"type": "list", "elements": "str"}
 SPEC: dict[str, Any] = {

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._core.errors import PatchingError
-from .errors import call, read_body
+from .._common.errors import PatchingError
+from .call import call, read_body
 
 
 def read_text(client: Any, bucket: str, key: str, most: int) -> str:

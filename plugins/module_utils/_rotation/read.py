@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._aws import elbv2, parameters
-from .._core import ledger as ledgers
-from .._core.capacity import Group
-from .._core.errors import InvalidInput, Refused
-from .._core.ledger import Ledger
-from .._core.rotation_model import Situation
-from .._wait import Clock
+from .._aws import parameter_store
+from .._common.errors import InvalidInput, Refused
+from .._common.wait import Clock
+from . import api as elbv2
+from . import ledger as ledgers
+from .capacity import Group
+from .ledger import Ledger
+from .model import Situation
 
 ROTATION_SPEC: dict[str, Any] = {
     "ledger_prefix": {"type": "str", "default": "/steadyfleet/aws_patching/ledger"},
@@ -38,13 +39,13 @@ class Tools:
 
 def read_ledger(tools: Tools, instance_id: str) -> Ledger | None:
     name = ledgers.name_for(tools.prefix, instance_id)
-    text = parameters.value(tools.ssm, name)
+    text = parameter_store.value(tools.ssm, name)
     return None if text is None else decoded(text, name, instance_id)
 
 
 def read_ledgers(ssm: Any, prefix: str) -> dict[str, Ledger]:
     """Every ledger entry, by instance id."""
-    found = parameters.values_under(ssm, ledgers.folder(prefix))
+    found = parameter_store.values_under(ssm, ledgers.folder(prefix))
     entries = ((name.rsplit("/", 1)[-1], name, text) for name, text in found.items())
     return {instance_id: decoded(text, name, instance_id) for instance_id, name, text in entries}
 

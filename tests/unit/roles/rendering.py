@@ -7,7 +7,7 @@ from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.hooks import document
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import document
 
 ROLES = Path(__file__).parents[3] / "roles"
 HOOKS_ROLE = ROLES / "patch_hooks"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import ledger as ledgers
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import ledger as ledgers
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import Tools
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._wait import Clock
 from botocore.exceptions import ClientError
 
 PREFIX = "/fleet/ledger"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.execution import CommandRequest, Sent
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._wait import Clock, Deadline, Pace
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import CommandRequest, Sent
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock, Deadline, Pace
 from botocore.exceptions import ClientError
 
 REQUEST = CommandRequest(document_name="doc", instance_ids=("i-1",))

@@ -124,7 +124,7 @@ def test_one_that_was_never_scanned_stops_a_run_without_a_scan(preflight: Any, a
 def test_a_scan_that_reports_nothing_new_stops(
     preflight: Any, aws: Lab, nodes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import waiters as _nodes
 
     monkeypatch.setattr(_nodes, "_REPORT_SECONDS", 0.2)
     one = aws.instance_ids[0]

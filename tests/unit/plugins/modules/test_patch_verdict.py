@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._nodes import shown_patch_states
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
 from lab.api.scripted import Step
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
@@ -117,7 +117,7 @@ def test_a_patch_state_that_is_too_old_is_read_again(judge: Any, patched: Any, a
 
 
 def test_an_old_patch_state_is_no_proof(judge: Any, patched: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import waiters as _nodes
 
     monkeypatch.setattr(_nodes, "_REPORT_SECONDS", 0.2)
     state = aws.client("ssm").describe_instance_patch_states(InstanceIds=[aws.instance_ids[0]])
@@ -146,7 +146,7 @@ def test_a_patch_state_that_comes_late_is_waited_for(judge: Any, patched: Any, a
 
 
 def test_no_patch_state_at_all(judge: Any, nodes: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _nodes
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import waiters as _nodes
 
     monkeypatch.setattr(_nodes, "_REPORT_SECONDS", 0.2)
     answer(nodes[aws.instance_ids[0]], "health=0 200")

@@ -152,7 +152,7 @@ def test_several_of_one_name_are_refused_with_their_ids(association: Any, aws: L
 def test_an_update_that_somebody_else_outran_is_refused(
     association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
 
     association(**SHELL, instance_ids=[ONE], wait=False)
     update = ssm_associations.update
@@ -420,8 +420,8 @@ def test_a_signal_ends_it_and_the_association_is_deleted(
 def test_a_creation_whose_answer_is_lost_is_followed(
     once: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_associations
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
 
     create = ssm_associations.create
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import association as core
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import transformations as core
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
 from lab.api import ssm_associations
 from lab.api.kit import Lab, RunModule

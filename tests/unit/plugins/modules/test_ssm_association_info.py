@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.association_ask import FILTERS
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.query import FILTERS
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association_info
 from lab.api.kit import Lab, RunModule
 from lab.api.scripted import ScriptedNode

@@ -6,12 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _association_run
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.ssm_automation import get_execution
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.automation_execution import (
-    AutomationExecution,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import waiters as _association_run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.api import get_execution
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.model import AutomationExecution
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
 from lab.api.kit import Lab, RunModule
 from lab.api.scripted import ScriptedNode, Step
 from unit.plugins.modules.association_kit import CRON, ONE, caller, described, four_steps, told

@@ -153,7 +153,7 @@ def test_a_document_that_appears_meanwhile_is_updated(
     document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = aws.client("ssm")
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_documents
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import api as ssm_documents
 
     create = ssm_documents.create
 
@@ -171,7 +171,7 @@ def test_a_document_that_appears_meanwhile_is_updated(
 def test_what_aws_holds_for_a_duplicate_is_no_change(
     document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _document
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import apply as _document
 
     document(content=command())
     monkeypatch.setattr(_document, "read", lambda *_: {"schemaVersion": "2.2", "description": "as AWS renders it"})
@@ -352,8 +352,8 @@ def test_a_read_that_is_behind_makes_nothing_twice(document: Documents, aws: Lab
 def test_one_change_at_a_time_is_waited_for(
     document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch, operation: str, action: str
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import ssm_documents
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.errors import AwsError
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import api as ssm_documents
 
     if operation == "delete":
         document(content=command())

@@ -522,7 +522,9 @@ def test_wrong_input_writes_nothing(window: Any, aws: Lab, options: dict[str, An
 
 
 def test_a_machine_without_time_zones_leaves_them_to_aws(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils import _maintenance_window
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import (
+        read as _maintenance_window,
+    )
 
     assert not _maintenance_window.known_zone("../etc/passwd")
 
@@ -551,10 +553,12 @@ def test_a_target_that_a_task_still_names_is_not_removed(window: Any, aws: Lab) 
 
 
 def test_the_options_are_all_that_aws_has() -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import maintenance_window
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core import maintenance_window_task as task
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._core.shapes import snake_name
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window_options import (
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.shapes import snake_name
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import tasks as task
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import (
+        transformations as maintenance_window,
+    )
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.options import (
         MAINTENANCE_WINDOW_SPEC as SPEC,
     )
 

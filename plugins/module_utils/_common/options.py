@@ -1,0 +1,33 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+_TEXT = {"type": "str"}
+_FLAG = {"type": "bool"}
+_TEXTS = {"type": "list", "elements": "str"}
+TARGETS = {
+    "type": "list",
+    "elements": "dict",
+    "options": {"key": {"type": "str", "required": True, "no_log": False}, "values": {**_TEXTS, "required": True}},
+}
+LOCATION = {
+    "accounts": _TEXTS,
+    "regions": _TEXTS,
+    "target_location_max_concurrency": _TEXT,
+    "target_location_max_errors": _TEXT,
+    "execution_role_name": _TEXT,
+    "include_child_organization_units": _FLAG,
+    "exclude_accounts": _TEXTS,
+    "targets": TARGETS,
+    "targets_max_concurrency": _TEXT,
+    "targets_max_errors": _TEXT,
+}
+_ALARMS = {"type": "list", "elements": "dict", "options": {"name": {"type": "str", "required": True}}}
+ALARM_CONFIGURATION = {
+    "type": "dict",
+    "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": {**_ALARMS, "required": True}},
+}

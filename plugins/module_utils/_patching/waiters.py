@@ -1,0 +1,83 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import batched
+from typing import Any
+
+from .._command.model import CommandRequest, Sent
+from .._command.waiters import send
+from .._common.errors import WaitTimeout
+from .._common.wait import Deadline, Pace, wait
+from . import api as ssm_nodes
+from .patch_state import PatchState
+
+States = dict[str, PatchState]
+
+_COMMENT = "steadyfleet.aws_patching"
+# A node reports its patch state before its command ends; AWS may show it a little later.
+_REPORT_SECONDS = 60.0
+_SHORTEST_DELIVERY, _LONGEST_DELIVERY = 30, 2_592_000  # what SendCommand takes
+
+
+def send_script(client: Any, instance_ids: Sequence[str], script: str, deadline: Deadline, pace: Pace) -> list[Sent]:
+    """Run a shell script on instances, 50 a command; see ``follow`` in _command.py for the results."""
+    return _send(client, instance_ids, "AWS-RunShellScript", {"commands": [script]}, deadline, pace)
+
+
+def send_scan(client: Any, instance_ids: Sequence[str], snapshot_id: str, deadline: Deadline, pace: Pace) -> list[Sent]:
+    """Scan instances for missing patches, 50 a command; nothing is installed and nothing reboots."""
+    parameters = {"Operation": ["Scan"], "RebootOption": ["NoReboot"], "SnapshotId": [snapshot_id]}
+    return _send(client, instance_ids, "AWS-RunPatchBaseline", parameters, deadline, pace)
+
+
+def shown_patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What instances last reported of their patches, as a module returns it; one that never did is left out."""
+    return {each: state.as_dict() for each, state in ssm_nodes.patch_states(client, instance_ids).items()}
+
+
+def reported_states(
+    client: Any, instance_ids: Sequence[str], fresh: Callable[[States], bool], deadline: Deadline, pace: Pace
+) -> States:
+    """Patch states, looked at until they are ``fresh``, for a minute at most; if they are is the caller's to judge."""
+    seen: list[States] = []
+
+    def look() -> States:
+        seen.append(ssm_nodes.patch_states(client, instance_ids))
+        return seen[-1]
+
+    soon = Deadline.after(min(_REPORT_SECONDS, deadline.left()), deadline.clock)
+    try:
+        return wait(look, fresh, deadline=soon, pace=pace, describe=lambda states: f"{len(states)} patch states")
+    except WaitTimeout:
+        return seen[-1]
+
+
+def _send(
+    client: Any,
+    instance_ids: Sequence[str],
+    document: str,
+    parameters: Mapping[str, list[str]],
+    deadline: Deadline,
+    pace: Pace,
+) -> list[Sent]:
+    # What is not delivered by the time this call has given up must not run later.
+    delivery = min(max(int(deadline.left()), _SHORTEST_DELIVERY), _LONGEST_DELIVERY)
+    sent = []
+    for batch in batched(instance_ids, 50):
+        request = CommandRequest(
+            document_name=document,
+            instance_ids=batch,
+            parameters=dict(parameters),
+            comment=_COMMENT,
+            timeout_seconds=delivery,
+            max_concurrency="100%",
+            max_errors="100%",
+        )
+        sent.append(Sent(command_id=send(client, request, deadline, pace).command_id, instance_ids=frozenset(batch)))
+    return sent

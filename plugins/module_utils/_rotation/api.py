@@ -1,0 +1,86 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from .._aws.call import call, paginate
+from .capacity import GroupSettings
+from .health import Registration, Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundGroup:
+    arn: str
+    target_type: str
+
+
+def target_groups(client: Any) -> list[FoundGroup]:
+    """Every target group of the account and Region."""
+    found = paginate(client, "describe_target_groups", "TargetGroups")
+    return [FoundGroup(arn=item["TargetGroupArn"], target_type=item.get("TargetType", "instance")) for item in found]
+
+
+def targets(client: Any, arn: str) -> tuple[Target, ...]:
+    """Everything registered in a group, and what is still draining from it; the call has no pages.
+
+    Never asked for single targets: the same call then serves the drain and the capacity guard, and a target that is
+    not listed is deregistered.
+    """
+    found = call(client, "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
+    return tuple(_target(arn, item) for item in found)
+
+
+def settings(client: Any, arn: str) -> GroupSettings:
+    found = call(client, "describe_target_group_attributes", TargetGroupArn=arn)["Attributes"]
+    return GroupSettings.parse({item["Key"]: item.get("Value", "") for item in found})
+
+
+def register(client: Any, registrations: Iterable[Registration]) -> None:
+    """Register targets of one group. Registering a target twice is no error, and ends its draining."""
+    _change(client, "register_targets", tuple(registrations))
+
+
+def deregister(client: Any, registrations: Iterable[Registration]) -> None:
+    """Start draining targets of one group; a target that is not registered is no error."""
+    _change(client, "deregister_targets", tuple(registrations))
+
+
+def _change(client: Any, operation: str, registrations: tuple[Registration, ...]) -> None:
+    call(
+        client,
+        operation,
+        TargetGroupArn=registrations[0].target_group_arn,
+        Targets=[_description(item) for item in registrations],
+    )
+
+
+def _description(item: Registration) -> dict[str, Any]:
+    """The port is always sent: without it AWS addresses the group's default port, which may be another target."""
+    # An availability zone is only taken for IP addresses, and refused for instances.
+    zone = None if item.id.startswith("i-") else item.availability_zone
+    wanted = {"Id": item.id, "Port": item.port, "AvailabilityZone": zone, "QuicServerId": item.quic_server_id}
+    return {key: value for key, value in wanted.items() if value is not None}
+
+
+def _target(arn: str, item: dict[str, Any]) -> Target:
+    target, state = item["Target"], item.get("TargetHealth", {})
+    return Target(
+        registration=Registration(
+            target_group_arn=arn,
+            id=target["Id"],
+            port=target.get("Port", 0),
+            availability_zone=target.get("AvailabilityZone"),
+            quic_server_id=target.get("QuicServerId"),
+        ),
+        state=state.get("State", ""),
+        reason=state.get("Reason", ""),
+        description=state.get("Description", ""),
+        override=item.get("AdministrativeOverride", {}).get("State", "no_override"),
+    )

@@ -1,0 +1,156 @@
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Private to this collection: may change without notice.
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .._common.errors import InvalidInput, Refused
+from .health import Registration
+
+VERSION = 1
+DRAINED = "drained"
+QUARANTINED = "quarantined"
+
+# A Standard parameter holds 4 KB; Intelligent-Tiering makes a larger one Advanced, which holds 8 KB and costs money.
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
+_STANDARD_BYTES = 4096
+_ADVANCED_BYTES = 8192
+# Room that is kept for the reason of a later quarantine, which must never fail because of its size.
+_REASON_BYTES = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What was taken out of rotation and must be put back; one Parameter Store entry an instance.
+
+    ``context`` belongs to whoever drained (boot id before, snapshot id, ...): kept as given, for the run that resumes.
+    """
+
+    instance_id: str
+    registrations: tuple[Registration, ...]
+    phase: str = DRAINED
+    reason: str = ""
+    run_id: str = ""
+    at: str = ""
+    context: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def quarantined(self) -> bool:
+        return self.phase == QUARANTINED
+
+
+def name_for(prefix: str, instance_id: str) -> str:
+    """The parameter that holds an instance's ledger entry."""
+    return f"{folder(prefix)}/{instance_id}"
+
+
+def folder(prefix: str) -> str:
+    """The path under which all entries are.
+
+    :raises InvalidInput: when Parameter Store would not take it as a path.
+    """
+    if not prefix.startswith("/") or not prefix.strip("/"):
+        raise InvalidInput(f"ledger_prefix must be a path like /steadyfleet/aws_patching/ledger, not '{prefix}'")
+    return prefix.rstrip("/")
+
+
+def encode(ledger: Ledger) -> str:
+    """Compact JSON with a version.
+
+    :raises InvalidInput: when even an Advanced parameter could not hold it.
+    """
+    text = _dump(ledger, _clip(ledger.reason))
+    if len(_dump(ledger, "").encode()) > _ADVANCED_BYTES - _REASON_BYTES:
+        raise InvalidInput(
+            f"{ledger.instance_id} has {len(ledger.registrations)} registrations, more than one ledger entry of "
+            f"{_ADVANCED_BYTES} bytes can hold; name fewer groups in target_group_arns"
+        )
+    return text
+
+
+def tier_for(text: str, overwrite: bool) -> str | None:
+    """The parameter tier an entry needs; None leaves it to the account's default.
+
+    Always Intelligent-Tiering when an entry is replaced: it may have become Advanced, and AWS refuses the way back.
+    """
+    return "Intelligent-Tiering" if overwrite or len(text.encode()) > _STANDARD_BYTES else None
+
+
+def decode(text: str, name: str) -> Ledger:
+    """Read an entry back.
+
+    :raises Refused: when it is not one, or one of a version that this collection does not know.
+    """
+    try:
+        entry = json.loads(text)
+        if entry["version"] != VERSION:
+            raise Refused(
+                f"ledger entry {name} has version {entry['version']}, only {VERSION} is known here: "
+                "use the release of steadyfleet.aws_patching that wrote it"
+            )
+        return _load(entry)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(f"ledger entry {name} cannot be read ({error!r}): repair or delete it by hand") from error
+
+
+def _dump(ledger: Ledger, reason: str) -> str:
+    entry = {
+        "version": VERSION,
+        "instance_id": ledger.instance_id,
+        "phase": ledger.phase,
+        "reason": reason,
+        "run_id": ledger.run_id,
+        "at": ledger.at,
+        "context": dict(ledger.context),
+        "registrations": [_short(item) for item in ledger.registrations],
+    }
+    return json.dumps(entry, separators=(",", ":"), ensure_ascii=True)
+
+
+def _clip(reason: str) -> str:
+    """At most _REASON_BYTES once it is JSON: a character outside ASCII, a quote or a control takes several bytes."""
+    reason = " ".join(reason.split())
+    while len(json.dumps(reason)) > _REASON_BYTES:
+        reason = reason[: len(reason) - max(1, (len(json.dumps(reason)) - _REASON_BYTES) // 12)]
+    return reason
+
+
+def _short(item: Registration) -> dict[str, Any]:
+    short = {
+        "tg": item.target_group_arn,
+        "id": item.id,
+        "port": item.port,
+        "zone": item.availability_zone,
+        "quic": item.quic_server_id,
+    }
+    return {key: value for key, value in short.items() if value is not None}
+
+
+def _load(entry: Mapping[str, Any]) -> Ledger:
+    if entry["phase"] not in (DRAINED, QUARANTINED):
+        raise ValueError(f"phase {entry['phase']}")
+    return Ledger(
+        instance_id=str(entry["instance_id"]),
+        phase=entry["phase"],
+        reason=str(entry["reason"]),
+        run_id=str(entry["run_id"]),
+        at=str(entry["at"]),
+        context={str(key): str(value) for key, value in entry["context"].items()},
+        registrations=tuple(
+            Registration(
+                target_group_arn=str(item["tg"]),
+                id=str(item["id"]),
+                port=int(item["port"]),
+                availability_zone=item.get("zone"),
+                quic_server_id=item.get("quic"),
+            )
+            for item in entry["registrations"]
+        ),
+    )

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.session
+import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import transformations as core
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.options import ASSOCIATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+
+# Every field that CreateAssociation has, as AWS says it and as an operator does.
+DESCRIBED: dict[str, Any] = {
+    "Name": "doc",
+    "AssociationName": "name",
+    "DocumentVersion": "3",
+    "Parameters": {"Operation": ["Install"]},
+    "Targets": [{"Key": "tag:App", "Values": ["shop"]}],
+    "TargetLocations": [
+        {"Accounts": ["1"], "Regions": ["r"], "TargetLocationMaxConcurrency": "1", "ExecutionRoleName": "role"}
+    ],
+    "AutomationTargetParameterName": "InstanceId",
+    "ScheduleExpression": "cron(0 2 ? * SUN *)",
+    "ScheduleOffset": 2,
+    "ApplyOnlyAtCronInterval": True,
+    "MaxConcurrency": "1",
+    "MaxErrors": "0",
+    "ComplianceSeverity": "HIGH",
+    "SyncCompliance": "MANUAL",
+    "OutputLocation": {
+        "S3Location": {"OutputS3BucketName": "logs", "OutputS3KeyPrefix": "p", "OutputS3Region": "eu-central-1"}
+    },
+    "CalendarNames": ["open"],
+    "Duration": 4,
+    "AlarmConfiguration": {"IgnorePollAlarmFailure": True, "Alarms": [{"Name": "down"}]},
+    "AssociationDispatchAssumeRole": "arn:aws:iam::123456789012:role/r",
+}
+FIELDS: dict[str, Any] = {
+    "document": "doc",
+    "association_name": "name",
+    "document_version": "3",
+    "parameters": {"Operation": ["Install"]},
+    "targets": [{"key": "tag:App", "values": ["shop"]}],
+    "target_locations": [
+        {
+            "accounts": ["1"],
+            "regions": ["r"],
+            "target_location_max_concurrency": "1",
+            "execution_role_name": "role",
+        }
+    ],
+    "automation_target_parameter_name": "InstanceId",
+    "schedule_expression": "cron(0 2 ? * SUN *)",
+    "schedule_offset": 2,
+    "apply_only_at_cron_interval": True,
+    "max_concurrency": "1",
+    "max_errors": "0",
+    "compliance_severity": "HIGH",
+    "sync_compliance": "MANUAL",
+    "output_location": {"s3_bucket": "logs", "s3_key_prefix": "p", "s3_region": "eu-central-1"},
+    "calendar_names": ["open"],
+    "duration": 4,
+    "alarm_configuration": {"ignore_poll_alarm_failure": True, "alarms": [{"name": "down"}]},
+    "association_dispatch_assume_role": "arn:aws:iam::123456789012:role/r",
+}
+
+
+def test_every_field_there_and_back() -> None:
+    assert core.observed(DESCRIBED) == FIELDS
+    assert core.request(FIELDS) == DESCRIBED
+    assert core.wanted(FIELDS) == FIELDS
+
+
+def test_target_maps_keep_their_own_names() -> None:
+    maps = [{"InstanceId": ["i-1"]}]
+    assert core.observed({"TargetMaps": maps}) == {"target_maps": maps}
+    assert core.request({"target_maps": maps}) == {"TargetMaps": maps}
+
+
+SSM = botocore.session.get_session().get_service_model("ssm")
+# State Manager does not support it, its own description in the model says; it is no option.
+UNSUPPORTED = {"TargetLocationAlarmConfiguration"}
+
+
+def nested(shape: Any) -> Any:
+    """The members of a shape as options: {name: its own members, or None}."""
+    while shape.type_name == "list":
+        shape = shape.member
+    if shape.type_name != "structure":
+        return None
+    return {name: nested(member) for name, member in shape.members.items() if name not in UNSUPPORTED}
+
+
+def options_of(spec: dict[str, Any]) -> Any:
+    return {name: options_of(option["options"]) if "options" in option else None for name, option in spec.items()}
+
+
+def camel(options: Any) -> Any:
+    if options is None:
+        return None
+    return {"".join(part.capitalize() for part in name.split("_")): camel(inner) for name, inner in options.items()}
+
+
+def as_asked(operation: str) -> Any:
+    """The fields of an operation as the module offers them, under AWS's names."""
+    members = nested(SSM.operation_model(operation).input_shape)
+    members["OutputLocation"] = {core.S3_NAMES[name]: None for name in ASSOCIATION_SPEC["output_location"]["options"]}
+    assert set(members["OutputLocation"]) == set(SSM.shape_for("S3OutputLocation").members)
+    return members
+
+
+@pytest.mark.parametrize(
+    ("operation", "others"),
+    [
+        # Deprecated, and refused with every document of today's schemas.
+        ("CreateAssociation", {"InstanceId"}),
+        # Who is meant, and the lock that the module keeps itself.
+        ("UpdateAssociation", {"AssociationId", "AssociationVersion"}),
+    ],
+)
+def test_no_field_of_the_service_model_is_missing(operation: str, others: set[str]) -> None:
+    offered = options_of(ASSOCIATION_SPEC)
+    mapped = {api: camel(offered[name]) for name, api in core.API_NAMES.items()}
+    mapped["OutputLocation"] = {core.S3_NAMES[name]: None for name in offered["output_location"]}
+    asked = {name: member for name, member in as_asked(operation).items() if name not in others | {"Tags"}}
+    assert mapped == asked
+    assert "tags" in offered
+
+
+def test_what_a_choice_can_be_is_what_the_service_model_says() -> None:
+    members = SSM.operation_model("CreateAssociation").input_shape.members
+    for name in ("compliance_severity", "sync_compliance"):
+        assert ASSOCIATION_SPEC[name]["choices"] == members[core.API_NAMES[name]].enum
+
+
+@pytest.mark.parametrize(
+    ("more", "kept"),
+    [({}, False), ({"AutomationTargetParameterName": "InstanceId"}, True)],
+    ids=["simple", "rate control"],
+)
+def test_what_aws_shows_for_no_targets_is_none(more: dict[str, str], kept: bool) -> None:
+    shown = [{"Key": "aws:NoOpAutomationTag", "Values": ["AWS-NoOpAutomationTarget-Value"]}]
+    assert ("targets" in core.observed({"Name": "runbook", "Targets": shown, **more})) is kept
+
+
+@pytest.mark.parametrize(
+    ("options", "fields"),
+    [
+        ({"instance_ids": ["i-1", "i-2"]}, {"targets": [{"key": "InstanceIds", "values": ["i-1", "i-2"]}]}),
+        ({"instance_ids": []}, {"targets": []}),
+        ({"parameters": {"a": "x", "b": ["y", 1], "c": 2}}, {"parameters": {"a": ["x"], "b": ["y", "1"], "c": ["2"]}}),
+        ({"output_location": {"s3_bucket": "b", "s3_region": None}}, {"output_location": {"s3_bucket": "b"}}),
+        ({"schedule_expression": "", "duration": None}, {"schedule_expression": ""}),
+        ({"target_maps": [{"Id": "i-1", "Port": [1]}]}, {"target_maps": [{"Id": ["i-1"], "Port": ["1"]}]}),
+    ],
+)
+def test_wanted(options: dict[str, Any], fields: dict[str, Any]) -> None:
+    assert core.wanted(options) == fields
+
+
+@pytest.mark.parametrize("value", [True, None, {"a": 1}, ["x", False]])
+def test_a_parameter_that_could_mean_two_texts_is_refused(value: Any) -> None:
+    with pytest.raises(InvalidInput, match="parameter Reboot must be text"):
+        core.wanted({"parameters": {"Reboot": value}})
+
+
+def test_all_nodes_are_no_named_instances() -> None:
+    both = [{"key": "InstanceIds", "values": ["i-1", "i-2"]}, {"key": "tag:App", "values": ["x"]}]
+    assert core.named_instances({"targets": both}) == {"i-1", "i-2"}
+    assert core.named_instances({"targets": [{"key": "InstanceIds", "values": ["*"]}]}) == frozenset()
+    assert core.named_instances({}) == frozenset()

@@ -1,0 +1,155 @@
+"""Patched and serving, or every reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import PatchState
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.probe import Probed
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import (
+    Evidence,
+    judge,
+    reboot_due,
+    verdict,
+)
+
+BEFORE, AFTER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+URL = "http://localhost:443/health-check"
+NINE = datetime(2026, 8, 1, 9, 0, tzinfo=UTC)
+TEN = datetime(2026, 8, 1, 10, 0, tzinfo=UTC)
+
+
+def step(name: str, status: str = "Success", code: int = 0, output: str = "") -> dict[str, Any]:
+    return {
+        "name": name,
+        "status": status,
+        "status_details": status,
+        "response_code": code,
+        "output": output,
+        "started_at": None,
+        "ended_at": None,
+        "skipped": False,
+    }
+
+
+SKIPPED = "Step execution skipped due to exit code 168"
+STEPS = [step("PreInstallScan"), step("InstallNoReboot"), step("RebootHandlingAndReporting")]
+STATE = PatchState(instance_id="i-1", operation="Install", operation_end_time=TEN, snapshot_id="s")
+GOOD = Evidence(
+    probed=Probed(boot_id=AFTER, health_ok=True, health_said="it answered 200"),
+    patch_state=STATE,
+    operation_after=NINE,
+    snapshot_id="s",
+    boot_id_before=BEFORE,
+    health_url=URL,
+    execution={"status": "Success", "detailed_status": "Success", "steps": STEPS},
+)
+
+
+def ran(*steps: dict[str, Any], status: str = "Success", detail: str = "") -> dict[str, Any]:
+    return {"execution": {"status": status, "detailed_status": detail or status, "steps": list(steps)}}
+
+
+def test_all_good() -> None:
+    assert judge(GOOD) == ()
+
+
+CASES = [
+    # The patch run
+    (
+        ran(step("InstallNoReboot", "Failed", 4, "lock held"), status="Failed"),
+        ["step InstallNoReboot Failed (exit code 4): lock held"],
+    ),
+    (
+        ran(step("CustomerProvidedPrePatchHook", "TimedOut", 137)),
+        ["step CustomerProvidedPrePatchHook TimedOut (exit code 137)"],
+    ),
+    (ran(*STEPS, status="Failed", detail="Undeliverable"), ["the patch run ended as Failed (Undeliverable)"]),
+    (ran(*STEPS, status="Skipped"), ["the patch run ended as Skipped"]),
+    (ran(*STEPS, status=""), ["the patch run ended as unknown"]),
+    (ran(), ["the patch run's steps are not known"]),
+    # The patch state
+    ({"patch_state": None}, ["no patch state was reported"]),
+    (
+        {"patch_state": replace(STATE, operation_end_time=NINE)},
+        [
+            "the patch state is not of this run: its operation ended at 2026-08-01T09:00:00.000Z, "
+            "not after 2026-08-01T09:00:00.000Z"
+        ],
+    ),
+    ({"patch_state": replace(STATE, snapshot_id="other")}, ["the patch state is of snapshot other, not s"]),
+    ({"patch_state": replace(STATE, missing_count=1)}, ["patches are 1 missing"]),
+    (
+        {"patch_state": replace(STATE, failed_count=1, installed_pending_reboot_count=2)},
+        ["patches are 1 failed, 2 waiting for a reboot"],
+    ),
+    # The boot
+    ({"probed": replace(GOOD.probed, boot_id=BEFORE)}, ["a reboot was due and did not happen"]),
+    ({"probed": replace(GOOD.probed, boot_id=None)}, ["its boot id cannot be told"]),
+    (
+        {"boot_id_before": ""},
+        ["a reboot was due, and whether it happened cannot be told: the boot id before is not known"],
+    ),
+    # The application
+    (
+        {"probed": Probed(boot_id=AFTER, health_ok=False, health_said="curl: (22) error: 500")},
+        [f"{URL} is not healthy on the instance: curl: (22) error: 500"],
+    ),
+    ({"probed": Probed(boot_id=AFTER)}, [f"{URL} is not healthy on the instance: the probe said nothing about it"]),
+    ({"probed": Probed(trouble="the probe failed: i-1: Undeliverable")}, ["the probe failed: i-1: Undeliverable"]),
+    ({"target_health": "shop-web:443 unhealthy"}, ["shop-web:443 unhealthy"]),
+    # Several at once: none hides another.
+    (
+        {"patch_state": None, "probed": Probed(boot_id=BEFORE, health_ok=False, health_said="it answered 302")},
+        [
+            "no patch state was reported",
+            "a reboot was due and did not happen",
+            f"{URL} is not healthy on the instance: it answered 302",
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "reasons"), CASES)
+def test_reasons(change: dict[str, Any], reasons: list[str]) -> None:
+    assert list(judge(replace(GOOD, **change))) == reasons
+
+
+FINE = [
+    {"snapshot_id": ""},
+    {"execution": None, "boot_id_before": ""},
+    {"health_url": None, "probed": Probed(boot_id=AFTER)},
+    # No reboot came due: the same boot is right.
+    {**ran(step("InstallNoReboot")), "probed": replace(GOOD.probed, boot_id=BEFORE)},
+    {**ran(*STEPS[:2], step("RebootHandlingAndReporting", output=SKIPPED)), "boot_id_before": ""},
+    {**ran(step("VerifyLocalPatchStatesLinux", code=168)), "probed": replace(GOOD.probed, boot_id=BEFORE)},
+    {"reboot_option": "NoReboot", "patch_state": replace(STATE, installed_pending_reboot_count=2)},
+    {"probed": replace(GOOD.probed, boot_id=AFTER), "boot_id_before": BEFORE.upper()},
+]
+
+
+@pytest.mark.parametrize("change", FINE)
+def test_what_is_no_reason(change: dict[str, Any]) -> None:
+    assert judge(replace(GOOD, **change)) == ()
+
+
+def test_a_skipped_reboot_step_is_no_reboot() -> None:
+    assert reboot_due(GOOD)
+    assert not reboot_due(replace(GOOD, **ran(step("RebootHandlingAndReporting", output=SKIPPED))))
+    assert not reboot_due(replace(GOOD, **ran(step("RebootHandlingAndReporting", status="Skipped"))))
+
+
+def test_the_verdict_says_what_it_saw() -> None:
+    found = verdict(GOOD, ())
+    assert (found["ok"], found["reboot_due"], found["rebooted"], found["boot_id"]) == (True, True, True, AFTER)
+    assert found["patch_state"]["snapshot_id"] == "s"
+    assert verdict(replace(GOOD, boot_id_before=""), ("x",))["rebooted"] is None
+    assert verdict(replace(GOOD, boot_id_before=AFTER.upper()), ("x",))["rebooted"] is False
+    assert verdict(GOOD, ("x",))["ok"] is False
+
+
+def test_without_evidence_there_is_no_verdict() -> None:
+    assert verdict(None, ())["ok"] is None
