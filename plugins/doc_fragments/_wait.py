@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Mirrors WAIT_SPEC in module_utils/_module.py.
+    # Mirrors wait_spec() in module_utils/_module.py.
     DOCUMENTATION = r"""
 options:
   wait:

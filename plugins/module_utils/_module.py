@@ -10,44 +10,71 @@ from collections.abc import Callable
 from typing import Any
 
 from ._aws.client import AnsibleAWSModule, connect
+from ._aws.context import Context
 from ._common.errors import PatchingError
-from ._common.wait import Deadline, Pace
+from ._common.wait import Deadline, PollInterval
 
-__all__ = ["WAIT_SPEC", "AnsibleAWSModule", "connect", "deadline", "pace", "report", "run"]
-
-WAIT_SPEC: dict[str, Any] = {
-    "wait": {"type": "bool", "default": True},
-    "wait_timeout": {"type": "int", "default": 3600},
-    "poll_interval": {"type": "float", "default": 5.0},
-}
+__all__ = [
+    "AnsibleAWSModule",
+    "Result",
+    "connect",
+    "context",
+    "deadline",
+    "poll_interval",
+    "report",
+    "run",
+    "wait_spec",
+]
 
 Result = dict[str, Any]
 
 
-def run(body: Callable[[AnsibleAWSModule], Result], argument_spec: dict[str, Any], **options: Any) -> None:
-    """A module's whole life: build it, run ``body``, exit. The one place where an exception becomes fail_json.
+def wait_spec(timeout: int) -> dict[str, Any]:
+    """The options ``wait``, ``wait_timeout`` and ``poll_interval``.
 
-    :param body: gets the module and returns the result; raises PatchingError for whatever the operator must know.
-    :param options: of AnsibleModule, as ``required_if``; check mode is on unless told otherwise.
+    :param timeout: default of ``wait_timeout`` in seconds, by what the module waits for.
+    """
+    return {
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": timeout},
+        "poll_interval": {"type": "float", "default": 5.0},
+    }
+
+
+def run(run_module: Callable[[AnsibleAWSModule], Result], argument_spec: dict[str, Any], **options: Any) -> None:
+    """Build the module, call ``run_module``, exit. This is the one place where an exception becomes fail_json.
+
+    :param run_module: gets the module and returns the result; raises PatchingError for what the operator must know.
+    :param options: of AnsibleModule, as ``required_if``. Check mode is supported unless they say otherwise.
     """
     module = AnsibleAWSModule(argument_spec=argument_spec, **{"supports_check_mode": True, **options})
     try:
-        result = body(module)
+        result = run_module(module)
     except PatchingError as error:
-        module.fail_json(msg=str(error), **error.details)
+        module.fail_json(msg=str(error), code=error.code, **error.details)
     module.exit_json(**result)
 
 
 def deadline(module: AnsibleAWSModule) -> Deadline:
-    """The one deadline of this call, from ``wait_timeout``."""
+    """The one deadline of this module run, from ``wait_timeout``."""
     return Deadline.after(module.params["wait_timeout"])
 
 
-def pace(module: AnsibleAWSModule, not_before: float = 0.0) -> Pace:
-    """How often this call looks, from ``poll_interval``."""
-    return Pace(first=module.params["poll_interval"], not_before=not_before)
+def poll_interval(module: AnsibleAWSModule) -> PollInterval:
+    """The polling interval of this module run, from ``poll_interval``."""
+    return PollInterval(initial=module.params["poll_interval"])
+
+
+def context(module: AnsibleAWSModule, service: str = "ssm") -> Context:
+    """The context of this module run: a client of one service, and the options of :func:`wait_spec`."""
+    return Context(
+        client=connect(module, service),
+        deadline=deadline(module),
+        interval=poll_interval(module),
+        wait=module.params["wait"],
+    )
 
 
 def report(before: Any, after: Any, **result: Any) -> Result:
-    """A result whose ``changed`` and ``diff`` are told by the same two values, so that they cannot disagree."""
+    """A result whose ``changed`` and ``diff`` come from the same two values, so that they cannot disagree."""
     return {"changed": before != after, "diff": {"before": before, "after": after}, **result}

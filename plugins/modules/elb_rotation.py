@@ -195,13 +195,13 @@ from typing import Any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     connect,
     deadline,
-    pace,
+    poll_interval,
     report,
     run,
+    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import Patience, walk
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.ledger import name_for
@@ -228,7 +228,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation
 )
 
 SPEC: dict[str, Any] = {
-    **WAIT_SPEC,
+    **wait_spec(3600),
     **ROTATION_SPEC,
     "instance_id": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["drained", "restored", "quarantined"]},
@@ -245,7 +245,9 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     params = module.params
     instance_id = checked_instance_id(params["instance_id"])
     ledger_name = name_for(params["ledger_prefix"], instance_id)
-    patience = Patience(deadline=deadline(module), pace=pace(module), healthy_polls=params["healthy_polls"])
+    patience = Patience(
+        deadline=deadline(module), interval=poll_interval(module), healthy_polls=params["healthy_polls"]
+    )
     tools = Tools(
         elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), prefix=params["ledger_prefix"], clock=Clock()
     )

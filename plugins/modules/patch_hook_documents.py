@@ -140,20 +140,20 @@ from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common import yaml as _yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.document import content
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Wish
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import name_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.steps import Tools
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     Result,
     connect,
     deadline,
-    pace,
+    poll_interval,
     report,
     run,
+    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import hook_documents as _hooks
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
@@ -175,7 +175,7 @@ SPEC: dict[str, Any] = {
     "document_version": {"type": "str"},
     "tags": {"type": "dict"},
     "purge_tags": {"type": "bool", "default": True},
-    **WAIT_SPEC,
+    **wait_spec(3600),
 }
 
 
@@ -187,7 +187,7 @@ def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
         document_type="Command",
         target_type="/AWS::EC2::Instance",
         default_version="latest",
-        tags=texts(params["tags"]),
+        tags=tags_as_text(params["tags"]),
         purge_tags=params["purge_tags"],
     )
 
@@ -196,7 +196,9 @@ def body(module: AnsibleAWSModule) -> Result:
     params = module.params
     hooks = {step: params[step] for step in NAMES if params[step]}
     refuse(problems(hooks, name_problems))
-    tools = Tools(client=connect(module, "ssm"), deadline=deadline(module), pace=pace(module), waits=params["wait"])
+    tools = Tools(
+        client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
+    )
     ours = [wish(step, hook, params) for step, hook in hooks.items() if hook["script"]]
     named = {step: hook["name"] for step, hook in hooks.items()}
     foreign = [name for name in named.values() if not settled(name) and name not in {each.name for each in ours}]

@@ -184,12 +184,12 @@ from typing import Any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     connect,
     deadline,
-    pace,
+    poll_interval,
     run,
+    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     Rules,
@@ -214,7 +214,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation
 )
 
 SPEC: dict[str, Any] = {
-    **WAIT_SPEC,
+    **wait_spec(3600),
     **ROTATION_SPEC,
     "instance_ids": {"type": "list", "elements": "str", "required": True},
     "snapshot_id": {"type": "str"},
@@ -245,7 +245,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = look_at(clients, before, snapshot_id, params["scan"], ends, pace(module))
+        scans = look_at(clients, before, snapshot_id, params["scan"], ends, poll_interval(module))
     unseen = Scan(snapshot_id=snapshot_id)
     pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
     turns = in_turn(subjects)

@@ -163,12 +163,12 @@ from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, PatchingError
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     connect,
     deadline,
-    pace,
+    poll_interval,
     run,
+    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import (
     Clients,
@@ -180,7 +180,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import checked_instance_id
 
 SPEC: dict[str, Any] = {
-    **WAIT_SPEC,
+    **wait_spec(3600),
     "instance_id": {"type": "str", "required": True},
     "operation_after": {"type": "str", "required": True},
     "snapshot_id": {"type": "str"},
@@ -212,7 +212,7 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     ends = deadline(module)
     elb = connect(module, "elbv2") if question.target_group_arns else None
     clients = Clients(elb=elb, ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True))
-    seen = gather(clients, question, after, ends, pace(module))
+    seen = gather(clients, question, after, ends, poll_interval(module))
     evidence = Evidence(
         probed=seen.probed,
         patch_state=seen.patch_state,

@@ -538,17 +538,17 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
     require_success,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     Result,
     connect,
     deadline,
-    pace,
+    poll_interval,
     report,
     run,
+    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
 
@@ -561,7 +561,7 @@ def tools(module: AnsibleAWSModule) -> Tools:
         client=connect(module, "ssm"),
         once=lambda: connect(module, "ssm", send_once=True),
         deadline=deadline(module),
-        pace=pace(module),
+        interval=poll_interval(module),
         label=label,
     )
 
@@ -610,7 +610,7 @@ def body(module: AnsibleAWSModule) -> Result:
     wish = Wish(
         fields=wanted(params),
         run_now=params["run_now"],
-        tags=texts(params["tags"]),
+        tags=tags_as_text(params["tags"]),
         purge_tags=params["purge_tags"],
     )
     check_given(wish.fields, params["association_id"], wish.tags)
@@ -620,7 +620,7 @@ def body(module: AnsibleAWSModule) -> Result:
 def main() -> None:
     run(
         body,
-        {**ASSOCIATION_SPEC, **WAIT_SPEC, "include_patch_states": {"type": "bool", "default": False}},
+        {**ASSOCIATION_SPEC, **wait_spec(3600), "include_patch_states": {"type": "bool", "default": False}},
         required_one_of=[("association_id", "association_name")],
         required_if=[("state", "run_once", ("association_name", "document"))],
         mutually_exclusive=[("targets", "instance_ids", "target_maps")],

@@ -393,16 +393,16 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automati
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.signals import Signal, as_wished
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import write_tags
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError, WaitFailed
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     Result,
     connect,
     deadline,
-    pace,
+    poll_interval,
     report,
     run,
+    wait_spec,
 )
 
 Seen = automation_execution.AutomationExecution
@@ -424,7 +424,7 @@ def started(module: AnsibleAWSModule, tools: _automation.Tools) -> Result:
 def existing(module: AnsibleAWSModule, tools: _automation.Tools, seen: Seen, signal: Signal | None) -> Result:
     turn = _automation.await_turn(tools, seen, signal) if signal else None
     purge = module.params["purge_tags"]
-    tags = _automation.tags_of(tools, seen.execution_id, texts(module.params["tags"]), purge)
+    tags = _automation.tags_of(tools, seen.execution_id, tags_as_text(module.params["tags"]), purge)
     before: dict[str, Any] = {"execution_id": seen.execution_id}
     after = dict(before)
     if tags:
@@ -466,7 +466,7 @@ def body(module: AnsibleAWSModule) -> Result:
     tools = _automation.Tools(
         client=connect(module, "ssm"),
         deadline=deadline(module),
-        pace=pace(module),
+        interval=poll_interval(module),
         waits=params["wait"],
         stops=params["stop_on_timeout"] and not module.check_mode,
     )
@@ -481,7 +481,7 @@ def body(module: AnsibleAWSModule) -> Result:
 def main() -> None:
     run(
         body,
-        {**AUTOMATION_SPEC, **WAIT_SPEC},
+        {**AUTOMATION_SPEC, **wait_spec(3600)},
         required_one_of=[("document_name", "execution_id")],
         mutually_exclusive=[("document_name", "execution_id"), ("signal", "stop")],
         required_by={name: ["execution_id"] for name in ("signal", "stop")},

@@ -396,13 +396,13 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     Result,
     connect,
     deadline,
-    pace,
+    poll_interval,
     run,
+    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
 
@@ -416,7 +416,7 @@ def body(module: AnsibleAWSModule) -> Result:
         client=connect(module, "ssm"),
         once=lambda: connect(module, "ssm", send_once=True),
         deadline=deadline(module),
-        pace=pace(module),
+        interval=poll_interval(module),
     )
     if not ours.attach():
         if module.check_mode:
@@ -464,7 +464,7 @@ def told(ours: Run, status: str, outputs: Outputs | None = None) -> Result:
 def main() -> None:
     run(
         body,
-        {**COMMAND_SPEC, **WAIT_SPEC},
+        {**COMMAND_SPEC, **wait_spec(3600)},
         required_one_of=[("instance_ids", "targets")],
         mutually_exclusive=[("instance_ids", "targets")],
     )

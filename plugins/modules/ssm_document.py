@@ -332,14 +332,14 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.risks import risks
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import check
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     Result,
     connect,
     deadline,
-    pace,
+    poll_interval,
     report,
     run,
+    wait_spec,
 )
 
 
@@ -374,14 +374,14 @@ def body(module: AnsibleAWSModule) -> Result:
     if params["state"] == "present" and params["document_version"]:
         raise InvalidInput("document_version says which version shall be absent: default_version chooses the default")
     tools = _document_steps.Tools(
-        client=connect(module, "ssm"), deadline=deadline(module), pace=pace(module), waits=params["wait"]
+        client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
     )
     return (present if params["state"] == "present" else absent)(module, tools)
 
 
 def main() -> None:
     exclusive = [("content", "src"), ("document_version", "version_name")]
-    run(body, {**_document_options.DOCUMENT_SPEC, **WAIT_SPEC}, mutually_exclusive=exclusive)
+    run(body, {**_document_options.DOCUMENT_SPEC, **wait_spec(3600)}, mutually_exclusive=exclusive)
 
 
 if __name__ == "__main__":

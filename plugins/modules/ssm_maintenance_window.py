@@ -583,7 +583,7 @@ window:
           sample: {"run_command": {"comment": "Sunday's patches", "parameters": {"Operation": ["Install"]}}}
 """
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import texts
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.apply import carry_out
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.options import (
     MAINTENANCE_WINDOW_SPEC,
@@ -604,14 +604,14 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintena
     wanted_target,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
-    WAIT_SPEC,
     AnsibleAWSModule,
     Result,
     connect,
     deadline,
-    pace,
+    poll_interval,
     report,
     run,
+    wait_spec,
 )
 
 
@@ -622,7 +622,7 @@ def wished(module: AnsibleAWSModule) -> Wish:
         fields=wanted(params),
         targets=None if targets is None else tuple(map(wanted_target, targets)),
         tasks=None if tasks is None else tuple(map(wanted_task, tasks)),
-        tags=texts(params["tags"]),
+        tags=tags_as_text(params["tags"]),
         **{name: params[name] for name in ("purge_targets", "purge_tasks", "purge_tags")},
     )
 
@@ -651,14 +651,14 @@ def body(module: AnsibleAWSModule) -> Result:
     tools = Tools(
         client=connect(module, "ssm"),
         deadline=deadline(module),
-        pace=pace(module),
+        interval=poll_interval(module),
         waits=module.params["wait"],
     )
     return (present if module.params["state"] == "present" else absent)(module, tools, wish)
 
 
 def main() -> None:
-    run(body, {**MAINTENANCE_WINDOW_SPEC, **WAIT_SPEC}, required_one_of=[("window_id", "name")])
+    run(body, {**MAINTENANCE_WINDOW_SPEC, **wait_spec(3600)}, required_one_of=[("window_id", "name")])
 
 
 if __name__ == "__main__":

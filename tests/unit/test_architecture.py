@@ -1,7 +1,6 @@
-"""What may know what: imports go downward only, and nothing grows out of sight.
+"""The map of the collection's Python: which folder may know which, and what a file's name allows it to do.
 
-modules -> _module -> walks (_rotation, ...) -> _aws -> _core
-                                            `-> _wait -> _core
+Data goes one way: a module reads everything once (read.py), plans once (plan.py) and applies the plan once (apply.py).
 """
 
 from __future__ import annotations
@@ -17,23 +16,43 @@ ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ROOT / "plugins"
 UTILS = "ansible_collections.steadyfleet.aws_patching.plugins.module_utils"
 
-# Who may import whom. A walk is one operation from beginning to end (drain, follow a command): it reads, lets _core
-# decide, waits and acts, and knows no Ansible module.
-ALLOWED = {
-    "_core": {"_core"},
-    "_wait": {"_core"},
-    "_aws": {"_core", "_aws"},
-    "walk": {"_core", "_wait", "_aws", "walk"},
-    "_module": {"_core", "_wait", "_aws", "walk"},
-    "modules": {"_core", "_wait", "_aws", "walk", "_module"},
-    "doc_fragments": set(),
-    # An action plugin runs in Ansible's own process, before the module of its name: it only decides.
-    "action": {"_core"},
+# Each folder of module_utils, and the folders that its files may import beside their own. It stands below them.
+MAP = {
+    "_common": set[str](),
+    "_aws": {"_common"},
+    "_document": {"_common", "_aws"},
+    "_command": {"_common", "_aws"},
+    "_automation": {"_common", "_aws"},
+    "_maintenance_window": {"_common", "_aws"},
+    "_rotation": {"_common", "_aws"},
+    "_association": {"_common", "_aws", "_command", "_automation"},
+    "_patching": {"_common", "_aws", "_document", "_command", "_rotation"},
+    "_module": {"_common", "_aws"},
 }
-# Packages from outside the standard library. amazon.aws has one door, and so has Ansible's YAML.
-OUTSIDE = {"_aws": {"botocore"}, "action": {"ansible"}}
-DOORS = {"module_utils/_aws/client.py": "ansible_collections", "module_utils/_yaml.py": "ansible"}
-# _core has no clock, no chance, no input and no output: what it decides depends on its arguments alone.
+# What a file of a subject may do is told by its name, the same in every folder.
+ACTING = {
+    "api": "calls AWS: one small function an operation, from a client and values to values",
+    "read": "reads all that a plan depends on; writes nothing",
+    "waiters": "polls until something has ended",
+    "apply": "carries a plan out, or makes what must be made once",
+}
+# ... and every other file is pure: it decides, from its arguments alone.
+RECURRING = {
+    "model": "the values that the other files pass on",
+    "transformations": "from options and AWS's responses to values, and from values to requests",
+    "rules": "what is refused, before anything is written",
+    "plan": "from what is there and what is wanted to what has to be done",
+    "report": "what a module returns and says",
+}
+# _common waits and listens to signals for everybody; _aws is all about calls.
+WAITING = {"wait", "signals"}
+# Packages from outside the standard library, and where they come in.
+OUTSIDE = {
+    "ansible": {"_common/yaml.py", "action"},
+    "ansible_collections.amazon": {"_aws", "_common/tags.py"},
+    "botocore": {"_aws"},
+}
+# A pure file has no clock, no chance, no input and no output.
 IMPURE_IMPORTS = {"io", "os", "pathlib", "random", "secrets", "signal", "socket", "subprocess", "tempfile", "threading"}
 IMPURE_CALLS = {
     "now",
@@ -48,13 +67,12 @@ IMPURE_CALLS = {
     "input",
     "uuid4",
 }
+LONGEST_MODULE = 120  # without its documentation and its argument spec
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 40
 
 SOURCES = sorted(PLUGINS.rglob("*.py"))
-LAB = sorted((ROOT / "tests" / "lab").rglob("*.py"))
-# A module's documentation is not code; neither are tables of test cases.
-LONGEST_MODULE = 120
-LONGEST_FILE = 250
-LONGEST_FUNCTION = 40
+TOOLS = sorted((ROOT / "tools").glob("*.py"))
 
 
 def name_of(path: Path) -> str:
@@ -65,17 +83,29 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def layer_of(path: Path) -> str:
-    """The layer a file under plugins/ belongs to."""
-    kind, *rest = path.relative_to(PLUGINS).parts
-    if kind != "module_utils":
-        return kind
-    first = rest[0].removesuffix(".py")
-    return first if first in ALLOWED else "walk"
+def place_of(path: Path) -> tuple[str, ...]:
+    """A file under plugins/ by its parts below module_utils, or by its kind of plugin."""
+    kind, *rest = path.relative_to(PLUGINS).with_suffix("").parts
+    return tuple(rest) if kind == "module_utils" else (kind, *rest)
+
+
+def folder_of(path: Path) -> str:
+    return place_of(path)[0]
+
+
+def is_pure(path: Path) -> bool:
+    """Whether a file's name says that it only decides."""
+    return is_pure_place(place_of(path))
+
+
+def is_pure_place(place: tuple[str, ...]) -> bool:
+    if place[0] == "_common":
+        return place[-1] not in WAITING
+    return place[0] in MAP and place[0] not in {"_aws", "_module"} and place[-1] not in ACTING
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every imported name of a file, in full; our own module_utils as a path below UTILS."""
+    """Every imported name of a file, in full, wherever in the file it is imported."""
     here = [*UTILS.split("."), *path.relative_to(PLUGINS).parts[1:-1]]
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
@@ -83,40 +113,70 @@ def imported(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             base = here[: len(here) - node.level + 1] if node.level else []
             module = ".".join([*base, node.module or ""]).rstrip(".")
-            # "from ._core import ledger" names a file, "from ._core.ledger import Ledger" something inside one.
+            # "from . import ledger" names a file, "from .ledger import Ledger" something inside one.
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def imported_layer(name: str) -> str | None:
-    """The layer of an import of ours, None for anybody else's."""
-    if not name.startswith(UTILS + "."):
-        return None
-    first = name.removeprefix(UTILS + ".").split(".")[0]
-    return first if first in ALLOWED else "walk"
+def imported_places(path: Path) -> set[tuple[str, ...]]:
+    """The files of module_utils that a file imports, by their parts."""
+    files = {place_of(other) for other in SOURCES if "module_utils" in other.parts}
+    found = set()
+    for name in imported(path):
+        if name.startswith(f"{UTILS}."):
+            parts = tuple(name.removeprefix(f"{UTILS}.").split("."))
+            found |= {parts[:length] for length in range(1, len(parts) + 1) if parts[:length] in files}
+    return found
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_imports_go_downward_only(path: Path) -> None:
-    layer = layer_of(path)
-    assert layer in ALLOWED, f"{path} belongs to no layer: say in ALLOWED what it may know"
-    upward = {name for name in imported(path) if imported_layer(name) not in {None, *ALLOWED[layer]}}
-    assert not upward
+UTILITIES = [path for path in SOURCES if "module_utils" in path.parts]
+SUBJECTS = [path for path in UTILITIES if folder_of(path) not in {"_common", "_aws", "_module"}]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=name_of)
-def test_what_is_not_ours_comes_in_by_its_door(path: Path) -> None:
-    strangers = {name for name in imported(path) if imported_layer(name) is None} - {"__future__.annotations"}
-    packages = {name.split(".")[0] for name in strangers} - sys.stdlib_module_names
-    allowed = set(OUTSIDE.get(layer_of(path), ()))
-    assert packages <= allowed | {DOORS.get(str(path.relative_to(PLUGINS)), "")}
+@pytest.mark.parametrize("path", UTILITIES, ids=name_of)
+def test_a_folder_knows_only_those_below_it(path: Path) -> None:
+    folder = folder_of(path)
+    assert folder in MAP, f"{path} belongs to no subject: say in MAP what it may know"
+    assert {place[0] for place in imported_places(path)} <= MAP[folder] | {folder}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if layer_of(path) == "_core"], ids=name_of)
-def test_core_is_pure(path: Path) -> None:
+def test_the_map_has_no_circle() -> None:
+    above: set[str] = set()
+    for folder, known in MAP.items():
+        assert known <= above, f"{folder} stands above what it knows"
+        above.add(folder)
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    arrows = {place_of(path): imported_places(path) - {place_of(path)} for path in UTILITIES}
+    while leaves := {place for place, known in arrows.items() if not known}:
+        arrows = {place: known - leaves for place, known in arrows.items() if place not in leaves}
+    assert not arrows, f"a circle goes through {sorted('/'.join(place) for place in arrows)}"
+
+
+@pytest.mark.parametrize("path", [path for path in UTILITIES if is_pure(path)], ids=name_of)
+def test_a_file_that_decides_does_nothing_else(path: Path) -> None:
     packages = {name.split(".")[0] for name in imported(path)}
     calls = {called(node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)}
     assert not packages & IMPURE_IMPORTS
     assert not calls & IMPURE_CALLS
+    assert not {place for place in imported_places(path) if not is_pure_place(place)}
+
+
+@pytest.mark.parametrize("path", [path for path in SUBJECTS if path.stem in {"api", "read"}], ids=name_of)
+def test_a_file_that_reads_neither_waits_nor_writes(path: Path) -> None:
+    above = {"api": {"read", "waiters", "apply"}, "read": {"apply"}}[path.stem]
+    assert not {place for place in imported_places(path) if place[-1] in above}
+    assert ("_common", "wait") not in imported_places(path)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_packages_from_outside_come_in_at_named_places(path: Path) -> None:
+    place = str(path.relative_to(PLUGINS)).removeprefix("module_utils/")
+    for name in imported(path):
+        if name.startswith(UTILS) or name.split(".")[0] in sys.stdlib_module_names:
+            continue
+        doors = next((doors for package, doors in OUTSIDE.items() if f"{name}.".startswith(f"{package}.")), set())
+        assert {place, place.split("/")[0]} & doors, f"{name} may not be imported here"
 
 
 def called(node: ast.Call) -> str:
@@ -126,54 +186,35 @@ def called(node: ast.Call) -> str:
     return node.func.id if isinstance(node.func, ast.Name) else ""
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem != "_wait"], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in SOURCES if path.stem != "wait"], ids=name_of)
 def test_only_wait_sleeps(path: Path) -> None:
     assert "sleep" not in {called(node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)}
     assert not {name for name in imported(path) if name.startswith("time.sleep")}
 
 
-@pytest.mark.parametrize("path", [path for path in SOURCES if layer_of(path) in {"_aws", "_wait", "walk"}], ids=name_of)
-def test_below_the_module_nobody_ends_it(path: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in UTILITIES if folder_of(path) != "_module"], ids=name_of)
+def test_only_the_module_ends_itself(path: Path) -> None:
     calls = {called(node) for node in ast.walk(parsed(path)) if isinstance(node, ast.Call)}
     assert not calls & {"fail_json", "fail_json_aws", "exit_json"}
 
 
-@pytest.mark.parametrize("path", [path for path in LAB if "node" in path.parts], ids=name_of)
-def test_what_runs_on_a_node_needs_python_alone(path: Path) -> None:
-    absolute = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.ImportFrom) and not node.level]
-    names = {(node.module or "").split(".")[0] for node in absolute}
-    names |= {
-        alias.name.split(".")[0]
-        for node in ast.walk(parsed(path))
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    assert names - sys.stdlib_module_names <= {"lab", "ssm_agent"}
-
-
-@pytest.mark.parametrize("path", LAB, ids=name_of)
-def test_the_lab_judges_the_collection_without_using_it(path: Path) -> None:
-    assert "ansible_collections.steadyfleet" not in path.read_text(encoding="utf-8")
-
-
 def code_lines(path: Path) -> int:
-    """A file's lines without the documentation that Ansible wants in string constants."""
+    """A file's lines without what Ansible wants in it as constants: the documentation, and the argument spec."""
     lines = len(path.read_text(encoding="utf-8").splitlines())
+    if "modules" not in path.parts:
+        return lines
     for node in parsed(path).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper():
-            value = node.value
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                lines -= (node.end_lineno or node.lineno) - node.lineno + 1
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant | ast.Dict):
+            lines -= (node.end_lineno or node.lineno) - node.lineno + 1
     return lines
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *LAB], ids=name_of)
+@pytest.mark.parametrize("path", [*SOURCES, *TOOLS], ids=name_of)
 def test_files_stay_small(path: Path) -> None:
-    limit = LONGEST_MODULE if "modules" in path.relative_to(ROOT).parts else LONGEST_FILE
-    assert code_lines(path) <= limit
+    assert code_lines(path) <= (LONGEST_MODULE if "modules" in path.parts else LONGEST_FILE)
 
 
-@pytest.mark.parametrize("path", [*SOURCES, *LAB, *sorted((ROOT / "tools").glob("*.py"))], ids=name_of)
+@pytest.mark.parametrize("path", [*SOURCES, *TOOLS], ids=name_of)
 def test_functions_stay_short(path: Path) -> None:
     long = {
         node.name: (node.end_lineno or node.lineno) - node.lineno + 1
@@ -183,9 +224,15 @@ def test_functions_stay_short(path: Path) -> None:
     assert not {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION}
 
 
-def test_the_walk_reads_relative_and_full_imports() -> None:
-    """The tests above prove nothing if imports go unseen."""
-    seen = {
-        imported_layer(name) for path in SOURCES if layer_of(path) in {"modules", "_module"} for name in imported(path)
-    }
-    assert {"_aws", "_core", "_wait", "_module"} <= seen
+@pytest.mark.parametrize("path", [path for path in UTILITIES if len(place_of(path)) > 1], ids=name_of)
+def test_every_file_has_its_tests(path: Path) -> None:
+    """What decides has a test file of its own. What acts on AWS is tested through its modules, or has one too."""
+    twin = ROOT / "tests" / "unit" / path.relative_to(ROOT).parent / f"test_{path.stem}.py"
+    assert twin.exists() or path.stem in ACTING or path.stem in {"model", "errors", "options", "client"}, twin
+
+
+def test_the_tests_above_see_relative_and_full_imports() -> None:
+    """They prove nothing if imports go unseen."""
+    module = PLUGINS / "modules" / "elb_rotation.py"
+    assert {"_rotation", "_module"} <= {place[0] for place in imported_places(module)}
+    assert {"_common", "_aws"} <= {place[0] for place in imported_places(PLUGINS / "module_utils" / "_module.py")}

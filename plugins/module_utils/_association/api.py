@@ -54,7 +54,7 @@ def describe(client: Any, association_id: str) -> dict[str, Any] | None:
     try:
         answer: dict[str, Any] = call(client, "describe_association", AssociationId=association_id)
     except AwsError as error:
-        if error.code == _GONE:
+        if error.aws_code == _GONE:
             return None
         raise
     return {**answer["AssociationDescription"], "AnsweredAt": _answered_at(answer)}
@@ -85,7 +85,7 @@ def delete(client: Any, association_id: str) -> bool:
     try:
         call(client, "delete_association", AssociationId=association_id)
     except AwsError as error:
-        if error.code == _GONE:
+        if error.aws_code == _GONE:
             return False
         raise
     return True
@@ -123,7 +123,7 @@ def list_targets(client: Any, association_id: str, execution_id: str) -> tuple[T
             PaginationConfig=_PAGES,
         )
     except AwsError as error:
-        if error.code == "AssociationExecutionDoesNotExist":
+        if error.aws_code == "AssociationExecutionDoesNotExist":
             return ()
         raise
     return tuple(map(_target, found))
@@ -133,8 +133,8 @@ def _written(client: Any, operation: str, **request: Any) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = call(client, operation, **request)
     except AwsError as error:
-        if error.code in _REFUSED:
-            hint = _REFUSED[error.code].format(name=request.get("Name"))
+        if error.aws_code in _REFUSED:
+            hint = _REFUSED[error.aws_code].format(name=request.get("Name"))
             raise InvalidInput(f"{hint}: {error}", **error.details) from error
         if _BOTH in str(error):
             raise InvalidInput(f"{_BOTH_HINT}: {error}", **error.details) from error

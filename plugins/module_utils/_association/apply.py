@@ -116,7 +116,7 @@ def _await_shown(tools: Tools, written: dict[str, Any]) -> None:
         look,
         bool,
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda _seen: f"{tools.label}: AWS does not show version {version} of {association_id} yet",
     )
 
@@ -136,6 +136,6 @@ def remove(tools: Tools, description: dict[str, Any], waits: bool) -> None:
             look,
             bool,
             deadline=tools.deadline,
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda _seen: f"{tools.label}: AWS still shows {association_id}",
         )

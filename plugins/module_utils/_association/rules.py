@@ -34,7 +34,7 @@ def check_given(asked: Fields, association_id: str | None, tags: Mapping[str, st
     :raises InvalidInput: naming everything that AWS would refuse.
     """
     identity = mismatches({"association_id": association_id})
-    refuse(identity + _malformed(asked) + _exclusive(asked) + tag_problems(tags))
+    refuse(identity + _malformed(asked) + _exclusive(asked) + [one.message for one in tag_problems(tags)])
 
 
 def check(fields: Fields) -> None:

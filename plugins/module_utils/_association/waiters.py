@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from .._automation.api import get_execution
 from .._automation.model import failure
+from .._aws.context import Context
 from .._aws.once import once
 from .._command.api import list_invocations
 from .._command.model import Invocation
@@ -20,7 +21,7 @@ from .._command.outcome import Execution, Outcome, Target
 from .._command.waiters import with_whole_output
 from .._common.errors import AwsError, WaitFailed, WaitTimeout
 from .._common.text import SHOWN_IN_LINE, one_line
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api
 from .model import Known, complete, newest_first, problems, started_since
 from .transformations import Fields, named_instances
@@ -42,7 +43,7 @@ class Tools:
     # Makes the client that never repeats a request by itself: each create, update and start makes AWS run it.
     once: Callable[[], Any]
     deadline: Deadline
-    pace: Pace
+    interval: PollInterval
     # Names association and targets in messages.
     label: str
 
@@ -55,7 +56,8 @@ class Tools:
         return self.patiently(lambda: act(client), also)
 
     def patiently(self, act: Callable[[], Answer], also: frozenset[str] = frozenset()) -> Answer:
-        return once(act, self.deadline, self.pace, f"{self.label}: nothing was written", also=_BUSY | also)
+        context = Context(client=self.client, deadline=self.deadline, interval=self.interval)
+        return once(context, act, f"{self.label}: nothing was written", also=_BUSY | also)
 
 
 def seen_before(executions: tuple[Execution, ...], **more: str | None) -> Known:
@@ -72,7 +74,7 @@ def follow(tools: Tools, association_id: str, known: Known) -> Outcome:
         try:
             found = api.list_executions(tools.client, association_id, known.newest)
         except AwsError as error:
-            if seen or error.code != "AssociationDoesNotExist":
+            if seen or error.aws_code != "AssociationDoesNotExist":
                 raise
             return _NOT_VISIBLE  # just created
         execution = started_since(found, known)
@@ -84,7 +86,7 @@ def follow(tools: Tools, association_id: str, known: Known) -> Outcome:
         look,
         lambda now: now.ended,
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda now: f"{tools.label}: {now.describe()}",
     )
     return _collect(tools, association_id, execution)
@@ -110,7 +112,7 @@ def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome
         lambda: api.list_targets(tools.client, association_id, execution.execution_id),
         lambda seen: complete(seen, execution),
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda seen: f"{execution.describe()}, but AWS shows {len(seen)} of its targets",
     )
     results: dict[tuple[str, str], Invocation] = {}
@@ -132,13 +134,13 @@ def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome
 
 def _failure(tools: Tools, target: Target) -> str | None:
     """The failing step of a runbook's execution; None when AWS does not tell: the run has failed all the same."""
-    soon = Deadline.after(min(_BEHIND_SECONDS, tools.deadline.left()), tools.deadline.clock)
+    soon = tools.deadline.at_most(_BEHIND_SECONDS)
     with suppress(AwsError, WaitTimeout):
         seen = wait(
             lambda: get_execution(tools.client, target.automation_execution_id or ""),
             lambda found: found is not None and found.ended,
             deadline=soon,
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda _found: "under way",
         )
         return failure(seen) if seen else None
@@ -151,7 +153,7 @@ def _results(tools: Tools, command_id: str, targets: tuple[Target, ...]) -> tupl
         lambda: list_invocations(tools.client, command_id),
         lambda seen: due <= {found.instance_id for found in seen if found.ended},
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda seen: f"no result of command {command_id} for {one_line(sorted(due - _ended(seen)))}",
     )
     return with_whole_output(tools.client, invocations)

@@ -30,9 +30,9 @@ def describe_runbook(client: Any, name: str, version: str) -> Runbook | None:
     try:
         found = call(client, "describe_document", Name=name, DocumentVersion=version)["Document"]
     except AwsError as error:
-        if error.code == "InvalidDocument":
+        if error.aws_code == "InvalidDocument":
             return None
-        if error.code == "InvalidDocumentVersion":
+        if error.aws_code == "InvalidDocumentVersion":
             raise InvalidInput(f"document {name} has no version {version}: {error}", **error.details) from error
         raise
     return Runbook(
@@ -49,8 +49,8 @@ def start_automation(client: Any, request: AutomationRequest, token: str) -> str
     try:
         answer = call(client, "start_automation_execution", ClientToken=token, **start_parameters(request))
     except AwsError as error:
-        if error.code in _REFUSED:
-            hint = _REFUSED[error.code].format(name=request.document_name)
+        if error.aws_code in _REFUSED:
+            hint = _REFUSED[error.aws_code].format(name=request.document_name)
             raise InvalidInput(f"{hint}: {error}", **error.details) from error
         raise
     execution_id: str = answer["AutomationExecutionId"]
@@ -69,7 +69,7 @@ def get_execution(client: Any, execution_id: str) -> AutomationExecution | None:
     try:
         answer = call(client, "get_automation_execution", AutomationExecutionId=execution_id)
     except AwsError as error:
-        if error.code == _GONE:
+        if error.aws_code == _GONE:
             return None
         raise
     return _execution(answer["AutomationExecution"])

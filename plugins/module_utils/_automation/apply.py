@@ -15,7 +15,7 @@ from .._aws.once import unanswered
 from .._aws.tags import list_tags
 from .._common.errors import AwsError, InvalidInput, NotFound, Refused, WaitTimeout
 from .._common.tags import TagPlan, plan_tags
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api
 from .model import AutomationExecution, all_ended, beginning, other_than, progress
 from .request import AutomationRequest, check_runbook, is_token_tag, token_uuid
@@ -29,14 +29,14 @@ _VISIBLE_SECONDS = 10.0
 class Tools:
     client: Any
     deadline: Deadline
-    pace: Pace
+    interval: PollInterval
     # Whether to wait for what is asked of an execution to be possible, and then for its end.
     waits: bool
     # Whether to stop an execution that has not ended by the deadline.
     stops: bool = False
 
     def soon(self) -> Deadline:
-        return Deadline.after(min(_VISIBLE_SECONDS, self.deadline.left()), self.deadline.clock)
+        return self.deadline.at_most(_VISIBLE_SECONDS)
 
 
 def find(tools: Tools, request: AutomationRequest) -> AutomationExecution | None:
@@ -62,13 +62,13 @@ def begin(tools: Tools, request: AutomationRequest) -> AutomationExecution:
     try:
         execution_id = api.start_automation(tools.client, request, token)
     except AwsError as error:
-        if error.code == "IdempotentParameterMismatch" and request.client_token:
+        if error.aws_code == "IdempotentParameterMismatch" and request.client_token:
             return _started_before(tools, request, error)
         if not unanswered(error):
             raise
         advice = "run again, with the same client_token" if request.client_token else "look for it before you run again"
         said = f"{error}; it is not known whether the execution was started: {advice}"
-        raise AwsError(said, error.code, error.operation) from error
+        raise AwsError(said, error.aws_code, error.operation) from error
     return beginning(request, execution_id)
 
 
@@ -79,7 +79,7 @@ def look(tools: Tools, execution_id: str) -> AutomationExecution:
             lambda: api.get_execution(tools.client, execution_id),
             lambda found: found is not None,
             deadline=tools.soon(),
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda _found: "not there",
         )
     except WaitTimeout:
@@ -106,7 +106,7 @@ def follow(tools: Tools, known: AutomationExecution, said: Signal | None) -> Aut
                 look_again,
                 lambda found: settled(found, said),
                 deadline=tools.deadline,
-                pace=tools.pace,
+                interval=tools.interval,
                 describe=progress,
             )
         except WaitTimeout as error:
@@ -137,7 +137,7 @@ def await_turn(tools: Tools, seen: AutomationExecution, signal: Signal) -> Turn:
         lambda: turn(api.get_execution(tools.client, seen.execution_id) or seen, signal),
         lambda found: found.act != "wait",
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda found: f"execution {seen.execution_id} can't be told {signal.kind} yet: {found.why}",
     )
 
@@ -150,7 +150,7 @@ def tell(tools: Tools, execution_id: str, signal: Signal, now: Turn) -> None:
         else:
             api.send_signal(tools.client, execution_id, signal.kind, payload(signal, now.step))
     except AwsError as error:
-        if error.code not in ("InvalidAutomationSignalException", "InvalidAutomationStatusUpdateException"):
+        if error.aws_code not in ("InvalidAutomationSignalException", "InvalidAutomationStatusUpdateException"):
             raise
         if not _said_already(tools, execution_id, signal):
             raise Refused(f"{signal.kind} is refused: {error}", **error.details) from error
@@ -184,7 +184,7 @@ def _started_before(tools: Tools, request: AutomationRequest, refusal: AwsError)
             lambda: api.find_token(tools.client, request.client_token or ""),
             bool,
             deadline=tools.soon(),
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda _found: "not found",
         )
     except WaitTimeout:
@@ -196,7 +196,7 @@ def _stop(tools: Tools, execution_id: str) -> bool:
     try:
         api.stop_automation(tools.client, execution_id, "Cancel")
     except AwsError as error:
-        if error.code != "InvalidAutomationStatusUpdateException":
+        if error.aws_code != "InvalidAutomationStatusUpdateException":
             raise
         return False
     return True
@@ -208,7 +208,7 @@ def _said_already(tools: Tools, execution_id: str, signal: Signal) -> bool:
             lambda: turn(look(tools, execution_id), signal),
             lambda found: found.act == "done",
             deadline=tools.soon(),
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda found: found.act,
         )
     except WaitTimeout:
@@ -231,7 +231,7 @@ def _children(tools: Tools, seen: AutomationExecution) -> tuple[AutomationExecut
             look_again,
             lambda found: not seen.ended or (len(found) >= started and all_ended(found)),
             deadline=tools.soon(),
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda found: f"{len(found)} of {started}",
         )
     return tuple(_with_steps(tools, child) for child in children[-1])

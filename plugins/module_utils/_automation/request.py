@@ -16,7 +16,7 @@ from .._common.errors import InvalidInput
 from .._common.parameters import text_lists
 from .._common.patterns import mismatch, mismatches, refuse
 from .._common.shapes import bare, camel
-from .._common.tags import tag_problems, texts
+from .._common.tags import tag_problems, tags_as_text
 
 # AWS takes five tags when an execution is started.
 _MOST_TAGS = 5
@@ -109,10 +109,10 @@ def automation_request(options: Mapping[str, Any]) -> AutomationRequest:
     given = {name: options[name] for name in ("document_name", *_OF_A_START) if options.get(name) not in (None, [], {})}
     token = given.pop("client_token", None)
     fields = {name: value if name in ("parameters", "target_maps") else bare(value) for name, value in given.items()}
-    tags = texts(options.get("tags")) or {}
+    tags = tags_as_text(options.get("tags")) or {}
     refuse(
         mismatches({**fields, "document": fields["document_name"]})
-        + tag_problems(tags)
+        + [one.message for one in tag_problems(tags)]
         + _target_problems(fields)
         + _token_problems(token, tags)
     )
@@ -144,7 +144,7 @@ def check_existing(options: Mapping[str, Any]) -> None:
     problems = [f"{name} does not go with execution_id" for name in _OF_A_START if options.get(name) not in (None, [])]
     if found := mismatch("association_id", options["execution_id"], "execution_id"):
         problems.append(found)
-    problems += tag_problems(texts(options.get("tags")))
+    problems += [one.message for one in tag_problems(tags_as_text(options.get("tags")))]
     signal = options.get("signal")
     if signal in _NEED_STEP and not options.get("step_name"):
         problems.append(f"signal {signal} needs step_name")

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from .._common.errors import AwsError
-from .._common.wait import Deadline, Pace, wait
+from .context import Context
 
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 
-# Refused before anything was done: asking again is not sending twice.
+# AWS rejected the request before it did anything: sending it again does not do it twice.
 _THROTTLED = frozenset(
     {"ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded", "RateExceeded"}
 )
-# The request may have arrived all the same.
+# The request may have been carried out.
 _UNANSWERED = frozenset(
     {
         "ReadTimeoutError",
@@ -37,35 +37,31 @@ _UNANSWERED = frozenset(
 
 
 def once(
-    act: Callable[[], Answer], deadline: Deadline, pace: Pace, otherwise: str, also: frozenset[str] = frozenset()
-) -> Answer:
-    """Do what must not be done twice; only a request that AWS turned away for its rate is repeated.
+    context: Context, request: Callable[[], Response], failure: str, also: frozenset[str] = frozenset()
+) -> Response:
+    """Make a call that must not be made twice. Only a call that AWS throttled is repeated.
 
-    :param act: makes the call with a client made by ``connect(..., send_once=True)``.
-    :param otherwise: what has not happened, for the time-out message.
-    :param also: more error codes after which nothing has happened, and asking again helps.
+    :param request: makes the call, with a client made by ``connect(..., send_once=True)``.
+    :param failure: what has not happened, for the time-out message.
+    :param also: further AWS error codes after which nothing has happened and repeating the call helps.
     """
-    answers: list[Answer] = []
 
-    def attempt() -> AwsError | None:
+    def attempt() -> Response | AwsError:
         try:
-            answers.append(act())
+            return request()
         except AwsError as error:
-            if error.code not in _THROTTLED | also:
+            if error.aws_code not in _THROTTLED | also:
                 raise
             return error
-        return None
 
-    wait(
-        attempt,
-        lambda refusal: refusal is None,
-        deadline=deadline,
-        pace=pace,
-        describe=lambda refusal: f"{otherwise}: {refusal}",
+    response = context.poll_until(
+        lambda response: not isinstance(response, AwsError), attempt, describe=lambda error: f"{failure}: {error}"
     )
-    return answers[0]
+    if isinstance(response, AwsError):  # poll_until returns none of these; this tells the type checker
+        raise response
+    return response
 
 
 def unanswered(error: AwsError) -> bool:
-    """May the request have been carried out all the same?"""
-    return error.code in _UNANSWERED
+    """Whether the request may have been carried out although it failed here."""
+    return error.aws_code in _UNANSWERED

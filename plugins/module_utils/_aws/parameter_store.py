@@ -17,7 +17,7 @@ def value(client: Any, name: str) -> str | None:
     try:
         return str(call(client, "get_parameter", Name=name)["Parameter"]["Value"])
     except AwsError as error:
-        if error.code == "ParameterNotFound":
+        if error.aws_code == "ParameterNotFound":
             return None
         raise
 
@@ -33,7 +33,7 @@ def create(client: Any, name: str, text: str, description: str, tier: str | None
     try:
         _put(client, name, text, description, tier, overwrite=False)
     except AwsError as error:
-        if error.code == "ParameterAlreadyExists":
+        if error.aws_code == "ParameterAlreadyExists":
             return False
         raise
     return True
@@ -48,7 +48,7 @@ def delete(client: Any, name: str) -> None:
     try:
         call(client, "delete_parameter", Name=name)
     except AwsError as error:
-        if error.code != "ParameterNotFound":
+        if error.aws_code != "ParameterNotFound":
             raise
 
 

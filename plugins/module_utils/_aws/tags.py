@@ -6,23 +6,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from .._common.tags import TagPlan
+from ansible_collections.amazon.aws.plugins.module_utils.tagging import (
+    ansible_dict_to_boto3_tag_list,
+    boto3_tag_list_to_ansible_dict,
+)
+
+from .._common.errors import Problem
+from .._common.tags import TagPlan, tag_problems
 from .call import call
+from .validate import request_problems
 
-Kind = Literal["Association", "Automation", "Document", "MaintenanceWindow"]
-
-
-def list_tags(client: Any, kind: Kind, resource_id: str) -> dict[str, str]:
-    found = call(client, "list_tags_for_resource", ResourceType=kind, ResourceId=resource_id).get("TagList", [])
-    return {tag["Key"]: tag["Value"] for tag in found}
+ResourceType = Literal["Association", "Automation", "Document", "MaintenanceWindow"]
 
 
-def write_tags(client: Any, kind: Kind, resource_id: str, plan: TagPlan) -> None:
+def tag_list(tags: Mapping[str, str] | None) -> list[dict[str, str]] | None:
+    """Tags as an AWS request has them; None when there are none."""
+    return ansible_dict_to_boto3_tag_list(dict(tags)) if tags else None
+
+
+def list_tags(client: Any, resource_type: ResourceType, resource_id: str) -> dict[str, str]:
+    response = call(client, "list_tags_for_resource", ResourceType=resource_type, ResourceId=resource_id)
+    tags: dict[str, str] = boto3_tag_list_to_ansible_dict(response.get("TagList", []))
+    return tags
+
+
+def write_tags(client: Any, resource_type: ResourceType, resource_id: str, plan: TagPlan) -> None:
+    resource = {"ResourceType": resource_type, "ResourceId": resource_id}
     if plan.to_set:
-        tags = [{"Key": key, "Value": value} for key, value in plan.to_set.items()]
-        call(client, "add_tags_to_resource", ResourceType=kind, ResourceId=resource_id, Tags=tags)
+        call(client, "add_tags_to_resource", **resource, Tags=tag_list(plan.to_set))
     if plan.to_remove:
-        keys = list(plan.to_remove)
-        call(client, "remove_tags_from_resource", ResourceType=kind, ResourceId=resource_id, TagKeys=keys)
+        call(client, "remove_tags_from_resource", **resource, TagKeys=list(plan.to_remove))
+
+
+def option_tag_problems(client: Any, tags: Mapping[str, str] | None) -> list[Problem]:
+    """What AWS would refuse of the tags that a module was given."""
+    request = {"ResourceType": "Document", "ResourceId": "any", "Tags": tag_list(tags) or []}
+    return tag_problems(tags) + request_problems(client, "AddTagsToResource", request)

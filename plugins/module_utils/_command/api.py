@@ -38,8 +38,8 @@ def send_command(client: Any, request: CommandRequest) -> CommandState:
     try:
         answer = call(client, "send_command", **_send_parameters(request))
     except AwsError as error:
-        if error.code in _REFUSED:
-            hint = _REFUSED[error.code].format(name=request.document_name)
+        if error.aws_code in _REFUSED:
+            hint = _REFUSED[error.aws_code].format(name=request.document_name)
             raise InvalidInput(f"{hint}: {error}", **error.details) from error
         raise
     return _state(answer["Command"])
@@ -64,7 +64,7 @@ def get_command(client: Any, command_id: str) -> CommandState:
     try:
         found = call(client, "list_commands", CommandId=command_id)["Commands"]
     except AwsError as error:
-        if error.code not in _NOT_VISIBLE_YET:
+        if error.aws_code not in _NOT_VISIBLE_YET:
             raise
         found = []
     return _state(found[0] if found else {"CommandId": command_id, "StatusDetails": "not visible yet"})
@@ -82,7 +82,7 @@ def list_invocations(client: Any, command_id: str) -> tuple[Invocation, ...]:
             PaginationConfig={"PageSize": 50},
         )
     except AwsError as error:
-        if error.code in _NOT_VISIBLE_YET:
+        if error.aws_code in _NOT_VISIBLE_YET:
             return ()
         raise
     return tuple(map(_invocation, found))
@@ -105,7 +105,7 @@ def read_output(client: Any, invocation: Invocation, step: Step) -> StepOutput |
             PluginName=step.name,
         )
     except AwsError as error:
-        if error.code in _NOT_VISIBLE_YET:
+        if error.aws_code in _NOT_VISIBLE_YET:
             return None
         raise
     return StepOutput(stdout=answer.get("StandardOutputContent", ""), stderr=answer.get("StandardErrorContent", ""))

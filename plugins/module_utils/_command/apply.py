@@ -15,7 +15,7 @@ from typing import Any
 from .._aws.once import unanswered
 from .._common.errors import AwsError, PatchingError, WaitFailed, WaitTimeout
 from .._common.text import one_line
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api
 from .model import CommandRequest, CommandState, Invocation, Sent, pending, problems
 from .report import mine, shortfalls
@@ -36,7 +36,7 @@ class Run:
     token: str | None
     token_max_age: int
     deadline: Deadline
-    pace: Pace
+    interval: PollInterval
     command: CommandState | None = None
     attached: bool = False
     cancel_requested: bool = False
@@ -58,15 +58,15 @@ class Run:
     def send(self) -> None:
         """Send the command once. When no answer comes, it is looked for under its token before that is a failure."""
         try:
-            self.command = send(self.once(), self.request, self.deadline, self.pace)
+            self.command = send(self.once(), self.request, self.deadline, self.interval)
         except AwsError as error:
             if self.token is None or not unanswered(error) or not self._sent_all_the_same():
                 raise
 
     def _sent_all_the_same(self) -> bool:
-        soon = Deadline.after(min(_SHOWN_WITHIN, self.deadline.left()), self.deadline.clock)
+        soon = self.deadline.at_most(_SHOWN_WITHIN)
         with suppress(WaitTimeout):
-            wait(self.attach, bool, deadline=soon, pace=self.pace, describe=str)
+            wait(self.attach, bool, deadline=soon, interval=self.interval, describe=str)
         sent, self.attached = self.attached, False
         return sent
 
@@ -84,7 +84,7 @@ class Run:
             self._look,
             lambda seen: not pending(due, seen) or self._ended_without(seen),
             deadline=self.deadline,
-            pace=self.pace,
+            interval=self.interval,
             describe=lambda seen: f"still due: {one_line(pending(due, seen))}",
         )
 
@@ -105,7 +105,7 @@ class Run:
                 lambda: self._know(api.get_command(self.client, self.command_id)),
                 lambda seen: seen.ended,
                 deadline=self.deadline,
-                pace=self.pace,
+                interval=self.interval,
                 describe=lambda seen: f"command {self.command_id} is {seen.status_details or seen.status}",
             )
         if command.target_count == 0:
@@ -116,7 +116,7 @@ class Run:
             self._look,
             lambda seen: len(seen) >= count and all(found.ended for found in seen),
             deadline=self.deadline,
-            pace=self.pace,
+            interval=self.interval,
             describe=lambda seen: f"{len(seen)} of {count} nodes have a result: {one_line(problems(seen))}",
         )
 

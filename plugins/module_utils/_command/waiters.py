@@ -10,29 +10,34 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from .._aws.context import Context
 from .._aws.once import once, unanswered
 from .._common.errors import AwsError
 from .._common.text import one_line
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from .api import list_invocations, send_command, whole_output
 from .model import CommandRequest, CommandState, Invocation, Sent, pending
 
 
-def send(client: Any, request: CommandRequest, deadline: Deadline, pace: Pace) -> CommandState:
+def send(client: Any, request: CommandRequest, deadline: Deadline, interval: PollInterval) -> CommandState:
     """Send a command exactly once.
 
     :param client: made with ``send_once=True``.
     """
     try:
-        return once(lambda: send_command(client, request), deadline, pace, "the command was not sent")
+        return once(
+            Context(client=client, deadline=deadline, interval=interval),
+            lambda: send_command(client, request),
+            "the command was not sent",
+        )
     except AwsError as error:
         if not unanswered(error):
             raise
         said = f"{error}; it is not known whether the command runs: look for it in AWS before sending it again"
-        raise AwsError(said, error.code, error.operation) from error
+        raise AwsError(said, error.aws_code, error.operation) from error
 
 
-def follow(client: Any, sent: Sequence[Sent], deadline: Deadline, pace: Pace) -> tuple[Invocation, ...]:
+def follow(client: Any, sent: Sequence[Sent], deadline: Deadline, interval: PollInterval) -> tuple[Invocation, ...]:
     """Wait until every node of every command has ended, well or badly.
 
     Several commands share the one deadline; a command that has ended is not looked at again. The caller judges:
@@ -56,7 +61,7 @@ def follow(client: Any, sent: Sequence[Sent], deadline: Deadline, pace: Pace) ->
         look,
         lambda seen: not pending(sent, seen),
         deadline=deadline,
-        pace=pace,
+        interval=interval,
         describe=lambda seen: f"still due: {one_line(pending(sent, seen))}",
     )
     return with_whole_output(client, invocations)

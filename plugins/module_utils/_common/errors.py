@@ -6,47 +6,86 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from .text import one_line
 
 
 class PatchingError(Exception):
-    """Anything an operator must be told, in one line.
+    """An error that an operator must see, in one line.
 
-    ``details`` (JSON-ready) becomes part of the module's result beside ``msg``.
+    :param code: a stable name for this kind of error. Modules return it, so that playbooks and tests need not read the
+        message. Without one, the class's own.
+    :param details: JSON-ready values that become part of the module's result beside ``msg``.
     """
 
-    def __init__(self, message: str, **details: Any) -> None:
+    default_code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, *, code: str = "", **details: Any) -> None:
         super().__init__(message)
+        self.code = code or self.default_code
         self.details = details
 
 
 class InvalidInput(PatchingError):
-    """The caller asked for something that cannot be; nothing was changed."""
+    """The caller asked for something that is not possible. Nothing was changed."""
+
+    default_code = "invalid_input"
 
 
 class NotFound(PatchingError):
-    """A thing that was named does not exist."""
+    """Something that the caller named does not exist."""
+
+    default_code = "not_found"
 
 
 class Refused(PatchingError):
-    """A guard said no; nothing was changed."""
+    """A guard refused the request. Nothing was changed."""
+
+    default_code = "refused"
 
 
 class WaitTimeout(PatchingError):
-    """A deadline passed. Never downgraded to a warning."""
+    """The deadline passed. This is never downgraded to a warning."""
+
+    default_code = "wait_timeout"
 
 
 class WaitFailed(PatchingError):
-    """What was waited for reached a state from which it cannot succeed."""
+    """What the module waited for reached a state from which it cannot succeed."""
+
+    default_code = "wait_failed"
 
 
 class AwsError(PatchingError):
     """AWS refused a call, or could not be reached.
 
-    ``code`` is AWS's own error code, or the botocore exception's name when there was no answer.
+    ``aws_code`` is AWS's own error code, or the name of the botocore exception when there was no response.
     """
 
-    def __init__(self, message: str, code: str, operation: str) -> None:
-        super().__init__(message, error_code=code, operation=operation)
-        self.code = code
+    default_code = "aws_error"
+
+    def __init__(self, message: str, aws_code: str, operation: str) -> None:
+        super().__init__(message, error_code=aws_code, operation=operation)
+        self.aws_code = aws_code
         self.operation = operation
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason to refuse a request."""
+
+    message: str
+    code: str = "invalid_option"
+
+
+def raise_if_any(problems: Iterable[Problem], error: type[PatchingError] = InvalidInput) -> None:
+    """Raise one error that names all problems; its code is that of the first.
+
+    :raises PatchingError: of the class ``error``, with all of them as ``problems``, when there is at least one.
+    """
+    if found := list(problems):
+        message = one_line([problem.message for problem in found], shown=len(found) if error is InvalidInput else 3)
+        raise error(message, code=found[0].code, problems=[asdict(problem) for problem in found])

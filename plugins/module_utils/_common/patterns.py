@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import InvalidInput
+from .errors import Problem, raise_if_any
 
 # As in AWS's own service model, so that wrong input is told before anything is changed, and never more strictly than
 # AWS tells it.
@@ -56,8 +56,7 @@ def mismatches(values: Mapping[str, Any]) -> list[str]:
 
 def refuse(problems: list[str]) -> None:
     """:raises InvalidInput: naming every problem, when there is one."""
-    if problems:
-        raise InvalidInput("; ".join(problems))
+    raise_if_any(Problem(problem) for problem in problems)
 
 
 def instance_id_problems(instance_ids: list[str]) -> list[str]:

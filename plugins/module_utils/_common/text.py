@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# How many problems one line of text names.
+# How many problems one line names.
 SHOWN_IN_LINE = 3
 
 
 def one_line(lines: Sequence[str], shown: int = SHOWN_IN_LINE) -> str:
-    """Several problems as one line; a fleet's worth of them is cut, the results hold them all."""
+    """Join problems to one line. A long list is cut; the module's result holds all of it."""
     more = f"; and {len(lines) - shown} more" if len(lines) > shown else ""
     return "; ".join(lines[:shown]) + more

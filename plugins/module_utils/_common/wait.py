@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from .errors import WaitFailed, WaitTimeout
 
-Seen = TypeVar("Seen")
+Observed = TypeVar("Observed")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Deadline:
-    """The one deadline of a whole operation, handed to every wait in it."""
+    """The one deadline of a whole operation. Every wait of the operation gets the same one."""
 
     ends: float
     seconds: float
@@ -39,55 +39,60 @@ class Deadline:
         clock = clock or Clock()
         return cls(ends=clock.now() + seconds, seconds=seconds, clock=clock)
 
-    def left(self) -> float:
+    def remaining(self) -> float:
+        """Seconds that are left; never negative."""
         return max(0.0, self.ends - self.clock.now())
+
+    def at_most(self, seconds: float) -> Deadline:
+        """A deadline for one part of the operation: ``seconds`` from now, but no later than this one."""
+        return Deadline.after(min(seconds, self.remaining()), self.clock)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pace:
-    """How often to look: pauses grow from ``first`` seconds by ``growth``, up to ``most`` times ``first``, each
-    shortened by jitter.
+class PollInterval:
+    """Seconds between two polls: ``initial`` at first, ``growth`` times as long each time, at most ``limit`` times
+    ``initial``, each shortened by jitter.
 
-    ``not_before``: seconds from the start before which success is impossible (a deregistration delay, say); there is
-    one look at the start and then none until that moment, which saves calls without losing a second at the end.
+    ``not_before``: seconds from the start before which success is impossible, such as a deregistration delay. There is
+    one poll at the start and none until then, which saves calls and costs no time at the end.
     """
 
-    first: float = 1.0
+    initial: float = 1.0
     growth: float = 1.1
-    most: float = 3.0
+    limit: float = 3.0
     not_before: float = 0.0
 
 
 def wait(
-    look: Callable[[], Seen],
-    done: Callable[[Seen], bool],
+    poll: Callable[[], Observed],
+    done: Callable[[Observed], bool],
     *,
     deadline: Deadline,
-    pace: Pace,
-    describe: Callable[[Seen], str],
-    hopeless: Callable[[Seen], str | None] = lambda _seen: None,
-) -> Seen:
-    """Look until ``done``; the only place in the collection that sleeps.
+    interval: PollInterval,
+    describe: Callable[[Observed], str],
+    failure_of: Callable[[Observed], str | None] = lambda _observed: None,
+) -> Observed:
+    """Poll until ``done``. This is the only place in the collection that sleeps.
 
-    :param describe: what was seen, in words for the operator; ends the time-out message.
-    :param hopeless: a reason why it can never be done, or None; ends the wait at once.
-    :raises WaitFailed: when ``hopeless`` gives a reason.
-    :raises WaitTimeout: when the deadline passes; there is always one look at or after the deadline.
+    :param describe: the observed state in words for the operator. It ends the time-out message.
+    :param failure_of: why ``done`` can never come true, or None. A reason ends the wait at once.
+    :raises WaitFailed: when ``failure_of`` gives a reason.
+    :raises WaitTimeout: when the deadline passes. There is always one poll at or after the deadline.
     """
     clock = deadline.clock
-    earliest = clock.now() + pace.not_before
-    pause = pace.first
+    earliest = clock.now() + interval.not_before
+    pause = interval.initial
     while True:
-        last_look = deadline.left() <= 0
-        seen = look()
-        if done(seen):
-            return seen
-        if reason := hopeless(seen):
+        last_poll = deadline.remaining() <= 0
+        observed = poll()
+        if done(observed):
+            return observed
+        if reason := failure_of(observed):
             raise WaitFailed(reason)
-        if last_look:
-            raise WaitTimeout(f"gave up after {deadline.seconds:g} s: {describe(seen)}")
+        if last_poll:
+            raise WaitTimeout(f"gave up after {deadline.seconds:g} s: {describe(observed)}")
         if (early := earliest - clock.now()) > 0:
-            clock.sleep(min(early, deadline.left()))
+            clock.sleep(min(early, deadline.remaining()))
             continue
-        clock.sleep(min(pause * clock.jitter(), deadline.left()))
-        pause = min(pause * pace.growth, pace.first * pace.most)
+        clock.sleep(min(pause * clock.jitter(), deadline.remaining()))
+        pause = min(pause * interval.growth, interval.initial * interval.limit)

@@ -26,7 +26,7 @@ def describe(
     try:
         found = call(client, "describe_document", Name=name, DocumentVersion=version, VersionName=version_name)
     except AwsError as error:
-        if error.code in _GONE:
+        if error.aws_code in _GONE:
             return None
         raise
     return _document(found["Document"])
@@ -82,7 +82,7 @@ def delete(client: Any, name: str, version: int | None = None, force: bool = Fal
     try:
         call(client, "delete_document", Name=name, DocumentVersion=named, Force=force or None)
     except AwsError as error:
-        if error.code in _GONE:
+        if error.aws_code in _GONE:
             return False
         raise
     return True
@@ -93,7 +93,7 @@ def list_versions(client: Any, name: str) -> tuple[Version, ...]:
     try:
         found = paginate(client, "list_document_versions", "DocumentVersions", Name=name)
     except AwsError as error:
-        if error.code in _GONE:
+        if error.aws_code in _GONE:
             return ()
         raise
     return tuple(sorted(map(_listed, found), key=lambda version: version.number, reverse=True))
@@ -107,7 +107,7 @@ def list_shares(client: Any, name: str) -> dict[str, str]:
         try:
             page = call(client, "describe_document_permission", Name=name, PermissionType="Share", NextToken=token)
         except AwsError as error:
-            if error.code in _GONE:
+            if error.aws_code in _GONE:
                 return {}
             raise
         shares |= {account.lower(): USUAL for account in page.get("AccountIds", ())}

@@ -102,7 +102,7 @@ def _create(tools: Tools, wish: Wish, todo: Plan) -> tuple[Document | None, Seen
             todo,
         )
     except AwsError as error:
-        if error.code != "DocumentAlreadyExists":
+        if error.aws_code != "DocumentAlreadyExists":
             raise
     # It was not there a moment ago: somebody else was faster, or our own request arrived twice.
     tools.until(
@@ -121,12 +121,12 @@ def _update(tools: Tools, wish: Wish, seen: Seen, todo: Plan) -> tuple[Document,
     try:
         return api.update(tools.client, wish.name, written, {**vars(wish), **kept}), todo
     except AwsError as error:
-        if error.code not in _KNOWN_ALREADY:
+        if error.aws_code not in _KNOWN_ALREADY:
             raise
         refusal = error
     now = look(tools, wish) or seen
     ours = now.document.version_name == wish.version_name and now.content == written.parsed
-    if refusal.code == "DuplicateDocumentVersionName" and not ours:
+    if refusal.aws_code == "DuplicateDocumentVersionName" and not ours:
         raise refusal
     again = plan(replace(now, content=written.parsed, bound=seen.bound), wish)
     if again.write:

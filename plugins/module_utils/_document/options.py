@@ -11,7 +11,7 @@ from typing import Any
 
 from .._common import yaml as _yaml
 from .._common.errors import InvalidInput
-from .._common.tags import texts
+from .._common.tags import tags_as_text
 from .document import TYPES, Content, content
 from .model import Wish
 
@@ -85,7 +85,7 @@ def wished(params: dict[str, Any]) -> Wish:
     fields: dict[str, Any] = {name: params[name] for name in _SAME}
     for name in ("attachments", "requires", "share_with"):
         fields[name] = None if params[name] is None else tuple(params[name])
-    return Wish(content=_given(params), tags=texts(params["tags"]), **fields)
+    return Wish(content=_given(params), tags=tags_as_text(params["tags"]), **fields)
 
 
 def _given(params: dict[str, Any]) -> Content | None:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from .._common.errors import AwsError
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api
 from .document import Document
 from .shares import SharePlan
@@ -24,14 +24,14 @@ Answer = TypeVar("Answer")
 class Tools:
     client: Any
     deadline: Deadline
-    pace: Pace
+    interval: PollInterval
     # Whether to wait until what was written is Active, and seen by whoever asks.
     waits: bool
 
     def until(
         self, look: Callable[[], Answer], done: Callable[[Answer], bool], what: Callable[[Answer], str]
     ) -> Answer:
-        return wait(look, done, deadline=self.deadline, pace=self.pace, describe=what)
+        return wait(look, done, deadline=self.deadline, interval=self.interval, describe=what)
 
     def write(self, act: Callable[[], Answer], what: str) -> Answer:
         """Do it as soon as AWS has done the change before it: one at a time."""
@@ -41,7 +41,7 @@ class Tools:
             try:
                 answers.append(act())
             except AwsError as error:
-                if error.code != "TooManyUpdates":
+                if error.aws_code != "TooManyUpdates":
                     raise
                 return error
             return None
@@ -95,9 +95,9 @@ def await_active(tools: Tools, document: Document, number: int) -> Document:
         look_again,
         lambda seen: (found := right(seen)) is not None and found.status == "Active",
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda seen: f"{which} is {found.status if (found := right(seen)) else 'not there'}",
-        hopeless=lambda seen: found.failure if (found := right(seen)) else None,
+        failure_of=lambda seen: found.failure if (found := right(seen)) else None,
     )
     return active or document
 

@@ -95,7 +95,7 @@ def _of_window(client: Any, operation: str, key: str, window_id: str) -> list[An
     try:
         return paginate(client, operation, key, WindowId=window_id)
     except AwsError as error:
-        if error.code == _GONE:
+        if error.aws_code == _GONE:
             return []
         raise
 
@@ -104,6 +104,6 @@ def _unless_gone(client: Any, operation: str, **params: Any) -> Answer | None:
     try:
         return call(client, operation, **params)
     except AwsError as error:
-        if error.code == _GONE:
+        if error.aws_code == _GONE:
             return None
         raise

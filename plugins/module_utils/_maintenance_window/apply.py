@@ -120,7 +120,7 @@ def _await_items(tools: Tools, what: str, items: Items, ids: tuple[str, ...], lo
         look,
         shown,
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda seen: f"the {what} are not shown yet as they were written, only {len(seen)} of {len(ids)}",
     )
 
@@ -145,7 +145,7 @@ def _next_execution(tools: Tools, window_id: str, todo: Plan) -> str | None:
         look,
         shown,
         deadline=tools.deadline,
-        pace=tools.pace,
+        interval=tools.interval,
         describe=lambda _seen: f"maintenance window {window_id} is not shown yet as it was written",
     )
     return (found or {}).get("NextExecutionTime")

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .._aws.tags import list_tags
 from .._common.errors import InvalidInput, NotFound
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api
 from .plan import Plan, Wish, lacking, plan
 from .tasks import observed_task
@@ -23,7 +23,7 @@ from .transformations import Item, Seen, observed, observed_target
 class Tools:
     client: Any
     deadline: Deadline
-    pace: Pace
+    interval: PollInterval
     # Whether to wait until AWS's reads show what was written.
     waits: bool
 
@@ -99,6 +99,6 @@ def remove(tools: Tools, window_id: str) -> None:
             lambda: api.get(tools.client, window_id),
             lambda seen: seen is None,
             deadline=tools.deadline,
-            pace=tools.pace,
+            interval=tools.interval,
             describe=lambda _seen: f"maintenance window {window_id} is still there",
         )

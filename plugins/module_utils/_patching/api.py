@@ -76,7 +76,7 @@ def _nodes(client: Any, batch: Sequence[str]) -> dict[str, Node]:
             PaginationConfig={"PageSize": 50},
         )
     except AwsError as error:
-        if error.code != "InvalidInstanceId":
+        if error.aws_code != "InvalidInstanceId":
             raise
         # AWS refuses the whole call for one unknown id, and need not say which: ask for each half.
         if len(batch) == 1:

@@ -15,7 +15,7 @@ from .._command.model import problems
 from .._command.waiters import follow
 from .._common.errors import WaitTimeout
 from .._common.text import one_line
-from .._common.wait import Deadline, Pace
+from .._common.wait import Deadline, PollInterval
 from .._rotation import health
 from .._rotation.model import Situation
 from .._rotation.read import read_groups
@@ -58,36 +58,38 @@ class Seen:
     target_health: str | None
 
 
-def gather(clients: Clients, question: Question, after: datetime, deadline: Deadline, pace: Pace) -> Seen:
+def gather(clients: Clients, question: Question, after: datetime, deadline: Deadline, interval: PollInterval) -> Seen:
     """Everything about an instance that only AWS and the instance itself can tell.
 
     A probe that does not come back is no error here: not knowing is for the verdict to judge.
     """
-    probed = probe.told(steps_of(question.execution), question.health_url) or _probe(clients, question, deadline, pace)
+    probed = probe.told(steps_of(question.execution), question.health_url) or _probe(
+        clients, question, deadline, interval
+    )
     return Seen(
         probed=probed,
-        patch_state=_patch_state(clients, question, after, deadline, pace),
-        target_health=target_health(clients.elb, question, deadline, pace),
+        patch_state=_patch_state(clients, question, after, deadline, interval),
+        target_health=target_health(clients.elb, question, deadline, interval),
     )
 
 
 def _patch_state(
-    clients: Clients, question: Question, after: datetime, deadline: Deadline, pace: Pace
+    clients: Clients, question: Question, after: datetime, deadline: Deadline, interval: PollInterval
 ) -> PatchState | None:
     if newer(question.patch_state, after):
         return question.patch_state
     instance_id = question.instance_id
     states = reported_states(
-        clients.ssm, [instance_id], lambda seen: newer(seen.get(instance_id), after), deadline, pace
+        clients.ssm, [instance_id], lambda seen: newer(seen.get(instance_id), after), deadline, interval
     )
     return states.get(instance_id)
 
 
-def _probe(clients: Clients, question: Question, deadline: Deadline, pace: Pace) -> Probed:
+def _probe(clients: Clients, question: Question, deadline: Deadline, interval: PollInterval) -> Probed:
     script = probe.script(question.health_url, question.health_timeout)
-    sent = send_script(clients.send, [question.instance_id], script, deadline, pace)
+    sent = send_script(clients.send, [question.instance_id], script, deadline, interval)
     try:
-        invocations = follow(clients.ssm, sent, deadline, pace)
+        invocations = follow(clients.ssm, sent, deadline, interval)
     except WaitTimeout as timeout:
         return Probed(trouble=f"the probe did not come back: {timeout}")
     if failed := problems(invocations):
@@ -95,7 +97,7 @@ def _probe(clients: Clients, question: Question, deadline: Deadline, pace: Pace)
     return probe.parse([step for found in invocations for step in found.steps])
 
 
-def target_health(elb: Any, question: Question, deadline: Deadline, pace: Pace) -> str | None:
+def target_health(elb: Any, question: Question, deadline: Deadline, interval: PollInterval) -> str | None:
     """Why the instance is not steadily healthy in every group that was named, in words; None when it is."""
     if not question.target_group_arns:
         return None
@@ -105,7 +107,7 @@ def target_health(elb: Any, question: Question, deadline: Deadline, pace: Pace) 
     now = Situation(instance_id=question.instance_id, groups=groups)
     items = [t.registration for g in groups for t in g.of(question.instance_id) if health.registered(t)]
     try:
-        await_steady(elb, items, now, deadline, pace, question.healthy_polls)
+        await_steady(elb, items, now, deadline, interval, question.healthy_polls)
     except WaitTimeout as timeout:
         return str(timeout)
     return None

@@ -15,7 +15,7 @@ from .._command.model import problems
 from .._command.waiters import follow
 from .._common.errors import InvalidInput, WaitFailed
 from .._common.text import one_line
-from .._common.wait import Deadline, Pace
+from .._common.wait import Deadline, PollInterval
 from .._document import api as ssm_documents
 from .._rotation.model import Situation
 from .._rotation.read import groups_to_read, read_groups, read_ledgers
@@ -77,21 +77,21 @@ def look_at(
     snapshot_id: str,
     scan: bool,
     deadline: Deadline,
-    pace: Pace,
+    interval: PollInterval,
 ) -> dict[str, Scan]:
     """Send the probe and the scan to all instances at once, and wait for both.
 
     :raises WaitFailed: naming every instance on which one of them did not succeed.
     """
     instance_ids = list(before)
-    sent = send_script(clients.send, instance_ids, probe.script(None, 0), deadline, pace)
+    sent = send_script(clients.send, instance_ids, probe.script(None, 0), deadline, interval)
     probes = {command.command_id for command in sent}
     if scan:
-        sent += send_scan(clients.send, instance_ids, snapshot_id, deadline, pace)
-    invocations = follow(clients.ssm, sent, deadline, pace)
+        sent += send_scan(clients.send, instance_ids, snapshot_id, deadline, interval)
+    invocations = follow(clients.ssm, sent, deadline, interval)
     if failed := problems(invocations):
         raise WaitFailed(one_line(failed), problems=list(failed))
-    states = _reported(clients, before, snapshot_id, deadline, pace) if scan else before
+    states = _reported(clients, before, snapshot_id, deadline, interval) if scan else before
     boots = {found.instance_id: probe.parse(found.steps).boot_id for found in invocations if found.command_id in probes}
     return {
         each: Scan(
@@ -106,12 +106,16 @@ def look_at(
 
 
 def _reported(
-    clients: Clients, before: Mapping[str, PatchState | None], snapshot_id: str, deadline: Deadline, pace: Pace
+    clients: Clients,
+    before: Mapping[str, PatchState | None],
+    snapshot_id: str,
+    deadline: Deadline,
+    interval: PollInterval,
 ) -> Mapping[str, PatchState | None]:
     def all_fresh(seen: Mapping[str, PatchState]) -> bool:
         return all(fresh(seen.get(each), _ended(state), snapshot_id) for each, state in before.items())
 
-    return {**reported_states(clients.ssm, list(before), all_fresh, deadline, pace)}
+    return {**reported_states(clients.ssm, list(before), all_fresh, deadline, interval)}
 
 
 def _ended(state: PatchState | None) -> datetime | None:

@@ -13,7 +13,7 @@ from typing import Any
 from .._command.model import CommandRequest, Sent
 from .._command.waiters import send
 from .._common.errors import WaitTimeout
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api as ssm_nodes
 from .patch_state import PatchState
 
@@ -25,15 +25,19 @@ _REPORT_SECONDS = 60.0
 _SHORTEST_DELIVERY, _LONGEST_DELIVERY = 30, 2_592_000  # what SendCommand takes
 
 
-def send_script(client: Any, instance_ids: Sequence[str], script: str, deadline: Deadline, pace: Pace) -> list[Sent]:
+def send_script(
+    client: Any, instance_ids: Sequence[str], script: str, deadline: Deadline, interval: PollInterval
+) -> list[Sent]:
     """Run a shell script on instances, 50 a command; see ``follow`` in _command.py for the results."""
-    return _send(client, instance_ids, "AWS-RunShellScript", {"commands": [script]}, deadline, pace)
+    return _send(client, instance_ids, "AWS-RunShellScript", {"commands": [script]}, deadline, interval)
 
 
-def send_scan(client: Any, instance_ids: Sequence[str], snapshot_id: str, deadline: Deadline, pace: Pace) -> list[Sent]:
+def send_scan(
+    client: Any, instance_ids: Sequence[str], snapshot_id: str, deadline: Deadline, interval: PollInterval
+) -> list[Sent]:
     """Scan instances for missing patches, 50 a command; nothing is installed and nothing reboots."""
     parameters = {"Operation": ["Scan"], "RebootOption": ["NoReboot"], "SnapshotId": [snapshot_id]}
-    return _send(client, instance_ids, "AWS-RunPatchBaseline", parameters, deadline, pace)
+    return _send(client, instance_ids, "AWS-RunPatchBaseline", parameters, deadline, interval)
 
 
 def shown_patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -42,7 +46,11 @@ def shown_patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, di
 
 
 def reported_states(
-    client: Any, instance_ids: Sequence[str], fresh: Callable[[States], bool], deadline: Deadline, pace: Pace
+    client: Any,
+    instance_ids: Sequence[str],
+    fresh: Callable[[States], bool],
+    deadline: Deadline,
+    interval: PollInterval,
 ) -> States:
     """Patch states, looked at until they are ``fresh``, for a minute at most; if they are is the caller's to judge."""
     seen: list[States] = []
@@ -51,9 +59,11 @@ def reported_states(
         seen.append(ssm_nodes.patch_states(client, instance_ids))
         return seen[-1]
 
-    soon = Deadline.after(min(_REPORT_SECONDS, deadline.left()), deadline.clock)
+    soon = deadline.at_most(_REPORT_SECONDS)
     try:
-        return wait(look, fresh, deadline=soon, pace=pace, describe=lambda states: f"{len(states)} patch states")
+        return wait(
+            look, fresh, deadline=soon, interval=interval, describe=lambda states: f"{len(states)} patch states"
+        )
     except WaitTimeout:
         return seen[-1]
 
@@ -64,10 +74,10 @@ def _send(
     document: str,
     parameters: Mapping[str, list[str]],
     deadline: Deadline,
-    pace: Pace,
+    interval: PollInterval,
 ) -> list[Sent]:
     # What is not delivered by the time this call has given up must not run later.
-    delivery = min(max(int(deadline.left()), _SHORTEST_DELIVERY), _LONGEST_DELIVERY)
+    delivery = min(max(int(deadline.remaining()), _SHORTEST_DELIVERY), _LONGEST_DELIVERY)
     sent = []
     for batch in batched(instance_ids, 50):
         request = CommandRequest(
@@ -79,5 +89,7 @@ def _send(
             max_concurrency="100%",
             max_errors="100%",
         )
-        sent.append(Sent(command_id=send(client, request, deadline, pace).command_id, instance_ids=frozenset(batch)))
+        sent.append(
+            Sent(command_id=send(client, request, deadline, interval).command_id, instance_ids=frozenset(batch))
+        )
     return sent

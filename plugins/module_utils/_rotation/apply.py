@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from .._aws import parameter_store
 from .._common.errors import PatchingError, Refused, WaitFailed, WaitTimeout
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api as elbv2
 from . import ledger as ledgers
 from .capacity import shortfall
@@ -44,7 +44,7 @@ class Patience:
     """How long to wait, how often to look, and how often in a row `healthy` must be seen."""
 
     deadline: Deadline
-    pace: Pace
+    interval: PollInterval
     healthy_polls: int = 3
 
 
@@ -92,9 +92,9 @@ def _await_drained(tools: Tools, step: AwaitDrained, now: Situation, wish: Wish,
         seen = wait(
             looking(tools.elb, now, step.registrations),
             lambda seen: seen.out(step.registrations),
-            hopeless=lost,
+            failure_of=lost,
             deadline=patience.deadline,
-            pace=replace(patience.pace, not_before=step.not_before),
+            interval=replace(patience.interval, not_before=step.not_before),
             describe=lambda seen: f"{now.instance_id} is not drained: {seen.describe(step.registrations)}",
         )
     except WaitFailed as failed:
@@ -118,7 +118,7 @@ def _await_healthy(
     tools: Tools, items: Sequence[Registration], now: Situation, wish: Wish, patience: Patience
 ) -> Situation:
     try:
-        return await_steady(tools.elb, items, now, patience.deadline, patience.pace, patience.healthy_polls)
+        return await_steady(tools.elb, items, now, patience.deadline, patience.interval, patience.healthy_polls)
     except WaitTimeout as timeout:
         raise _take_out(tools, now, wish, patience, str(timeout)) from timeout
 

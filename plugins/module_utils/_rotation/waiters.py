@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .._common.wait import Deadline, Pace, wait
+from .._common.wait import Deadline, PollInterval, wait
 from . import api as elbv2
 from .health import Registration
 from .model import Situation
@@ -29,7 +29,7 @@ def looking(elb: Any, now: Situation, items: Iterable[Registration]) -> Callable
 
 
 def await_steady(
-    elb: Any, items: Sequence[Registration], now: Situation, deadline: Deadline, pace: Pace, polls: int
+    elb: Any, items: Sequence[Registration], now: Situation, deadline: Deadline, interval: PollInterval, polls: int
 ) -> Situation:
     """Wait until every registration was seen healthy that many times in a row: the first health check that an ALB
     passes is enough for `healthy`, and proves little."""
@@ -45,6 +45,6 @@ def await_steady(
         steady,
         deadline=deadline,
         # Looks that come ever later would stretch the row of healthy ones.
-        pace=replace(pace, growth=1.0),
+        interval=replace(interval, growth=1.0),
         describe=lambda seen: f"{now.instance_id} is not steadily healthy: {seen.describe(items)}",
     )

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import CommandRequest, Sent
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock, Deadline, Pace
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock, Deadline, PollInterval
 from botocore.exceptions import ClientError
 
 REQUEST = CommandRequest(document_name="doc", instance_ids=("i-1",))
-PACE = Pace(first=1, growth=1)
+PACE = PollInterval(initial=1, growth=1)
 
 
 @dataclass

@@ -31,7 +31,7 @@ def run_of(aws: Aws, request: CommandRequest = REQUEST, seconds: float = 100, to
         token=token,
         token_max_age=60,
         deadline=aws.deadline(seconds),
-        pace=PACE,
+        interval=PACE,
     )
 
 

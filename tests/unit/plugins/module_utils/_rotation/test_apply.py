@@ -12,7 +12,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
     WaitFailed,
     WaitTimeout,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Deadline, Pace
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Deadline, PollInterval
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import apply as walk
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import read
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.health import Registration
@@ -44,7 +44,7 @@ BuildWorld = Callable[..., World]
 def run(world: World, state: str, instance_id: str = ONE, timeout: float = 600, **wish: Any) -> None:
     """What the module does, as one process would."""
     tools, wanted = world.tools(), Wish(**wish)
-    patience = walk.Patience(deadline=Deadline.after(timeout, tools.clock), pace=Pace(first=5.0))
+    patience = walk.Patience(deadline=Deadline.after(timeout, tools.clock), interval=PollInterval(initial=5.0))
     entry = read.read_ledger(tools, instance_id)
     arns = read.groups_to_read(tools.elb, None) if state == "drained" else []
     now = read.read(tools, instance_id, entry, arns)
@@ -203,7 +203,7 @@ def test_healthy_must_be_seen_at_least_once(build_world: BuildWorld) -> None:
             [Registration(target_group_arn=WEB, id=ONE, port=443)],
             read.read(world.tools(), ONE, None, [WEB]),
             Deadline.after(30, world.clock()),
-            Pace(first=5.0),
+            PollInterval(initial=5.0),
             polls=0,
         )
 
