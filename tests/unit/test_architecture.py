@@ -53,7 +53,7 @@ SOURCES = sorted(PLUGINS.rglob("*.py"))
 LAB = sorted((ROOT / "tests" / "lab").rglob("*.py"))
 # A module's documentation is not code; neither are tables of test cases.
 LONGEST_MODULE = 120
-LONGEST_FILE = 250
+LONGEST_FILE = 400
 LONGEST_FUNCTION = 40
 
 

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from lab.api.associations import actions as ssm_associations  # noqa: F401
+from lab.api.associations import run_actions as ssm_association_runs  # noqa: F401
+
 # Imported for what they register in region.ACTIONS.
-from lab.api import (  # noqa: F401
-    automations,
-    elbv2,
-    maintenance_window_items,
-    maintenance_windows,
-    messages,
-    moto_bridge,
-    private_models,
-    ssm_association_runs,
-    ssm_associations,
-    ssm_commands,
-    ssm_document_permissions,
-    ssm_documents,
-    ssm_nodes,
-    ssm_parameters,
-    ssm_tags,
-)
+from lab.api.automation import actions as automations  # noqa: F401
+from lab.api.commands import actions as ssm_commands  # noqa: F401
+from lab.api.commands import agent_actions as messages  # noqa: F401
+from lab.api.documents import actions as ssm_documents  # noqa: F401
+from lab.api.documents import permission_actions as ssm_document_permissions  # noqa: F401
 from lab.api.errors import ApiError, NotInThisLab
+from lab.api.http import private_models
+from lab.api.http.wire import Call
+from lab.api.load_balancer import store as elbv2  # noqa: F401
+from lab.api.moto_bridge import services as moto_bridge
+from lab.api.nodes import actions as ssm_nodes  # noqa: F401
+from lab.api.parameters import actions as ssm_parameters  # noqa: F401
 from lab.api.region import ACTIONS, Region
-from lab.api.wire import Call
+from lab.api.tags import actions as ssm_tags  # noqa: F401
+from lab.api.windows import actions as maintenance_windows  # noqa: F401
+from lab.api.windows import item_actions as maintenance_window_items  # noqa: F401
 
 # What AmazonSSMManagedInstanceCore lets an instance's own role do, as far as the lab does it.
 NODE_ACTIONS = frozenset(

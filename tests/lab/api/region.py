@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab.api.balancer import Balancer
-from lab.api.calls import CallLog, EventLog, JsonLines
-from lab.api.engine import Engine
-from lab.api.faults import Faults
-from lab.api.history import History
-from lab.api.wire import Call
+from lab.api.http.faults import Faults
+from lab.api.http.wire import Call
+from lab.api.load_balancer.balancer import Balancer
+from lab.api.runtime.engine import Engine
+from lab.api.runtime.history import History
+from lab.api.runtime.logs import CallLog, EventLog, JsonLines
 from lab.settings import Settings
 
 Result = dict[str, Any] | None
@@ -50,13 +50,13 @@ class Region:
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None) -> None:
         # Late, because these modules import this one for `action` and for the type.
-        from lab.api.automation_store import Automations
-        from lab.api.elbv2 import TargetGroups
-        from lab.api.maintenance_window_store import MaintenanceWindows
-        from lab.api.ssm_association_store import Associations
-        from lab.api.ssm_command_store import Commands
-        from lab.api.ssm_document_store import Documents
-        from lab.api.ssm_node_store import Nodes
+        from lab.api.associations.store import Associations
+        from lab.api.automation.store import Automations
+        from lab.api.commands.store import Commands
+        from lab.api.documents.store import Documents
+        from lab.api.load_balancer.store import TargetGroups
+        from lab.api.nodes.store import Nodes
+        from lab.api.windows.store import MaintenanceWindows
 
         self.settings = settings
         self.balancer = balancer

@@ -9,10 +9,11 @@ from unittest import mock
 
 from moto.moto_api._internal import mock_random
 
-from lab.api import moto_bridge, s3
-from lab.api.balancer import TargetGroupSpec
+from lab.api.documents.store import Document
+from lab.api.load_balancer.balancer import TargetGroupSpec
+from lab.api.moto_bridge import buckets as s3
+from lab.api.moto_bridge import services as moto_bridge
 from lab.api.region import InstanceSpec, Region
-from lab.api.ssm_document_store import Document
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
 # name -> patterns of the listener rule that leads there; none: the listener's default action.

@@ -15,11 +15,13 @@ from typing import Any
 from moto.core.request import Request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from lab.api import handlers, moto_bridge, seed, wire
-from lab.api.balancer import Balancer
-from lab.api.calls import CallRecord
+from lab.api import handlers, seed
 from lab.api.errors import ApiError, DropConnection, NotInThisLab
+from lab.api.http import wire
+from lab.api.load_balancer.balancer import Balancer
+from lab.api.moto_bridge import services as moto_bridge
 from lab.api.region import InstanceSpec, Region
+from lab.api.runtime.logs import CallRecord
 from lab.settings import Settings
 
 log = logging.getLogger(__name__)

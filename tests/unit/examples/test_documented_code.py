@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from lab.api import moto_bridge
-from lab.api.kit import Lab
+from lab.api.moto_bridge import services as moto_bridge
+from lab.api.testing.kit import Lab
 from unit.examples.blocks import TEXTS, Block, blocks, import_of, tasks_in
 from unit.examples.playing import ROOT, ansible
 

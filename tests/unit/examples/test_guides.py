@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from lab.api import moto_bridge
-from lab.api.kit import Lab
-from lab.api.ssm_document_store import Document
+from lab.api.documents.store import Document
+from lab.api.moto_bridge import services as moto_bridge
+from lab.api.testing.kit import Lab
 from unit.examples.blocks import blocks
 from unit.examples.fleet import QUICK, serve_fleet
 from unit.examples.playing import ansible

@@ -1,0 +1,72 @@
+"""Parameter Store: moto's, with the checks that moto leaves out, and reads that can be behind."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from moto.ssm.models import ParameterDict
+
+from lab.api.errors import ApiError, NotInThisLab
+from lab.api.http.wire import Call
+from lab.api.moto_bridge import services as moto_bridge
+from lab.api.region import Region, action
+
+LARGEST_STANDARD = 4096
+NAME = re.compile(r"[a-zA-Z0-9_.\-/]+")
+DEEPEST = 15
+KEY = ("parameters",)
+
+
+@action("ssm", "PutParameter")
+def put(region: Region, call: Call) -> Any:
+    _check(call.params)
+    return _write(region, call)
+
+
+@action("ssm", "DeleteParameter", "DeleteParameters")
+def delete(region: Region, call: Call) -> Any:
+    return _write(region, call)
+
+
+@action("ssm", "GetParameter", "GetParameters", "GetParametersByPath")
+def get(region: Region, call: Call) -> Any:
+    if call.request is None:
+        raise NotInThisLab("Parameter Store without HTTP")
+    age = region.staleness(region.settings.api.parameter_staleness)
+    if age <= 0:
+        return moto_bridge.dispatch(call)
+    backend = moto_bridge.ssm(region)
+    current = backend._parameters
+    backend._parameters = ParameterDict(region.account, region.name)
+    backend._parameters.update(region.history.at(KEY, age, dict(current)) or {})
+    try:
+        return moto_bridge.dispatch(call)
+    finally:
+        backend._parameters = current
+
+
+def _write(region: Region, call: Call) -> Any:
+    if call.request is None:
+        raise NotInThisLab("Parameter Store without HTTP")
+    parameters = moto_bridge.ssm(region)._parameters
+    region.history.record(KEY, dict(parameters))
+    answer = moto_bridge.dispatch(call)
+    region.history.record(KEY, dict(parameters))
+    return answer
+
+
+def _check(params: dict[str, Any]) -> None:
+    name, value = params["Name"], params["Value"]
+    if not NAME.fullmatch(name) or ("/" in name and not name.startswith("/")):
+        raise ApiError(
+            "ValidationException", f"Parameter name: {name} is not a fully qualified name of valid characters."
+        )
+    if name.count("/") > DEEPEST:
+        raise ApiError("HierarchyLevelLimitExceededException", f"A hierarchy can have a maximum of {DEEPEST} levels.")
+    if len(value.encode()) > LARGEST_STANDARD and params.get("Tier", "Standard") == "Standard":
+        raise ApiError(
+            "ValidationException",
+            f"Standard tier parameters support a maximum parameter value of {LARGEST_STANDARD} characters. "
+            "To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.",
+        )
