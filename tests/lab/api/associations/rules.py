@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.api.documents import content as ssm_document_content
-from lab.api.documents.store import Version
+from lab.api.documents.content import check_parameters
+from lab.api.documents.store import Documents, Version
 from lab.api.errors import ApiError, NotInThisLab
-from lab.api.nodes import targets
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
+from lab.api.nodes.store import Nodes
+from lab.api.nodes.targets import check_targets
 
 RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\(([^)]+)\)")
@@ -37,11 +35,11 @@ MOST_GROUP_TYPES = 5
 BOTH = "Must specify both Automation Target Parameter Name and Targets"
 
 
-def check(region: Region, spec: dict[str, Any]) -> str:
+def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) -> str:
     """Refuse what AWS refuses; the type of the document that it runs."""
-    document, version = region.documents.usable(spec["Name"], spec.get("DocumentVersion"))
+    document, version = documents.usable(spec["Name"], spec.get("DocumentVersion"))
     if "InstanceId" in spec:
-        _check_instance_id(region, spec, version)
+        _check_instance_id(nodes, spec, version)
     elif document.type == "Command":
         _check_command(spec, version)
     elif document.type == "Automation":
@@ -59,7 +57,7 @@ def check_tags(tags: list[dict[str, str]]) -> None:
         raise ApiError("InvalidTag", "The specified tag key or value is not valid.")
 
 
-def _check_instance_id(region: Region, spec: dict[str, Any], version: Version) -> None:
+def _check_instance_id(nodes: Nodes, spec: dict[str, Any], version: Version) -> None:
     schema = version.parsed["schemaVersion"]
     if schema not in OLD_SCHEMAS:
         raise ApiError(
@@ -69,9 +67,9 @@ def _check_instance_id(region: Region, spec: dict[str, Any], version: Version) -
     for member in NOT_WITH_INSTANCE_ID:
         if member in spec:
             raise ApiError("ValidationException", f"{member} can't be used with InstanceId: use Targets.")
-    if spec["InstanceId"] not in region.instances:
+    if spec["InstanceId"] not in nodes.instances:
         raise ApiError("InvalidInstanceId", f"The instance {spec['InstanceId']} is not valid or not managed.")
-    ssm_document_content.check_arguments(version.parsed, spec.get("Parameters", {}))
+    check_parameters(version.parsed, spec.get("Parameters", {}))
 
 
 def _check_command(spec: dict[str, Any], version: Version) -> None:
@@ -80,13 +78,13 @@ def _check_command(spec: dict[str, Any], version: Version) -> None:
             code = "InvalidTargetMaps" if member == "TargetMaps" else "InvalidParameters"
             raise ApiError(code, f"{member} is for associations of Automation documents.")
     _check_targets(spec.get("Targets", []))
-    ssm_document_content.check_arguments(version.parsed, spec.get("Parameters", {}))
+    check_parameters(version.parsed, spec.get("Parameters", {}))
 
 
 def _check_targets(given: list[dict[str, Any]]) -> None:
     groups = {target["Key"]: target.get("Values", []) for target in given if _of_group(target.get("Key", ""))}
     if not groups:
-        targets.check(given)
+        check_targets(given)
         return
     if len(groups) != len(given) or set(groups) - {GROUP, GROUP_TYPES} or GROUP not in groups:
         raise ApiError("InvalidTarget", "A resource group is one target by its name, and can't be mixed with others.")
@@ -116,7 +114,7 @@ def _check_automation(spec: dict[str, Any], version: Version) -> None:
         raise ApiError("InvalidParameters", f'Parameter "{parameter}" is not defined in the document.')
     if any("TargetLocationAlarmConfiguration" in location for location in spec.get("TargetLocations", [])):
         raise ApiError("ValidationException", "TargetLocationAlarmConfiguration is not supported by State Manager.")
-    _check_arguments(declared, spec.get("Parameters", {}), mapped | ({parameter} if parameter else set()))
+    _check_parameters(declared, spec.get("Parameters", {}), mapped | ({parameter} if parameter else set()))
 
 
 def _check_automation_targets(given: list[dict[str, Any]]) -> None:
@@ -129,10 +127,10 @@ def _check_automation_targets(given: list[dict[str, Any]]) -> None:
         raise ApiError("InvalidTarget", f"{first['Key']} needs values, and can't be mixed with other target keys.")
 
 
-def _check_arguments(declared: dict[str, Any], given: dict[str, list[str]], from_targets: set[str]) -> None:
+def _check_parameters(declared: dict[str, Any], given: dict[str, list[str]], from_targets: set[str]) -> None:
     """A parameter that each target brings along needs no value of its own."""
     filled = {name: {"default": "", **rules} if name in from_targets else rules for name, rules in declared.items()}
-    ssm_document_content.check_arguments({"parameters": filled}, given)
+    check_parameters({"parameters": filled}, given)
 
 
 def _check_output(location: dict[str, str] | None) -> None:

@@ -6,81 +6,40 @@ A schedule is checked and kept, and never fires: what runs was created, updated 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.api.associations import views
-from lab.api.associations.engines import ENGINES, Engine, check_runnable
-from lab.api.commands.store import limits
-from lab.api.errors import ApiError
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
+from lab.api.associations.engines import AutomationEngine, Engine, RunCommandEngine
+from lab.api.associations.model import Association, Run, RunTarget
+from lab.api.automation.store import Automations
+from lab.api.commands.store import Commands
+from lab.api.documents.store import Documents
+from lab.api.errors import ApiError, NotInThisLab
+from lab.api.nodes.store import Nodes
+from lab.api.nodes.targets import rate_limits
+from lab.api.registry import new_id, now
+from lab.api.runtime.clockwork import Clockwork
 
 # AWS's defaults: 50 nodes at a time, and no number of errors stops a run.
 RATE = {"MaxConcurrency": "50", "MaxErrors": "100%"}
-
-
-@dataclass
-class Association:
-    id: str
-    # Of the document that it runs.
-    type: str
-    # The versions' fields as they were given; the last one counts.
-    versions: list[dict[str, Any]]
-    created: datetime.datetime
-    updated: datetime.datetime
-    tags: dict[str, str] = field(default_factory=dict)
-    runs: list[Run] = field(default_factory=list)
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        return self.versions[-1]
-
-    @property
-    def version(self) -> str:
-        return str(len(self.versions))
-
-
-@dataclass
-class RunTarget:
-    resource_id: str
-    status: str = "Pending"
-    detailed: str = "Pending"
-    # Of the command (or whatever else the engine has started) that runs there.
-    output_id: str | None = None
-    changed: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
-
-
-@dataclass
-class Run:
-    id: str
-    association: Association
-    version: str
-    spec: dict[str, Any]
-    created: datetime.datetime
-    status: str = "Pending"
-    begun: bool = False
-    waiting: list[str] = field(default_factory=list)
-    targets: dict[str, RunTarget] = field(default_factory=dict)
-    concurrency: int = 1
-    errors_allowed: int = 0
-
-    @property
-    def engine(self) -> Engine:
-        return ENGINES[self.association.type]
-
-    @property
-    def ended(self) -> bool:
-        return self.status not in ("Pending", "InProgress")
-
-    def count(self, *statuses: str) -> int:
-        return sum(1 for target in self.targets.values() if target.status in statuses)
+# member of an association -> what running it would need, which the lab does not have.
+NOT_RUN = {
+    "TargetLocations": "in other accounts and Regions",
+    "CalendarNames": "with Change Calendars",
+    "AlarmConfiguration": "with CloudWatch alarms",
+}
 
 
 class Associations:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(
+        self, clockwork: Clockwork, nodes: Nodes, documents: Documents, commands: Commands, automations: Automations
+    ) -> None:
+        self._clockwork = clockwork
+        # type of the document -> what runs an association of it.
+        self._engines: dict[str, Engine] = {
+            "Command": RunCommandEngine(clockwork.settings, nodes, documents, commands),
+            "Automation": AutomationEngine(nodes, automations),
+        }
         self.by_id: dict[str, Association] = {}
         # Also of those that are deleted, which reads may still show for a while.
         self.ids: list[str] = []
@@ -103,18 +62,28 @@ class Associations:
         for run in association.runs:
             run.waiting.clear()
         del self.by_id[association.id]
-        self._region.history.record(("association", association.id), None)
+        self._clockwork.history.record(("association", association.id), None)
+
+    def check_runnable(self, document_type: str, spec: dict[str, Any]) -> None:
+        """Refuse what a run would need and the lab does not have, before anything has happened.
+
+        :raises NotInThisLab:
+        """
+        if document_type not in self._engines:
+            raise NotInThisLab(f"running associations of {document_type} documents")
+        for member, what in NOT_RUN.items():
+            if spec.get(member):
+                raise NotInThisLab(f"running associations {what}")
+        self._engines[document_type].check_supported(spec)
 
     def start(self, association: Association, delay: float = 0.0) -> Run:
         """A new run, after those that are still under way."""
-        from lab.api.region import new_id, now
-
-        check_runnable(self._region, association.type, association.spec)
+        self.check_runnable(association.type, association.spec)
         run = Run(new_id(), association, association.version, dict(association.spec), now())
         association.runs.append(run)
         self.changed(association)
-        delay += self._region.settings.api.association_start
-        self._region.engine.later(delay, lambda: self._begin(run))
+        delay += self._clockwork.settings.api.association_start
+        self._clockwork.engine.later(delay, lambda: self._begin(run))
         return run
 
     def document_changed(self, name: str, bound: str) -> None:
@@ -123,7 +92,7 @@ class Associations:
             association = self.by_id[association_id]
             spec = association.spec
             if spec.get("DocumentVersion", "$DEFAULT") == bound and not spec.get("ApplyOnlyAtCronInterval"):
-                delay = self._region.settings.api.document_activation if bound == "$LATEST" else 0.0
+                delay = self._clockwork.settings.api.document_activation if bound == "$LATEST" else 0.0
                 self.start(association, delay)
 
     def stop_waiting(self, association: Association) -> None:
@@ -133,14 +102,17 @@ class Associations:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
             run.waiting.clear()
 
+    def _engine(self, run: Run) -> Engine:
+        return self._engines[run.association.type]
+
     def _begin(self, run: Run) -> None:
         earlier = run.association.runs[: run.association.runs.index(run)]
         if run.begun or not all(other.ended for other in earlier) or run.association.id not in self.by_id:
             return
         run.begun = True
         run.status = "InProgress"
-        run.waiting = run.engine.resolve(self._region, run.spec)
-        run.concurrency, run.errors_allowed = limits({**RATE, **run.spec}, len(run.waiting))
+        run.waiting = self._engine(run).resolve(run.spec)
+        run.concurrency, run.errors_allowed = rate_limits({**RATE, **run.spec}, len(run.waiting))
         self._advance(run)
 
     def _advance(self, run: Run) -> None:
@@ -150,7 +122,7 @@ class Associations:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
             run.waiting.clear()
         while run.waiting and run.count("Pending", "InProgress") < run.concurrency:
-            self._send(run, run.waiting.pop(0))
+            self._start_target(run, run.waiting.pop(0))
         if not run.waiting and not run.ended and not run.count("Pending", "InProgress"):
             run.status = _outcome(run)
             self.changed(run.association)
@@ -158,29 +130,29 @@ class Associations:
                 self._begin(later)
         self.changed(run.association)
 
-    def _send(self, run: Run, resource_id: str) -> None:
+    def _start_target(self, run: Run, resource_id: str) -> None:
         target = run.targets[resource_id] = RunTarget(resource_id)
         try:
-            run.engine.start(self._region, run, target, lambda *told: self._heard(run, target, *told))
+            self._engine(run).start(run, target, lambda *change: self._target_changed(run, target, *change))
         except ApiError as error:
             target.status, target.detailed = "Failed", error.code
 
-    def _heard(self, run: Run, target: RunTarget, status: str, detailed: str, ended: bool) -> None:
+    def _target_changed(self, run: Run, target: RunTarget, status: str, detailed: str, ended: bool) -> None:
         """A target of the run changed. Called while it starts too, for a node that cannot be reached at all."""
         target.status, target.detailed = status, detailed
         target.changed = datetime.datetime.now(datetime.UTC)
         if ended:
-            self._region.engine.later(0, lambda: self._advance(run))
+            self._clockwork.engine.later(0, lambda: self._advance(run))
         self.changed(run.association)
 
     def changed(self, association: Association) -> None:
         """Keep what reads show, for those that are behind."""
-        history = self._region.history
+        history = self._clockwork.history
         if association.id in self.by_id:
-            history.record(("association", association.id), views.describe(association))
-        history.record(("runs", association.id), [views.run(run) for run in association.runs])
+            history.record(("association", association.id), views.association_description(association))
+        history.record(("runs", association.id), [views.execution_view(run) for run in association.runs])
         for run in association.runs:
-            history.record(("targets", run.id), [views.target(run, target) for target in run.targets.values()])
+            history.record(("targets", run.id), [views.target_view(run, target) for target in run.targets.values()])
 
 
 def _outcome(run: Run) -> str:

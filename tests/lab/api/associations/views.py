@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from lab.api.associations.store import Association, Run, RunTarget
+from lab.api.associations.model import NO_TARGETS, Association, Run, RunTarget
 
 # ListAssociations shows these and no more; the rest takes a DescribeAssociation.
 LISTED = (
@@ -26,11 +25,7 @@ LISTED = (
 )
 
 
-# What AWS puts in place of the targets of a runbook that has none.
-NO_TARGETS = [{"Key": "aws:NoOpAutomationTag", "Values": ["AWS-NoOpAutomationTarget-Value"]}]
-
-
-def describe(association: Association) -> dict[str, Any]:
+def association_description(association: Association) -> dict[str, Any]:
     targetless = association.type == "Automation" and not association.spec.get("TargetMaps")
     last = association.runs[-1] if association.runs else None
     succeeded = [done for done in association.runs if done.status == "Success"]
@@ -57,35 +52,35 @@ def _overview(last: Run | None) -> dict[str, Any]:
     return {"Status": status, "DetailedStatus": last.status, "AssociationStatusAggregatedCount": dict(counted)}
 
 
-def listed(described: dict[str, Any]) -> dict[str, Any]:
-    return {name: described[name] for name in LISTED if described.get(name) is not None}
+def association_summary(description: dict[str, Any]) -> dict[str, Any]:
+    return {name: description[name] for name in LISTED if description.get(name) is not None}
 
 
-def run(told: Run) -> dict[str, Any]:
-    counted = Counter(target.status for target in told.targets.values())
+def execution_view(run: Run) -> dict[str, Any]:
+    counted = Counter(target.status for target in run.targets.values())
     return {
-        "AssociationId": told.association.id,
-        "AssociationVersion": told.version,
-        "ExecutionId": told.id,
-        "Status": told.status,
-        "DetailedStatus": told.status,
-        "CreatedTime": told.created,
-        "LastExecutionDate": told.created,
+        "AssociationId": run.association.id,
+        "AssociationVersion": run.version,
+        "ExecutionId": run.id,
+        "Status": run.status,
+        "DetailedStatus": run.status,
+        "CreatedTime": run.created,
+        "LastExecutionDate": run.created,
         "ResourceCountByStatus": "{" + ", ".join(f"{name}={count}" for name, count in sorted(counted.items())) + "}",
     }
 
 
-def target(told: Run, one: RunTarget) -> dict[str, Any]:
+def target_view(run: Run, target: RunTarget) -> dict[str, Any]:
     view: dict[str, Any] = {
-        "AssociationId": told.association.id,
-        "AssociationVersion": told.version,
-        "ExecutionId": told.id,
-        "ResourceId": one.resource_id,
-        "ResourceType": told.engine.resource_type(told.spec),
-        "Status": one.status,
-        "DetailedStatus": one.detailed,
-        "LastExecutionDate": one.changed,
+        "AssociationId": run.association.id,
+        "AssociationVersion": run.version,
+        "ExecutionId": run.id,
+        "ResourceId": target.resource_id,
+        "ResourceType": run.resource_type,
+        "Status": target.status,
+        "DetailedStatus": target.detailed,
+        "LastExecutionDate": target.changed,
     }
-    if one.output_id is not None:
-        view["OutputSource"] = {"OutputSourceId": one.output_id, "OutputSourceType": told.engine.output_type}
+    if target.output_id is not None:
+        view["OutputSource"] = {"OutputSourceId": target.output_id, "OutputSourceType": run.output_type}
     return view

@@ -7,10 +7,11 @@ import json
 from typing import Any
 
 from lab.api.automation import views
-from lab.api.automation.store import Execution, Step
+from lab.api.automation.model import Execution, Step
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import Call, service_model
-from lab.api.region import Region, Result, action, page
+from lab.api.region import Region
+from lab.api.registry import Result, action, page
 
 NOT_DONE = ("TargetResourceGroup", "AutomationSubtype", "OpsItemId")
 PLAIN = {"ExecutionId": "AutomationExecutionId", "CurrentAction": "CurrentAction", "AutomationType": "AutomationType"}
@@ -43,9 +44,9 @@ def get(region: Region, call: Call) -> Result:
 def describe(region: Region, call: Call) -> Result:
     found = []
     for execution in reversed(region.automations.by_id.values()):
-        view = region.automations.shown(execution)
+        view = region.automations.stale_view(execution)
         if view is not None:
-            listed = views.metadata(view)
+            listed = views.execution_metadata(view)
             if all(_matches(execution, listed, wanted) for wanted in call.params.get("Filters", [])):
                 found.append(listed)
     executions, token = page(found, call.params)
@@ -143,7 +144,7 @@ def _invalid(why: str) -> ApiError:
 def _shown(region: Region, call: Call) -> dict[str, Any]:
     """The execution that is asked for, as far as this read can see it."""
     execution = region.automations.get(call.params["AutomationExecutionId"])
-    view = region.automations.shown(execution)
+    view = region.automations.stale_view(execution)
     if view is None:
         raise ApiError(
             "AutomationExecutionNotFoundException", f"Execution doesn't exist for execution id: {execution.id}"

@@ -6,7 +6,7 @@ import datetime
 import io
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import botocore.session
 from botocore import xform_name
@@ -18,12 +18,9 @@ from werkzeug.test import EnvironBuilder
 
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import PROTOCOLS, Answer
-from lab.api.moto_bridge import services as moto_bridge
-from lab.api.region import ACTIONS
-from lab.api.runbooks import values as automation_values
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
+from lab.api.moto_bridge import services
+from lab.api.registry import ACTIONS
+from lab.api.runbooks.values import is_supported_path
 
 # Who calls, in the log of calls: neither an operator nor a node.
 SOURCE = "automation"
@@ -38,8 +35,8 @@ _NO_FILES = {
 
 
 class Caller:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(self, region_name: str) -> None:
+        self._region_name = region_name
         self._clients: dict[str, Any] = {}
         # Nothing of this machine's own: no profile, no files.
         self._session = botocore.session.Session(session_vars=_NO_FILES)
@@ -57,7 +54,7 @@ class Caller:
             raise ApiError(type(error).__name__, " ".join(str(error).split())) from error
         return _plain(answer)
 
-    def check_doable(self, parsed: dict[str, Any]) -> None:
+    def check_supported(self, parsed: dict[str, Any]) -> None:
         """:raises NotInThisLab: for a call that the API here does not do."""
         for step in parsed["mainSteps"]:
             if step["action"] in CALLING:
@@ -71,11 +68,11 @@ class Caller:
             yield f"the service {service}"
             return
         name = self._client(service).meta.method_to_api_mapping.get(xform_name(api), api)
-        if (service, name) not in ACTIONS and name not in moto_bridge.ACTIONS.get(service, ()):
+        if (service, name) not in ACTIONS and name not in services.ACTIONS.get(service, ()):
             yield f"the call {service}:{name}"
         selectors = [output.get("Selector", "") for output in step.get("outputs", [])]
         for selector in [*selectors, *filter(None, [inputs.get("PropertySelector")])]:
-            if not automation_values.selects(selector):
+            if not is_supported_path(selector):
                 yield f"the JSONPath {selector!r}"
 
     def _client(self, service: str) -> Any:
@@ -83,7 +80,7 @@ class Caller:
             client = self._session.create_client(
                 service,
                 endpoint_url="http://lab.invalid",
-                region_name=self._region.name,
+                region_name=self._region_name,
                 aws_access_key_id="AKIAAUTOMATION",
                 aws_secret_access_key="automation",  # noqa: S106 - the lab knows no secrets
                 config=Config(retries={"total_max_attempts": 1}),

@@ -2,106 +2,40 @@
 
 from __future__ import annotations
 
-import datetime
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.api.automation import children as automation_scale
-from lab.api.automation import views
 from lab.api.automation.caller import Caller
+from lab.api.automation.model import Execution, Step
+from lab.api.automation.targets import TargetPlan, plan_targets
+from lab.api.automation.views import execution_view
+from lab.api.documents.store import Document, Documents, Version
 from lab.api.errors import ApiError, NotInThisLab
-from lab.api.runbooks import content as automation_content
-from lab.api.runbooks import parameters as automation_parameters
+from lab.api.registry import new_id
+from lab.api.runbooks.content import check_supported
+from lab.api.runbooks.parameters import check_parameters, parameter_values
+from lab.api.runtime.clockwork import Clockwork
 
-if TYPE_CHECKING:
-    from lab.api.documents.store import Document, Version
-    from lab.api.region import Region
-
-ENDED = frozenset({"Success", "TimedOut", "Cancelled", "Failed"})
 MOST_TAGS = 5
 
 
-@dataclass(kw_only=True)
-class Step:
-    """One step of an execution; for one with targets, one of its children."""
-
-    id: str
-    name: str
-    action: str
-    # As it stands in the runbook.
-    spec: dict[str, Any] = field(default_factory=dict)
-    status: str = "Pending"
-    started: datetime.datetime | None = None
-    ended: datetime.datetime | None = None
-    inputs: dict[str, str] = field(default_factory=dict)
-    # Outputs as later steps find them: text, list or map.
-    values: dict[str, Any] = field(default_factory=dict)
-    failure: str | None = None
-    next_steps: list[str] = field(default_factory=list)
-    # What signals have said: who approved or rejected, Resume, StopStep.
-    decisions: dict[str, str] = field(default_factory=dict)
-    resumed: bool = False
-    stopped: bool = False
-    expires: float = float("inf")
-
-    def begin(self) -> None:
-        self.status = "InProgress"
-        self.started = datetime.datetime.now(datetime.UTC)
-
-    def end(self, status: str, failure: str | None = None) -> None:
-        self.status, self.failure = status, failure
-        self.ended = datetime.datetime.now(datetime.UTC)
-
-    @property
-    def over(self) -> bool:
-        return self.status in ENDED
-
-
-@dataclass(kw_only=True)
-class Execution:
-    id: str
-    document: Document
-    version: Version
-    # The members of StartAutomationExecution as they were given.
-    asked: dict[str, Any]
-    parameters: dict[str, list[str]]
-    steps: list[Step]
-    plan: automation_scale.Plan | None
-    parent: Execution | None = None
-    target: str | None = None
-    association_id: str | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-    status: str = "Pending"
-    started: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
-    ended: datetime.datetime | None = None
-    failure: str | None = None
-    current: Step | None = None
-    children: list[Execution] = field(default_factory=list)
-    # Cancel or Complete, once it was asked for; the step that StartStep named (Interactive only).
-    stop: str | None = None
-    start_step: str | None = None
-    on_end: Callable[[Execution], None] | None = None
-
-    @property
-    def over(self) -> bool:
-        return self.status in ENDED
-
-    @property
-    def interactive(self) -> bool:
-        return self.asked.get("Mode") == "Interactive"
-
-    def step(self, name: str) -> Step | None:
-        return next((step for step in self.steps if step.name == name), None)
-
-
 class Automations:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    """The executions there are.
+
+    :param run: runs one execution to its end, in a thread of its own. It is passed in because it starts and stops
+        other executions here.
+    """
+
+    def __init__(
+        self, clockwork: Clockwork, documents: Documents, caller: Caller, run: Callable[[Execution], None]
+    ) -> None:
+        self._clockwork = clockwork
+        self._documents = documents
+        self._run = run
+        self.caller = caller
         self.by_id: dict[str, Execution] = {}
-        self.caller = Caller(region)
         self._by_token: dict[str, Execution] = {}
         self._threads: list[threading.Thread] = []
 
@@ -112,23 +46,23 @@ class Automations:
             )
         return self.by_id[execution_id]
 
-    def check(self, asked: dict[str, Any]) -> tuple[Document, Version, automation_scale.Plan | None]:
+    def check_request(self, request: dict[str, Any]) -> tuple[Document, Version, TargetPlan | None]:
         """Everything that a start is refused for; for whoever only wants to know (an association, a window's task).
 
-        :param asked: members as StartAutomationExecution has them.
+        :param request: members as StartAutomationExecution has them.
         :raises ApiError: as StartAutomationExecution would.
         """
-        document, version = self._runbook(asked)
-        plan = automation_scale.plan(asked)
+        document, version = self._runbook(request)
+        plan = plan_targets(request)
         targeted = plan.parameters if plan else frozenset()
-        automation_parameters.check(version.parsed, asked.get("Parameters", {}), targeted)
-        automation_content.check_doable(version.parsed)
-        self.caller.check_doable(version.parsed)
+        check_parameters(version.parsed, request.get("Parameters", {}), targeted)
+        check_supported(version.parsed)
+        self.caller.check_supported(version.parsed)
         return document, version, plan
 
     def start(
         self,
-        asked: dict[str, Any],
+        request: dict[str, Any],
         *,
         parent: Execution | None = None,
         target: str | None = None,
@@ -137,20 +71,18 @@ class Automations:
     ) -> Execution:
         """Begin an execution; it goes on in a thread of its own. Call it with the region's lock held.
 
-        :param asked: members as StartAutomationExecution has them.
+        :param request: members as StartAutomationExecution has them.
         :param parent: the execution that this one is a part of.
         :param association_id: the association that starts it.
         :param on_end: called once with the execution when it has ended, with the region's lock held.
         :raises ApiError: as StartAutomationExecution would.
         """
-        from lab.api.automation.runner import Runner
-
-        document, version, plan = self.check(asked)
-        token = asked.get("ClientToken", "").lower()
+        document, version, plan = self.check_request(request)
+        token = request.get("ClientToken", "").lower()
         if token in self._by_token:
-            return self._again(self._by_token[token], asked)
-        self._check_limits(asked, parent)
-        execution = self._new(document, version, plan, asked)
+            return self._again(self._by_token[token], request)
+        self._check_limits(request, parent)
+        execution = self._new(document, version, plan, request)
         execution.parent, execution.target, execution.on_end = parent, target, on_end
         execution.association_id = association_id
         if parent is not None:
@@ -159,9 +91,7 @@ class Automations:
             self._by_token[token] = execution
         self.by_id[execution.id] = execution
         self.changed(execution)
-        thread = threading.Thread(
-            target=Runner(self._region, execution).live, name=f"automation-{execution.id}", daemon=True
-        )
+        thread = threading.Thread(target=self._run, args=(execution,), name=f"automation-{execution.id}", daemon=True)
         self._threads = [*filter(threading.Thread.is_alive, self._threads), thread]
         thread.start()
         return execution
@@ -186,13 +116,13 @@ class Automations:
 
     def changed(self, execution: Execution) -> None:
         """Keep what reads show for those that are behind, and wake whoever waits for it."""
-        self._region.history.record(("automation", execution.id), views.execution(execution))
-        self._region.engine.changed.notify_all()
+        self._clockwork.history.record(("automation", execution.id), execution_view(execution))
+        self._clockwork.engine.changed.notify_all()
 
-    def shown(self, execution: Execution) -> dict[str, Any] | None:
+    def stale_view(self, execution: Execution) -> dict[str, Any] | None:
         """The execution as a read may show it; None when the read is so far behind that it is not there yet."""
         key = ("automation", execution.id)
-        return self._region.history.at(key, self._region.staleness(), views.execution(execution))
+        return self._clockwork.history.at(key, self._clockwork.staleness(), execution_view(execution))
 
     def close(self) -> None:
         """Wait for the threads, which end when the lab's time has ended. Call it without the region's lock."""
@@ -200,11 +130,11 @@ class Automations:
         for thread in self._threads:
             thread.join(max(0.0, ends - time.monotonic()))
 
-    def _runbook(self, asked: dict[str, Any]) -> tuple[Document, Version]:
+    def _runbook(self, request: dict[str, Any]) -> tuple[Document, Version]:
         """The document, under the names that Automation has for what can be wrong with it."""
-        name, wanted = asked["DocumentName"], asked.get("DocumentVersion")
+        name, wanted = request["DocumentName"], request.get("DocumentVersion")
         try:
-            document, version = self._region.documents.usable(name, wanted)
+            document, version = self._documents.usable(name, wanted)
         except ApiError as error:
             versioned = error.code == "InvalidDocumentVersion"
             kind = "AutomationDefinitionVersionNotFound" if versioned else "AutomationDefinitionNotFound"
@@ -213,27 +143,23 @@ class Automations:
             raise ApiError("AutomationDefinitionNotFoundException", f"{name} is a {document.type} document.")
         return document, version
 
-    def _again(self, execution: Execution, asked: dict[str, Any]) -> Execution:
+    def _again(self, execution: Execution, request: dict[str, Any]) -> Execution:
         """The same token again: the same execution when it asks for the same."""
-        if {**execution.asked, "ClientToken": ""} != {**asked, "ClientToken": ""}:
+        if {**execution.request, "ClientToken": ""} != {**request, "ClientToken": ""}:
             raise ApiError(
                 "IdempotentParameterMismatch", "The parameters don't match those of the call with the same token."
             )
         return execution
 
-    def _check_limits(self, asked: dict[str, Any], parent: Execution | None) -> None:
-        if len(asked.get("Tags", [])) > MOST_TAGS:
+    def _check_limits(self, request: dict[str, Any], parent: Execution | None) -> None:
+        if len(request.get("Tags", [])) > MOST_TAGS:
             raise ApiError("ValidationException", f"At most {MOST_TAGS} tags can be given to an automation.")
         running = sum(1 for execution in self.by_id.values() if execution.parent is None and not execution.over)
-        if parent is None and running >= self._region.settings.api.automation_limit:
+        if parent is None and running >= self._clockwork.settings.api.automation_limit:
             raise ApiError("AutomationExecutionLimitExceededException", f"{running} executions are running already.")
 
     @staticmethod
-    def _new(
-        document: Document, version: Version, plan: automation_scale.Plan | None, asked: dict[str, Any]
-    ) -> Execution:
-        from lab.api.region import new_id
-
+    def _new(document: Document, version: Version, plan: TargetPlan | None, request: dict[str, Any]) -> Execution:
         steps = []
         if plan is None:
             steps = [
@@ -244,9 +170,9 @@ class Automations:
             id=new_id(),
             document=document,
             version=version,
-            asked=asked,
-            parameters=automation_parameters.resolved(version.parsed, asked.get("Parameters", {})),
+            request=request,
+            parameters=parameter_values(version.parsed, request.get("Parameters", {})),
             steps=steps,
             plan=plan,
-            tags={tag["Key"]: tag["Value"] for tag in asked.get("Tags", [])},
+            tags={tag["Key"]: tag["Value"] for tag in request.get("Tags", [])},
         )

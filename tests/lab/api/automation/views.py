@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.api.runbooks import values as automation_values
+from lab.api.automation.model import Execution, Step
 from lab.api.runbooks.content import NO_OUTPUT
-
-if TYPE_CHECKING:
-    from lab.api.automation.store import Execution, Step
+from lab.api.runbooks.values import texts
 
 SHOWN_AGAIN = (
     "TargetParameterName",
@@ -22,100 +20,100 @@ SHOWN_AGAIN = (
 DETAILS = ("StepExecutions", "StepExecutionsTruncated", "Parameters", "TargetsSummary", "Variables")
 
 
-def execution(seen: Execution) -> dict[str, Any]:
-    """With all its steps; whoever answers cuts them."""
-    current = seen.current
+def execution_view(execution: Execution) -> dict[str, Any]:
+    """GetAutomationExecution's, but with all its steps: the handler cuts them."""
+    current = execution.current
     view = {
-        **{name: seen.asked[name] for name in SHOWN_AGAIN if name in seen.asked},
-        "AutomationExecutionId": seen.id,
-        "DocumentName": seen.document.name,
-        "DocumentVersion": str(seen.version.number),
-        "ExecutionStartTime": seen.started,
-        "ExecutionEndTime": seen.ended,
-        "AutomationExecutionStatus": seen.status,
-        "StepExecutions": [step(found) for found in seen.steps],
+        **{name: execution.request[name] for name in SHOWN_AGAIN if name in execution.request},
+        "AutomationExecutionId": execution.id,
+        "DocumentName": execution.document.name,
+        "DocumentVersion": str(execution.version.number),
+        "ExecutionStartTime": execution.started,
+        "ExecutionEndTime": execution.ended,
+        "AutomationExecutionStatus": execution.status,
+        "StepExecutions": [step_view(step) for step in execution.steps],
         "StepExecutionsTruncated": False,
-        "Parameters": seen.parameters,
-        "Outputs": outputs(seen),
-        "FailureMessage": seen.failure,
-        "Mode": seen.asked.get("Mode", "Auto"),
-        "ParentAutomationExecutionId": seen.parent.id if seen.parent else None,
+        "Parameters": execution.parameters,
+        "Outputs": execution_outputs(execution),
+        "FailureMessage": execution.failure,
+        "Mode": execution.request.get("Mode", "Auto"),
+        "ParentAutomationExecutionId": execution.parent.id if execution.parent else None,
         "ExecutedBy": "arn:aws:iam::123456789012:user/operator",
         "CurrentStepName": current.name if current else None,
         "CurrentAction": current.action if current else None,
-        "ResolvedTargets": {"ParameterValues": seen.plan.resolved if seen.plan else [], "Truncated": False},
-        "Target": seen.target,
-        "AssociationId": seen.association_id,
-        "TargetsSummary": _summary(seen) if seen.plan else None,
+        "ResolvedTargets": {"ParameterValues": execution.plan.resolved if execution.plan else [], "Truncated": False},
+        "Target": execution.target,
+        "AssociationId": execution.association_id,
+        "TargetsSummary": _summary(execution) if execution.plan else None,
     }
     return {name: value for name, value in view.items() if value is not None}
 
 
-def metadata(view: dict[str, Any]) -> dict[str, Any]:
+def execution_metadata(view: dict[str, Any]) -> dict[str, Any]:
     """The same execution in a list of them."""
     kept = {name: value for name, value in view.items() if name not in DETAILS}
     return {**kept, "AutomationType": "Local", "LogFile": ""}
 
 
-def step(seen: Step) -> dict[str, Any]:
-    spec = seen.spec
+def step_view(step: Step) -> dict[str, Any]:
+    spec = step.spec
     view = {
-        "StepName": seen.name,
-        "Action": seen.action,
-        "StepExecutionId": seen.id,
-        "StepStatus": seen.status,
-        "ExecutionStartTime": seen.started,
-        "ExecutionEndTime": seen.ended,
-        "Inputs": seen.inputs,
-        "Outputs": {name: automation_values.texts(value) for name, value in seen.values.items()},
+        "StepName": step.name,
+        "Action": step.action,
+        "StepExecutionId": step.id,
+        "StepStatus": step.status,
+        "ExecutionStartTime": step.started,
+        "ExecutionEndTime": step.ended,
+        "Inputs": step.inputs,
+        "Outputs": {name: texts(value) for name, value in step.values.items()},
         "OverriddenParameters": {},
-        "FailureMessage": seen.failure,
-        "ResponseCode": seen.values.get("ResponseCode", "0") if seen.ended else None,
-        "Response": _response(seen),
-        "FailureDetails": _failure(seen),
+        "FailureMessage": step.failure,
+        "ResponseCode": step.values.get("ResponseCode", "0") if step.ended else None,
+        "Response": _response(step),
+        "FailureDetails": _failure_details(step),
         "MaxAttempts": _number(spec.get("maxAttempts")),
         "TimeoutSeconds": _number(spec.get("timeoutSeconds")),
         "OnFailure": spec.get("onFailure", "Abort") if spec else None,
         "IsCritical": spec.get("isCritical", spec.get("onFailure") != "Continue") if spec else None,
         "IsEnd": spec.get("isEnd", False) if spec else None,
         "NextStep": spec.get("nextStep"),
-        "ValidNextSteps": seen.next_steps or None,
+        "ValidNextSteps": step.next_steps or None,
     }
     return {name: value for name, value in view.items() if value is not None}
 
 
-def outputs(seen: Execution) -> dict[str, list[str]]:
+def execution_outputs(execution: Execution) -> dict[str, list[str]]:
     found = {}
-    for name in seen.version.parsed.get("outputs", []) if seen.steps and not seen.plan else []:
+    for name in execution.version.parsed.get("outputs", []) if execution.steps and not execution.plan else []:
         step_name, _, output = name.partition(".")
-        of = seen.step(step_name)
-        value = of.values.get(output) if of is not None and of.status == "Success" else None
-        found[name] = [NO_OUTPUT] if value is None else automation_values.texts(value)
+        step = execution.step(step_name)
+        value = step.values.get(output) if step is not None and step.status == "Success" else None
+        found[name] = [NO_OUTPUT] if value is None else texts(value)
     return found
 
 
-def _summary(seen: Execution) -> dict[str, int]:
-    counts = Counter(found.status for found in seen.steps)
+def _summary(execution: Execution) -> dict[str, int]:
+    counts = Counter(found.status for found in execution.steps)
     ended = sum(counts[status] for status in ("Success", "Failed", "TimedOut", "Cancelled"))
     return {
-        "TotalCount": len(seen.steps),
-        "StartedCount": sum(1 for found in seen.steps if found.started),
+        "TotalCount": len(execution.steps),
+        "StartedCount": sum(1 for found in execution.steps if found.started),
         "CompletedCount": ended,
         "SuccessfulCount": counts["Success"],
         "FailedCount": counts["Failed"] + counts["TimedOut"],
     }
 
 
-def _response(seen: Step) -> str | None:
-    said = seen.values.get("Output")
-    return said if isinstance(said, str) and said else None
+def _response(step: Step) -> str | None:
+    output = step.values.get("Output")
+    return output if isinstance(output, str) and output else None
 
 
-def _failure(seen: Step) -> dict[str, Any] | None:
-    if seen.failure is None:
+def _failure_details(step: Step) -> dict[str, Any] | None:
+    if step.failure is None:
         return None
-    stage = "Verification" if "Verify" in seen.failure else "Invocation"
-    return {"FailureStage": stage, "FailureType": "Action", "Details": {"VerificationErrorMessage": [seen.failure]}}
+    stage = "Verification" if "Verify" in step.failure else "Invocation"
+    return {"FailureStage": stage, "FailureType": "Action", "Details": {"VerificationErrorMessage": [step.failure]}}
 
 
 def _number(value: Any) -> int | None:

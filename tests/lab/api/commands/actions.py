@@ -5,26 +5,27 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from lab.api.commands import rules as checks
-from lab.api.commands import views as command_views
-from lab.api.commands.store import Command, Invocation, limits
+from lab.api.commands import rules, views
+from lab.api.commands.store import Command, Invocation
 from lab.api.errors import ApiError
 from lab.api.http.wire import Call
-from lab.api.nodes.store import unknown
-from lab.api.region import Region, Result, action, new_id, page
+from lab.api.nodes.store import unknown_instance
+from lab.api.nodes.targets import rate_limits
+from lab.api.region import Region
+from lab.api.registry import Result, action, new_id, page
 
 
 @action("ssm", "SendCommand")
 def send(region: Region, call: Call) -> Result:
     params = call.params
     document, version = region.documents.usable(params["DocumentName"], params.get("DocumentVersion"))
-    checks.check_document(document, version, params)
-    wanted = checks.recipients(region, params)
-    checks.check_platform(region, version, params.get("InstanceIds", []))
-    checks.check_outputs(region, params)
-    checks.check_notification(params)
-    asked = {"MaxConcurrency": "50", "MaxErrors": "0", **params}
-    concurrency, errors = limits(asked, len(wanted))
+    rules.check_document(document, version, params)
+    wanted = rules.recipients(region.nodes, params)
+    rules.check_platform(region.nodes, version, params.get("InstanceIds", []))
+    rules.check_outputs(region.account, params)
+    rules.check_notification(params)
+    request = {"MaxConcurrency": "50", "MaxErrors": "0", **params}
+    concurrency, errors = rate_limits(request, len(wanted))
     command = Command(
         id=new_id(),
         document=document,
@@ -34,10 +35,10 @@ def send(region: Region, call: Call) -> Result:
         concurrency=concurrency,
         errors_allowed=errors,
         delivery_timeout=params.get("TimeoutSeconds", region.settings.api.delivery_timeout),
-        asked=asked,
+        request=request,
     )
     region.commands.send(command)
-    return {"Command": command_views.command(command)}
+    return {"Command": views.command(command)}
 
 
 @action("ssm", "ListCommands")
@@ -49,8 +50,8 @@ def list_commands(region: Region, call: Call) -> Result:
             continue
         if "InstanceId" in call.params and call.params["InstanceId"] not in command.invocations:
             continue
-        view = command_views.command(command)
-        if command_views.matches(view, call.params.get("Filters", [])):
+        view = views.command(command)
+        if views.matches(view, call.params.get("Filters", [])):
             found.append(view)
     commands, token = page(found, call.params)
     return {"Commands": commands, "NextToken": token}
@@ -71,8 +72,8 @@ def list_invocations(region: Region, call: Call) -> Result:
             if params.get("InstanceId", invocation.instance_id) == invocation.instance_id and _visible(
                 region, invocation
             ):
-                view = command_views.invocation(invocation, details)
-                if command_views.matches(view, params.get("Filters", [])):
+                view = views.invocation_view(invocation, details)
+                if views.matches(view, params.get("Filters", [])):
                     found.append(view)
     invocations, token = page(found, params)
     return {"CommandInvocations": invocations, "NextToken": token}
@@ -81,7 +82,7 @@ def list_invocations(region: Region, call: Call) -> Result:
 @action("ssm", "GetCommandInvocation")
 def get_invocation(region: Region, call: Call) -> Result:
     params = call.params
-    checks.check_id(params["CommandId"])
+    rules.check_command_id(params["CommandId"])
     command = region.commands.by_id.get(params["CommandId"])
     invocation = command.invocations.get(params["InstanceId"]) if command else None
     if invocation is None or not _visible(region, invocation):
@@ -94,20 +95,20 @@ def get_invocation(region: Region, call: Call) -> Result:
     plugin = invocation.plugins.get(wanted) if wanted else next(iter(invocation.plugins.values()))
     if plugin is None:
         raise ApiError("InvalidPluginName", f"The plugin name {wanted} is not valid.")
-    return command_views.plugin_of(invocation, plugin)
+    return views.plugin_view(invocation, plugin)
 
 
 @action("ssm", "CancelCommand")
 def cancel(region: Region, call: Call) -> Result:
-    checks.check_id(call.params["CommandId"])
+    rules.check_command_id(call.params["CommandId"])
     command = region.commands.by_id.get(call.params["CommandId"])
     if command is None:
         raise ApiError("InvalidCommandId", f"The command ID {call.params['CommandId']} is not valid.")
-    checks.no_duplicates(call.params.get("InstanceIds", []))
+    rules.check_no_duplicates(call.params.get("InstanceIds", []))
     wanted = call.params.get("InstanceIds") or [*command.invocations, *command.waiting]
     for instance_id in wanted:
         if instance_id not in command.invocations and instance_id not in command.waiting:
-            raise unknown(instance_id)
+            raise unknown_instance(instance_id)
     region.commands.cancel_waiting(command, wanted)
     for invocation in list(command.invocations.values()):
         if invocation.instance_id in wanted and not invocation.ended:
@@ -117,7 +118,7 @@ def cancel(region: Region, call: Call) -> Result:
 
 def _check_id(params: dict[str, Any]) -> None:
     if "CommandId" in params:
-        checks.check_id(params["CommandId"])
+        rules.check_command_id(params["CommandId"])
 
 
 def _visible(region: Region, sent: Command | Invocation) -> bool:

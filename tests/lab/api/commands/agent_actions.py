@@ -10,7 +10,8 @@ from typing import Any
 from lab.api.commands.store import TERMINAL, Invocation, Plugin
 from lab.api.errors import ApiError
 from lab.api.http.wire import Call
-from lab.api.region import Region, Result, action
+from lab.api.region import Region
+from lab.api.registry import Result, action
 
 # What a plugin can be in Run Command; the agent's other words end as one of these.
 PLUGIN_STATUS = {"Skipped": "Success", "SuccessAndReboot": "InProgress", "PassedAndReboot": "InProgress"}
@@ -21,7 +22,7 @@ SHORTEST_HIDING = 1
 def get(region: Region, call: Call) -> Result:
     """A long poll; the region's lock is free while it waits."""
     instance_id = call.params["Destination"]
-    region.nodes.exists(instance_id)
+    region.nodes.check_exists(instance_id)
     hidden_for = max(call.params.get("VisibilityTimeoutInSeconds", 10), SHORTEST_HIDING)
     until = time.monotonic() + region.settings.api.long_poll
     poll = region.commands.queue.begin_poll(instance_id)

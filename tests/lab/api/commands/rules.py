@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from lab.api.documents import content as ssm_document_content
+from lab.api.documents.content import LARGEST, check_parameters
+from lab.api.documents.store import Document, Version
 from lab.api.errors import ApiError, NotInThisLab
-from lab.api.moto_bridge import buckets as s3
-from lab.api.nodes import targets
-from lab.api.nodes.store import unknown
-
-if TYPE_CHECKING:
-    from lab.api.documents.store import Document, Version
-    from lab.api.region import Region
+from lab.api.moto_bridge import buckets
+from lab.api.nodes.store import Nodes, unknown_instance
+from lab.api.nodes.targets import check_targets, resolve_targets
 
 _COMMAND_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
@@ -22,10 +19,9 @@ _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]{1,256}")
 _LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]+")
 _WINDOWS_ACTIONS = frozenset({"aws:runPowerShellScript", "aws:psModule", "aws:applications"})
 ANYWHERE = frozenset({"Linux", "MacOS", "Windows"})
-_LARGEST = ssm_document_content.LARGEST
 
 
-def check_id(command_id: str) -> None:
+def check_command_id(command_id: str) -> None:
     if not _COMMAND_ID.fullmatch(command_id):
         raise ApiError("InvalidCommandId", f"The command ID {command_id} is not valid.")
 
@@ -38,17 +34,17 @@ def check_document(document: Document, version: Version, params: dict[str, Any])
     if params.get("DocumentHash") not in (None, version.hash):
         raise ApiError("InvalidDocument", "The document hash does not match the document.")
     given = params.get("Parameters", {})
-    ssm_document_content.check_arguments(version.parsed, given)
+    check_parameters(version.parsed, given)
     # AWS counts what the parameters bring with them.
-    if len(version.content.encode()) + len(json.dumps(given).encode()) > _LARGEST:
+    if len(version.content.encode()) + len(json.dumps(given).encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
 
 
-def check_platform(region: Region, version: Version, instance_ids: list[str]) -> None:
+def check_platform(nodes: Nodes, version: Version, instance_ids: list[str]) -> None:
     """A document all of whose steps are for one platform is for nodes of this platform."""
     wanted = platforms(version.parsed)
     for instance_id in instance_ids:
-        found = region.nodes.get(instance_id).info.get("PlatformType", "Linux")
+        found = nodes.get(instance_id).info.get("PlatformType", "Linux")
         if found not in wanted:
             raise ApiError(
                 "UnsupportedPlatformType", f"The document does not support the platform {found} of {instance_id}."
@@ -63,9 +59,9 @@ def platforms(parsed: dict[str, Any]) -> frozenset[str]:
     return ANYWHERE - {"Windows"} if actions == {"aws:runShellScript"} else ANYWHERE
 
 
-def check_outputs(region: Region, params: dict[str, Any]) -> None:
+def check_outputs(account_id: str, params: dict[str, Any]) -> None:
     bucket = params.get("OutputS3BucketName")
-    if bucket and not s3.has_bucket(region.account, bucket):
+    if bucket and not buckets.has_bucket(account_id, bucket):
         raise ApiError("InvalidOutputFolder", f"The S3 bucket {bucket} does not exist.")
     logs = params.get("CloudWatchOutputConfig") or {}
     if logs.get("CloudWatchLogGroupName") and not _LOG_GROUP.fullmatch(logs["CloudWatchLogGroupName"]):
@@ -86,20 +82,20 @@ def check_notification(params: dict[str, Any]) -> None:
         raise ApiError("InvalidRole", "Notifications need a ServiceRoleArn.")
 
 
-def recipients(region: Region, params: dict[str, Any]) -> list[str]:
+def recipients(nodes: Nodes, params: dict[str, Any]) -> list[str]:
     ids = params.get("InstanceIds", [])
     if ids and params.get("Targets"):
         raise ApiError("ValidationException", "InstanceIds and Targets cannot be used together.")
     if not ids:
-        targets.check(params.get("Targets", []))
-        return targets.resolve(region, params["Targets"])
-    no_duplicates(ids)
+        check_targets(params.get("Targets", []))
+        return resolve_targets(nodes, params["Targets"])
+    check_no_duplicates(ids)
     for instance_id in ids:
-        if not region.nodes.managed(instance_id) or not region.nodes.running(instance_id):
-            raise unknown(instance_id)
+        if not nodes.managed(instance_id) or not nodes.running(instance_id):
+            raise unknown_instance(instance_id)
     return list(ids)
 
 
-def no_duplicates(ids: list[str]) -> None:
+def check_no_duplicates(ids: list[str]) -> None:
     if len(set(ids)) != len(ids):
         raise ApiError("DuplicateInstanceId", "You cannot specify an instance ID in more than one association.")

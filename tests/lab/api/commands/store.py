@@ -7,15 +7,13 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.api.commands.queue import MessageQueue
-from lab.api.documents import content
-from lab.api.nodes import targets
-
-if TYPE_CHECKING:
-    from lab.api.documents.store import Document, Version
-    from lab.api.region import Region
+from lab.api.documents.content import parameters_for_agent, step_names
+from lab.api.documents.store import Document, Version
+from lab.api.nodes.store import Nodes
+from lab.api.runtime.clockwork import Clockwork
 
 TERMINAL = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
 # These never count as errors of the command, as AWS has it.
@@ -69,8 +67,8 @@ class Command:
     concurrency: int
     errors_allowed: int
     delivery_timeout: int
-    # What was asked, to be shown again: Comment, Targets, InstanceIds, MaxConcurrency and so on.
-    asked: dict[str, Any]
+    # The members of SendCommand, which answers show again: Comment, Targets, InstanceIds, MaxConcurrency and so on.
+    request: dict[str, Any]
     on_change: Callable[[Invocation], None] | None = None
     invocations: dict[str, Invocation] = field(default_factory=dict)
     requested: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
@@ -98,20 +96,21 @@ class Command:
 
 
 class Commands:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(self, clockwork: Clockwork, nodes: Nodes) -> None:
+        self._clockwork = clockwork
+        self._nodes = nodes
         self.by_id: dict[str, Command] = {}
         self.queue = MessageQueue()
 
     def send(self, command: Command) -> None:
         """Take a command and start as many of its invocations as its rate allows."""
-        delay = self._region.settings.api.invocation_delay
+        delay = self._clockwork.settings.api.invocation_delay
         command.visible = time.monotonic() + delay
         command.total = len(command.waiting)
-        command.region_name = self._region.name
+        command.region_name = self._clockwork.region_name
         self.by_id[command.id] = command
         whole = command.delivery_timeout + command.execution_timeout
-        self._region.engine.later(whole, lambda: self._expire(command))
+        self._clockwork.engine.later(whole, lambda: self._expire(command))
         self._start_waiting(command)
 
     def _start_waiting(self, command: Command) -> None:
@@ -140,21 +139,20 @@ class Commands:
         invocation = Invocation(
             command=command,
             instance_id=instance_id,
-            plugins={name: Plugin(name) for name in content.steps(command.version.parsed)},
-            visible=time.monotonic() + self._region.settings.api.invocation_delay,
+            plugins={name: Plugin(name) for name in step_names(command.version.parsed)},
+            visible=time.monotonic() + self._clockwork.settings.api.invocation_delay,
         )
         command.invocations[instance_id] = invocation
         return invocation
 
     def _start(self, command: Command, instance_id: str) -> None:
         invocation = self._new(command, instance_id)
-        nodes = self._region.nodes
-        if not nodes.managed(instance_id) or not nodes.running(instance_id):
+        if not self._nodes.managed(instance_id) or not self._nodes.running(instance_id):
             self.end(invocation, "Failed", "Undeliverable")
             return
         self.queue.put(instance_id, invocation.message_id, "sendCommand", _payload(command))
-        self._region.engine.later(command.delivery_timeout, lambda: self._undelivered(invocation))
-        self._region.engine.changed.notify_all()
+        self._clockwork.engine.later(command.delivery_timeout, lambda: self._undelivered(invocation))
+        self._clockwork.engine.changed.notify_all()
 
     def _undelivered(self, invocation: Invocation) -> None:
         if invocation.status == "Pending":
@@ -185,14 +183,14 @@ class Commands:
         self._tell(invocation)
 
     def cancel(self, invocation: Invocation) -> None:
-        """Best effort: what the node has not got is cancelled here, what it runs is asked to stop."""
+        """Best effort: drop the command when the node has not received it yet, else ask the node to stop it."""
         if invocation.status == "Pending":
             self.queue.drop(invocation.message_id)
             self.end(invocation, "Cancelled")
         elif not invocation.ended:
             invocation.put("Cancelling")
             self.queue.put_cancel(invocation.instance_id, invocation.message_id)
-            self._region.engine.changed.notify_all()
+            self._clockwork.engine.changed.notify_all()
 
     def find(self, message_id: str) -> Invocation | None:
         command_id, _, instance_id = message_id.removeprefix("aws.ssm.").partition(".")
@@ -205,7 +203,7 @@ class Commands:
 
     def _event(self, name: str, invocation: Invocation, **details: Any) -> None:
         command = invocation.command
-        self._region.events.emit(
+        self._clockwork.events.emit(
             name,
             instance_id=invocation.instance_id,
             command_id=command.id,
@@ -215,25 +213,17 @@ class Commands:
         )
 
 
-def limits(asked: dict[str, Any], total: int) -> tuple[int, int]:
-    """(concurrency, errors allowed) of a command or an association run."""
-    return (
-        targets.limit(asked["MaxConcurrency"], total, least=1),
-        targets.limit(asked["MaxErrors"], total),
-    )
-
-
 def _payload(command: Command) -> str:
-    asked = command.asked
-    cloud_watch = asked.get("CloudWatchOutputConfig", {})
+    request = command.request
+    cloud_watch = request.get("CloudWatchOutputConfig", {})
     return json.dumps(
         {
-            "Parameters": content.arguments(command.version.parsed, command.parameters),
+            "Parameters": parameters_for_agent(command.version.parsed, command.parameters),
             "DocumentContent": command.version.parsed,
             "CommandId": command.id,
             "DocumentName": command.document.name,
-            "OutputS3KeyPrefix": asked.get("OutputS3KeyPrefix", ""),
-            "OutputS3BucketName": asked.get("OutputS3BucketName", ""),
+            "OutputS3KeyPrefix": request.get("OutputS3KeyPrefix", ""),
+            "OutputS3BucketName": request.get("OutputS3BucketName", ""),
             "CloudWatchLogGroupName": cloud_watch.get("CloudWatchLogGroupName", ""),
             "CloudWatchOutputEnabled": str(cloud_watch.get("CloudWatchOutputEnabled", False)).lower(),
         },

@@ -27,14 +27,14 @@ SHOWN_AGAIN = (
 
 
 def command(sent: Command) -> dict[str, Any]:
-    status, details = rolled_up(sent)
+    status, details = overall_status(sent)
     ended = [invocation for invocation in sent.invocations.values() if invocation.ended]
     return {
-        **{name: sent.asked[name] for name in SHOWN_AGAIN if name in sent.asked},
-        "ServiceRole": sent.asked.get("ServiceRoleArn", ""),
+        **{name: sent.request[name] for name in SHOWN_AGAIN if name in sent.request},
+        "ServiceRole": sent.request.get("ServiceRoleArn", ""),
         "CommandId": sent.id,
         "DocumentName": sent.document.name,
-        "DocumentVersion": sent.asked.get("DocumentVersion", "$DEFAULT"),
+        "DocumentVersion": sent.request.get("DocumentVersion", "$DEFAULT"),
         "Parameters": sent.parameters,
         "RequestedDateTime": sent.requested,
         "ExpiresAfter": sent.expires,
@@ -48,7 +48,7 @@ def command(sent: Command) -> dict[str, Any]:
     }
 
 
-def rolled_up(sent: Command) -> tuple[str, str]:
+def overall_status(sent: Command) -> tuple[str, str]:
     """(Status, StatusDetails) of the whole; Undeliverable and its like do not make a command fail."""
     invocations = list(sent.invocations.values())
     if not invocations and not sent.waiting:
@@ -75,14 +75,14 @@ def _ended(sent: Command, details: set[str]) -> tuple[str, str]:
     return "Failed", "Incomplete"
 
 
-def invocation(sent: Invocation, details: bool) -> dict[str, Any]:
+def invocation_view(sent: Invocation, details: bool) -> dict[str, Any]:
     return {
         "CommandId": sent.command.id,
         "InstanceId": sent.instance_id,
         "InstanceName": "",
-        "Comment": sent.command.asked.get("Comment", ""),
+        "Comment": sent.command.request.get("Comment", ""),
         "DocumentName": sent.command.document.name,
-        "DocumentVersion": sent.command.asked.get("DocumentVersion", "$DEFAULT"),
+        "DocumentVersion": sent.command.request.get("DocumentVersion", "$DEFAULT"),
         "RequestedDateTime": sent.requested,
         "Status": sent.status,
         "StatusDetails": sent.details,
@@ -103,14 +103,14 @@ def _plugin(sent: Invocation, told: Plugin) -> dict[str, Any]:
         "ResponseFinishDateTime": told.ended,
         "Output": told.output[:OUTPUT_SHOWN],
         **_urls(sent, told),
-        "OutputS3BucketName": sent.command.asked.get("OutputS3BucketName", ""),
+        "OutputS3BucketName": sent.command.request.get("OutputS3BucketName", ""),
         "OutputS3KeyPrefix": _key(sent, told, "").rpartition("/")[0].rpartition("/")[0],
     }
 
 
 def _urls(sent: Invocation, told: Plugin) -> dict[str, str]:
     """Where the whole output is; the address is there also for a stream that said nothing and was not uploaded."""
-    bucket = sent.command.asked.get("OutputS3BucketName")
+    bucket = sent.command.request.get("OutputS3BucketName")
     if not bucket or told.status not in TERMINAL:
         return {"StandardOutputUrl": "", "StandardErrorUrl": ""}
     place = f"https://s3.{sent.command.region_name}.amazonaws.com/{bucket}"
@@ -123,19 +123,19 @@ def _urls(sent: Invocation, told: Plugin) -> dict[str, str]:
 def _key(sent: Invocation, told: Plugin, stream: str) -> str:
     steps = sent.command.version.parsed.get("mainSteps", [])
     action = next((step["action"] for step in steps if step["name"] == told.name), told.name)
-    prefix = sent.command.asked.get("OutputS3KeyPrefix", "")
+    prefix = sent.command.request.get("OutputS3KeyPrefix", "")
     return output_key(prefix, sent.command.id, sent.instance_id, action, told.name, stream or "-")
 
 
-def plugin_of(sent: Invocation, told: Plugin) -> dict[str, Any]:
+def plugin_view(sent: Invocation, told: Plugin) -> dict[str, Any]:
     done = told.status in TERMINAL
     elapsed = (told.ended - told.started).total_seconds() if told.started and told.ended else 0.0
     return {
         "CommandId": sent.command.id,
         "InstanceId": sent.instance_id,
-        "Comment": sent.command.asked.get("Comment", ""),
+        "Comment": sent.command.request.get("Comment", ""),
         "DocumentName": sent.command.document.name,
-        "DocumentVersion": sent.command.asked.get("DocumentVersion", "$DEFAULT"),
+        "DocumentVersion": sent.command.request.get("DocumentVersion", "$DEFAULT"),
         "PluginName": told.name,
         "ResponseCode": told.code,
         "ExecutionStartDateTime": _text(told.started),

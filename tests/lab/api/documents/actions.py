@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lab.api.documents import content, views
+from lab.api.documents import views
 from lab.api.documents.attachments import attach
+from lab.api.documents.content import check_content, parse_content
 from lab.api.documents.store import Document, Version
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import Call
-from lab.api.region import Region, Result, action, page
+from lab.api.region import Region
+from lab.api.registry import Result, action, page
 
 RESERVED = re.compile(r"(aws|amazon|amzn|awsec2|awsconfigremediation|awssupport)", re.IGNORECASE)
 MOST_DOCUMENTS = 500
@@ -24,8 +26,8 @@ def create(region: Region, call: Call) -> Result:
     # The documented prefixes; AWS- documents are Amazon's own.
     if RESERVED.match(name):
         raise ApiError("ValidationException", f"Document name {name} uses a reserved prefix.")
-    parsed = content.parse(params["Content"], params.get("DocumentFormat", "JSON"))
-    content.check(parsed, kind)
+    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
+    check_content(parsed, kind)
     if name in region.documents.by_name:
         raise ApiError("DocumentAlreadyExists", f"Document with same name {name} already exists")
     if len(region.documents.mine()) >= MOST_DOCUMENTS:
@@ -35,7 +37,7 @@ def create(region: Region, call: Call) -> Result:
     document.tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
     version = region.documents.new_version(document, 1, **_fields(region, params, parsed))
     region.documents.add(document)
-    return {"DocumentDescription": views.describe(document, version)}
+    return {"DocumentDescription": views.document_description(document, version)}
 
 
 @action("ssm", "UpdateDocument")
@@ -44,8 +46,8 @@ def update(region: Region, call: Call) -> Result:
     document = region.documents.own(params["Name"])
     latest = document.latest
     _check_base(document, params)
-    parsed = content.parse(params["Content"], params.get("DocumentFormat", "JSON"))
-    content.check(parsed, document.type)
+    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
+    check_content(parsed, document.type)
     _check_new(document, params)
     # The one member of which the model says that it stays when it is not named.
     fields = {"display_name": latest.display_name} if "DisplayName" not in params else {}
@@ -54,7 +56,7 @@ def update(region: Region, call: Call) -> Result:
     )
     region.documents.changed(document)
     region.associations.document_changed(document.name, "$LATEST")
-    return {"DocumentDescription": views.describe(document, version)}
+    return {"DocumentDescription": views.document_description(document, version)}
 
 
 def _check_base(document: Document, params: dict[str, Any]) -> None:
@@ -102,7 +104,7 @@ def update_default(region: Region, call: Call) -> Result:
 
 @action("ssm", "DescribeDocument")
 def describe(region: Region, call: Call) -> Result:
-    return {"Document": views.describe(*_asked(region, call))}
+    return {"Document": views.document_description(*_asked(region, call))}
 
 
 @action("ssm", "GetDocument")
@@ -110,7 +112,7 @@ def get(region: Region, call: Call) -> Result:
     form = call.params.get("DocumentFormat", "JSON")
     if form == "TEXT":
         raise NotInThisLab("documents in TEXT format")
-    return views.with_content(*_asked(region, call), form)
+    return views.document_content(*_asked(region, call), form)
 
 
 def _asked(region: Region, call: Call) -> tuple[Document, Version]:
@@ -125,7 +127,7 @@ def list_all(region: Region, call: Call) -> Result:
     found = [region.documents.by_name[name] for name in sorted(region.documents.by_name)]
     for wanted in call.params.get("Filters", []):
         found = [document for document in found if _matches(document, wanted["Key"], wanted["Values"])]
-    documents, token = page([views.identify(document) for document in found], call.params, default=10)
+    documents, token = page([views.document_identifier(document) for document in found], call.params, default=10)
     return {"DocumentIdentifiers": documents, "NextToken": token}
 
 
@@ -133,7 +135,7 @@ def list_all(region: Region, call: Call) -> Result:
 def list_versions(region: Region, call: Call) -> Result:
     document = region.documents.seen(call.params["Name"], call)
     versions = [
-        {**views.of_version(document, version), "IsDefaultVersion": version.number == document.default}
+        {**views.version_summary(document, version), "IsDefaultVersion": version.number == document.default}
         for _number, version in sorted(document.versions.items(), reverse=True)
     ]
     found, token = page(versions, call.params)
@@ -199,7 +201,7 @@ def _matches(document: Document, key: str, values: list[str]) -> bool:
 
 
 def _fields(region: Region, params: dict[str, Any], parsed: dict[str, Any]) -> dict[str, Any]:
-    attachments, failure = attach(region, params.get("Attachments", []), parsed)
+    attachments, failure = attach(region.documents, region.account, params.get("Attachments", []), parsed)
     return {
         "content": params["Content"],
         "parsed": parsed,

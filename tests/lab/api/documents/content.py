@@ -12,7 +12,7 @@ import yaml
 
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.validation import satisfies
-from lab.api.runbooks import content as automation_content
+from lab.api.runbooks.content import check_runbook
 
 SCHEMAS = {
     "Command": {"1.2", "2.0", "2.2"},
@@ -40,7 +40,7 @@ STEP_NAME = re.compile(r"[a-zA-Z0-9_\-]{1,128}")
 PARAMETER_NAME = re.compile(r"[a-zA-Z0-9]+")
 
 
-def parse(content: str, form: str) -> dict[str, Any]:
+def parse_content(content: str, form: str) -> dict[str, Any]:
     """The document as a structure.
 
     :raises ApiError: InvalidDocumentContent when it is not what its DocumentFormat says.
@@ -58,7 +58,7 @@ def parse(content: str, form: str) -> dict[str, Any]:
     return parsed
 
 
-def render(parsed: dict[str, Any], form: str) -> str:
+def render_content(parsed: dict[str, Any], form: str) -> str:
     """GetDocument never gives back the text that was sent, only what it meant."""
     if form == "YAML":
         return str(yaml.safe_dump(parsed, sort_keys=False, allow_unicode=True))
@@ -70,7 +70,7 @@ def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
-def check(parsed: dict[str, Any], document_type: str) -> None:
+def check_content(parsed: dict[str, Any], document_type: str) -> None:
     """As CreateDocument and UpdateDocument look at a document before they take it."""
     if document_type not in SCHEMAS:
         raise NotInThisLab(f"documents of type {document_type}")
@@ -81,18 +81,18 @@ def check(parsed: dict[str, Any], document_type: str) -> None:
             f"The schema version {version!r} is not supported for documents of type {document_type}.",
         )
     if document_type == "Automation":
-        automation_content.check(parsed)
+        check_runbook(parsed)
     if document_type != "Command":
         return
     unknown = set(parsed) - TOP_FIELDS
     if unknown:
         raise invalid(f"Unrecognized field {min(unknown)!r} in document.")
-    _check_parameters(parsed.get("parameters", {}), version)
+    _check_declarations(parsed.get("parameters", {}), version)
     if version == "2.2":
         _check_steps(parsed.get("mainSteps"))
 
 
-def _check_parameters(parameters: Any, schema: str) -> None:
+def _check_declarations(parameters: Any, schema: str) -> None:
     if not isinstance(parameters, dict):
         raise invalid("parameters is not a map.")
     for name, declared in parameters.items():
@@ -135,14 +135,14 @@ def _check_steps(steps: Any) -> None:
         seen.add(name)
 
 
-def steps(parsed: dict[str, Any]) -> list[str]:
+def step_names(parsed: dict[str, Any]) -> list[str]:
     """The names of the plugins that a run of the document reports, in order."""
     if "mainSteps" in parsed:
         return [step["name"] for step in parsed["mainSteps"]]
     return list(parsed.get("runtimeConfig", {}))
 
 
-def check_arguments(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> None:
+def check_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> None:
     """The parameters of SendCommand or CreateAssociation against the document's own."""
     declared = parsed.get("parameters", {})
     unknown = [name for name in given if name not in declared]
@@ -162,7 +162,7 @@ def check_arguments(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> N
             raise ApiError("InvalidParameters", f'Parameter "{name}" {problem}.')
 
 
-def arguments(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, Any]:
+def parameters_for_agent(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, Any]:
     """The parameters as the agent gets them: given values as text or as a list; defaults are the agent's business."""
     declared = parsed.get("parameters", {})
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from lab.api.documents.store import Document
 from lab.api.errors import ApiError
 from lab.api.http.wire import Call
-from lab.api.region import Region, Result, action, page
+from lab.api.region import Region
+from lab.api.registry import Result, action, page
 
 EVERYBODY = "all"
 MOST_ACCOUNTS = 1000

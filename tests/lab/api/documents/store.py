@@ -6,13 +6,12 @@ import datetime
 import hashlib
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.api.errors import ApiError
-
-if TYPE_CHECKING:
-    from lab.api.http.wire import Call
-    from lab.api.region import Region
+from lab.api.http.faults import Faults
+from lab.api.http.wire import Call
+from lab.api.runtime.clockwork import Clockwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,8 +93,9 @@ def _no_version(name: str, version: str) -> ApiError:
 
 
 class Documents:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(self, clockwork: Clockwork, faults: Faults) -> None:
+        self._clockwork = clockwork
+        self._faults = faults
         self.by_name: dict[str, Document] = {}
 
     def get(self, name: str) -> Document:
@@ -107,9 +107,9 @@ class Documents:
 
     def seen(self, name: str, call: Call) -> Document:
         """What a read shows, which may be behind for those who just wrote."""
-        age = self._region.staleness() if call.source == "controller" else 0.0
+        age = self._clockwork.staleness() if call.source == "controller" else 0.0
         current = self.by_name.get(_short(name))
-        document: Document | None = self._region.history.at(_key(_short(name)), age, current)
+        document: Document | None = self._clockwork.history.at(_key(_short(name)), age, current)
         if document is None:
             raise _unknown(name)
         return document
@@ -138,19 +138,19 @@ class Documents:
 
     def remove(self, document: Document) -> None:
         del self.by_name[document.name]
-        self._region.history.record(_key(document.name), None)
+        self._clockwork.history.record(_key(document.name), None)
 
     def changed(self, document: Document) -> None:
         """Keep what reads show, for those that are behind."""
-        self._region.history.record(_key(document.name), document)
+        self._clockwork.history.record(_key(document.name), document)
 
     def new_version(self, document: Document, number: int, failure: str | None = None, **fields: Any) -> Version:
-        if self._region.faults.take("document_failed"):
+        if self._faults.take("document_failed"):
             failure = "The lab was told to let this document fail."
         version = Version(
             number=number,
             created=datetime.datetime.now(datetime.UTC),
-            ready=time.monotonic() + self._region.settings.api.document_activation,
+            ready=time.monotonic() + self._clockwork.settings.api.document_activation,
             failure=failure,
             **fields,
         )

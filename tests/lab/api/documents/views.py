@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.api.documents import content
+from lab.api.documents.content import render_content
 from lab.api.documents.store import Document, Version
 
 PLATFORMS = ["Windows", "Linux", "MacOS"]
 
 
-def describe(document: Document, version: Version) -> dict[str, Any]:
+def document_description(document: Document, version: Version) -> dict[str, Any]:
     parameters = version.parsed.get("parameters", {})
     return {
-        **identify(document, version),
-        **of_version(document, version),
+        **document_identifier(document, version),
+        **version_summary(document, version),
         "Hash": version.hash,
         "HashType": "Sha256",
         "Description": version.parsed.get("description"),
@@ -25,7 +25,7 @@ def describe(document: Document, version: Version) -> dict[str, Any]:
     }
 
 
-def of_version(document: Document, version: Version) -> dict[str, Any]:
+def version_summary(document: Document, version: Version) -> dict[str, Any]:
     return {
         "Name": document.name,
         "DisplayName": version.display_name,
@@ -38,10 +38,10 @@ def of_version(document: Document, version: Version) -> dict[str, Any]:
     }
 
 
-def with_content(document: Document, version: Version, form: str) -> dict[str, Any]:
+def document_content(document: Document, version: Version, form: str) -> dict[str, Any]:
     return {
-        **of_version(document, version),
-        "Content": content.render(version.parsed, form),
+        **version_summary(document, version),
+        "Content": render_content(version.parsed, form),
         "DocumentType": document.type,
         "DocumentFormat": form,
         "Requires": document.requires or None,
@@ -53,7 +53,7 @@ def with_content(document: Document, version: Version, form: str) -> dict[str, A
     }
 
 
-def identify(document: Document, version: Version | None = None) -> dict[str, Any]:
+def document_identifier(document: Document, version: Version | None = None) -> dict[str, Any]:
     version = version or document.versions[document.default]
     return {
         "Name": document.name,
@@ -74,6 +74,6 @@ def identify(document: Document, version: Version | None = None) -> dict[str, An
 
 def _parameter(name: str, declared: dict[str, Any]) -> dict[str, Any]:
     default = declared.get("default")
-    shown = default if default is None or isinstance(default, str) else content.render(default, "JSON")
+    shown = default if default is None or isinstance(default, str) else render_content(default, "JSON")
     described = {"Name": name, "Type": declared["type"], "Description": declared.get("description")}
     return described if shown is None else {**described, "DefaultValue": shown}

@@ -17,7 +17,7 @@ from moto.core.utils import get_service_model
 
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http import private_models, validation
-from lab.api.moto_bridge import buckets as s3
+from lab.api.http.s3_requests import is_for_s3, s3_action
 
 JSON_SERVICES = {"AmazonSSM": "ssm", "EC2WindowsMessageDeliveryService": "ec2messages"}
 # The query services tell themselves apart by their API version: Classic ELB shares elbv2's endpoint name.
@@ -63,8 +63,8 @@ def operation(service: str, action: str) -> OperationModel:
 
 def name_call(request: Request, source: str) -> Call:
     """Which service and action a request is for; its parameters are read later, by `read`."""
-    if s3.is_for_s3(request):
-        action, params = s3.named(request)
+    if is_for_s3(request):
+        action, params = s3_action(request)
         return Call(service="s3", action=action, params=params, source=source, request=request)
     target = request.headers.get("X-Amz-Target", "")
     if target:

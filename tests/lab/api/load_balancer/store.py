@@ -4,45 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-from lab.api.errors import ApiError, NotInThisLab
-from lab.api.http.wire import Call
-from lab.api.load_balancer.balancer import Health, TargetGroupSpec, TargetKey, TargetSpec
-from lab.api.moto_bridge import services as moto_bridge
-from lab.api.region import Result, action
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
+from lab.api.errors import ApiError
+from lab.api.load_balancer.balancer import Balancer, Health, TargetGroupSpec, TargetKey, TargetSpec
+from lab.api.moto_bridge import services
+from lab.api.nodes.store import Nodes
+from lab.api.runtime.clockwork import Clockwork
 
 DELAY = "deregistration_delay.timeout_seconds"
-LONGEST_DELAY = 3600
-# The attributes of an ALB's instance target group that may be set here; only the delay changes what the lab does.
-ATTRIBUTES = frozenset(
-    {
-        DELAY,
-        "load_balancing.algorithm.type",
-        "load_balancing.cross_zone.enabled",
-        "slow_start.duration_seconds",
-        "stickiness.enabled",
-        "stickiness.type",
-        "stickiness.lb_cookie.duration_seconds",
-        "target_group_health.dns_failover.minimum_healthy_targets.count",
-        "target_group_health.dns_failover.minimum_healthy_targets.percentage",
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
-        "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
-    }
-)
-
-REASONS = {
-    "Elb.RegistrationInProgress": "Target registration is in progress",
-    "Elb.InitialHealthChecking": "Initial health checks in progress",
-    "Target.FailedHealthChecks": "Health checks failed",
-    "Target.DeregistrationInProgress": "Target deregistration is in progress",
-    "Target.NotRegistered": "Target is not registered to the target group",
-    "Target.NotInUse": "Target group is not configured to receive traffic from the load balancer",
-    "Target.InvalidState": "Target is in the stopped state",
-}
 
 
 @dataclass
@@ -64,19 +33,21 @@ class Group:
 
 
 class TargetGroups:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(self, clockwork: Clockwork, balancer: Balancer, nodes: Nodes) -> None:
+        self._clockwork = clockwork
+        self._balancer = balancer
+        self._nodes = nodes
         self.by_arn: dict[str, Group] = {}
 
     def create(self, spec: TargetGroupSpec, default_port: int) -> None:
         self.by_arn[spec.arn] = Group(spec.arn, spec.name, default_port)
-        self._region.balancer.create_target_group(spec)
+        self._balancer.create_target_group(spec)
 
-    def watch(self) -> None:
+    def start_watching(self) -> None:
         """Look at the checks now and then, for the events and for reads that are behind."""
-        self._region.engine.every(self._region.settings.load_balancer.watch_interval, self._look)
+        self._clockwork.engine.every(self._clockwork.settings.load_balancer.watch_interval, self._record_health)
 
-    def group(self, arn: str) -> Group:
+    def get(self, arn: str) -> Group:
         if arn not in self.by_arn:
             raise ApiError("TargetGroupNotFound", "One or more target groups not found")
         return self.by_arn[arn]
@@ -85,14 +56,14 @@ class TargetGroups:
         known = group.targets.get((instance_id, port))
         if known is not None and not known.draining:
             return
-        spec = self._spec(instance_id, port)
+        spec = self.target_spec(instance_id, port)
         if known is None:
             group.targets[spec.key] = Target(spec)
         else:
             known.draining = False
-        self._region.balancer.register(group.arn, spec)
+        self._balancer.register(group.arn, spec)
         self._event("target_registered", group, spec)
-        self._look()
+        self._record_health()
 
     def deregister(self, group: Group, instance_id: str, port: int) -> None:
         target = group.targets.get((instance_id, port))
@@ -101,32 +72,32 @@ class TargetGroups:
         delay = self.delay(group)
         target.draining, target.drains = True, target.drains + 1
         target.drain_ends = time.monotonic() + delay
-        self._region.balancer.drain(group.arn, instance_id, port)
+        self._balancer.drain(group.arn, instance_id, port)
         self._event("target_deregistered", group, target.spec)
         drain = target.drains
-        self._region.engine.later(delay, lambda: self._remove(group, target, drain))
-        self._look()
+        self._clockwork.engine.later(delay, lambda: self._remove(group, target, drain))
+        self._record_health()
 
     def _remove(self, group: Group, target: Target, drain: int) -> None:
         if not target.draining or target.drains != drain:
             return
-        self._region.balancer.remove(group.arn, *target.spec.key)
+        self._balancer.remove(group.arn, *target.spec.key)
         del group.targets[target.spec.key]
         self._event("target_removed", group, target.spec)
-        self._look()
+        self._record_health()
 
     def delay(self, group: Group) -> float:
-        return float(moto_bridge.elbv2(self._region).target_groups[group.arn].attributes[DELAY])
+        return float(services.elbv2(self._clockwork.settings.account).target_groups[group.arn].attributes[DELAY])
 
     def health(self, group: Group) -> dict[TargetKey, tuple[str, str | None]]:
         """(state, reason) of every target there is, draining ones included."""
-        checks = self._region.balancer.health(group.arn)
+        checks = self._balancer.health(group.arn)
         return {key: self._judge(target, checks.get(key)) for key, target in group.targets.items()}
 
     def _judge(self, target: Target, check: Health | None) -> tuple[str, str | None]:
         if target.draining:
             return "draining", "Target.DeregistrationInProgress"
-        if not self._region.nodes.running(target.spec.instance_id):
+        if not self._nodes.running(target.spec.instance_id):
             return "unused", "Target.InvalidState"
         if check is None:
             return "initial", "Elb.RegistrationInProgress"
@@ -134,10 +105,10 @@ class TargetGroups:
             return "initial", "Elb.InitialHealthChecking"
         return ("healthy", None) if check == "up" else ("unhealthy", "Target.FailedHealthChecks")
 
-    def _look(self) -> None:
+    def _record_health(self) -> None:
         for group in self.by_arn.values():
             states = self.health(group)
-            self._region.history.record(("health", group.arn), states)
+            self._clockwork.history.record(("health", group.arn), states)
             seen = {key: state for key, (state, _reason) in states.items()}
             for key, state in seen.items():
                 if group.seen.get(key) != state and state in ("healthy", "unhealthy"):
@@ -145,93 +116,18 @@ class TargetGroups:
             before = sum(1 for state in group.seen.values() if state == "healthy")
             healthy = sum(1 for state in seen.values() if state == "healthy")
             if before != healthy:
-                self._region.events.emit("healthy_count", target_group=group.name, count=healthy)
+                self._clockwork.events.emit("healthy_count", target_group=group.name, count=healthy)
             group.seen = seen
 
     def _event(self, name: str, group: Group, spec: TargetSpec) -> None:
-        self._region.events.emit(name, target_group=group.name, instance_id=spec.instance_id, port=spec.port)
+        self._clockwork.events.emit(name, target_group=group.name, instance_id=spec.instance_id, port=spec.port)
 
-    def _spec(self, instance_id: str, port: int) -> TargetSpec:
-        instance = self._region.instances.get(instance_id)
-        if instance is None or not self._region.nodes.running(instance_id):
+    def target_spec(self, instance_id: str, port: int) -> TargetSpec:
+        instance = self._nodes.instances.get(instance_id)
+        if instance is None or not self._nodes.running(instance_id):
             raise ApiError(
                 "InvalidTarget",
                 f"The following targets are not in a running state and cannot be registered: '{instance_id}'",
             )
-        zone = self._region.settings.account.zone_name(instance.zone)
+        zone = self._clockwork.settings.account.zone_name(instance.zone)
         return TargetSpec(instance_id=instance_id, ip=instance.ip, port=port, zone=zone)
-
-
-def _asked(group: Group, params: dict[str, Any]) -> list[TargetKey]:
-    """(id, port) of the request's targets; no port means the group's own, and no other."""
-    asked = []
-    for target in params.get("Targets", []):
-        if "AvailabilityZone" in target:
-            raise ApiError("ValidationError", "You cannot specify an Availability Zone for a target of type instance.")
-        asked.append((target["Id"], target.get("Port", group.default_port)))
-    return asked
-
-
-@action("elbv2", "RegisterTargets")
-def register(region: Region, call: Call) -> Result:
-    groups = region.target_groups
-    group = groups.group(call.params["TargetGroupArn"])
-    asked = _asked(group, call.params)
-    for instance_id, port in asked:
-        groups._spec(instance_id, port)
-    for instance_id, port in asked:
-        groups.register(group, instance_id, port)
-    return None
-
-
-@action("elbv2", "DeregisterTargets")
-def deregister(region: Region, call: Call) -> Result:
-    groups = region.target_groups
-    group = groups.group(call.params["TargetGroupArn"])
-    for instance_id, port in _asked(group, call.params):
-        groups.deregister(group, instance_id, port)
-    return None
-
-
-@action("elbv2", "DescribeTargetHealth")
-def describe_health(region: Region, call: Call) -> Result:
-    if call.params.get("Include"):
-        raise NotInThisLab("DescribeTargetHealth with Include")
-    groups = region.target_groups
-    group = groups.group(call.params["TargetGroupArn"])
-    age = region.staleness(region.settings.api.target_health_staleness)
-    states = region.history.at(("health", group.arn), age, None) if age > 0 else groups.health(group)
-    states = states or {}
-    asked = _asked(group, call.params) or list(states)
-    return {
-        "TargetHealthDescriptions": [
-            _describe(key, *states.get(key, ("unused", "Target.NotRegistered"))) for key in asked
-        ]
-    }
-
-
-def _describe(key: TargetKey, state: str, reason: str | None) -> dict[str, Any]:
-    instance_id, port = key
-    health = {"State": state}
-    if reason is not None:
-        health |= {"Reason": reason, "Description": REASONS[reason]}
-    return {
-        "Target": {"Id": instance_id, "Port": port},
-        "HealthCheckPort": str(port),
-        "TargetHealth": health,
-    }
-
-
-@action("elbv2", "ModifyTargetGroupAttributes")
-def modify_attributes(region: Region, call: Call) -> Result:
-    group = region.target_groups.group(call.params["TargetGroupArn"])
-    wanted = {item["Key"]: item.get("Value", "") for item in call.params["Attributes"]}
-    for key in wanted:
-        if key not in ATTRIBUTES:
-            raise ApiError("ValidationError", f"Target group attribute key '{key}' is not recognized")
-    delay = wanted.get(DELAY)
-    if delay is not None and not (delay.isdigit() and int(delay) <= LONGEST_DELAY):
-        raise ApiError("ValidationError", f"'{DELAY}' value '{delay}' must be between '0-{LONGEST_DELAY}' inclusive")
-    attributes = moto_bridge.elbv2(region).target_groups[group.arn].attributes
-    attributes.update(wanted)
-    return {"Attributes": [{"Key": key, "Value": str(value)} for key, value in attributes.items()]}

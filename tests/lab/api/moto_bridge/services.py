@@ -18,9 +18,10 @@ from moto.ssm.models import ssm_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 from moto.sts.responses import TokenResponse
 
+from lab.api.http.s3_requests import S3_ACTIONS
 from lab.api.http.wire import Answer, Call
-from lab.api.moto_bridge import buckets as s3
-from lab.api.region import Region
+from lab.api.moto_bridge import buckets
+from lab.settings import Account
 
 ACTIONS: dict[str, frozenset[str]] = {
     "sts": frozenset({"GetCallerIdentity"}),
@@ -47,8 +48,8 @@ ACTIONS: dict[str, frozenset[str]] = {
             "DescribeTargetGroups",
         }
     ),
-    "s3": frozenset(s3.ACTIONS.values()),
-    # Parameter Store; ssm_parameters.py looks at most of these first.
+    "s3": frozenset(S3_ACTIONS.values()),
+    # Parameter Store; the handlers in parameters/ come before most of these.
     "ssm": frozenset(
         {
             "DeleteParameter",
@@ -74,37 +75,29 @@ def reset() -> None:
     """moto's state is the process's: a new lab in the same process starts from nothing."""
     for backends in _BACKENDS:
         backends.reset()
-    s3.reset()
+    buckets.reset()
 
 
-def ec2(region: Region) -> Any:
-    return ec2_backends[region.account][region.name]
+def ec2(account: Account) -> Any:
+    return ec2_backends[account.account_id][account.region]
 
 
-def elbv2(region: Region) -> Any:
-    return elbv2_backends[region.account][region.name]
+def elbv2(account: Account) -> Any:
+    return elbv2_backends[account.account_id][account.region]
 
 
-def ssm(region: Region) -> Any:
-    return ssm_backends[region.account][region.name]
+def ssm(account: Account) -> Any:
+    return ssm_backends[account.account_id][account.region]
 
 
 def dispatch(call: Call) -> Answer:
     assert isinstance(call.request, Request)
     request = call.request
     if call.service == "s3":
-        status, headers, body = s3.dispatch(call.action, request)
+        status, headers, body = buckets.dispatch(call.action, request)
     else:
         status, headers, body = RESPONSES[call.service].dispatch(request, request.url, request.headers)
     # The server itself counts the body.
     unwanted = ("status", "content-length")
     sent = {str(name): str(value) for name, value in headers.items() if name.lower() not in unwanted}
     return int(status), sent, body if isinstance(body, bytes) else str(body).encode()
-
-
-def parameter_tags(region: Region, name: str) -> dict[str, str] | None:
-    """The tags of a parameter, to read and to change; None when there is no such parameter."""
-    backend = ssm(region)
-    if backend.get_parameter(name) is None:
-        return None
-    return backend._resource_tags["Parameter"][name]

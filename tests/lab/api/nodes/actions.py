@@ -8,7 +8,8 @@ from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import Call
 from lab.api.nodes import patch_states
 from lab.api.nodes.store import Node
-from lab.api.region import Region, Result, action, page
+from lab.api.region import Region
+from lab.api.registry import Result, action, page
 
 
 @action("ssm", "UpdateInstanceInformation")
@@ -56,7 +57,7 @@ def describe(region: Region, call: Call) -> Result:
     for wanted in filters:
         if wanted["Key"] == "InstanceIds":
             for instance_id in wanted["Values"]:
-                region.nodes.exists(instance_id)
+                region.nodes.check_exists(instance_id)
     nodes, token = page([_describe(region, node) for node in found], call.params, default=10)
     return {"InstanceInformationList": nodes, "NextToken": token}
 
@@ -75,7 +76,7 @@ def describe_patch_states(region: Region, call: Call) -> Result:
 
 @action("ssm", "DescribeInstancePatches")
 def describe_patches(region: Region, call: Call) -> Result:
-    region.nodes.exists(call.params["InstanceId"])
+    region.nodes.check_exists(call.params["InstanceId"])
     node = region.nodes.get(call.params["InstanceId"])
     patches = patch_states.patches(node)
     for wanted in call.params.get("Filters", []):

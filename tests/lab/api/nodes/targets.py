@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.api.errors import ApiError, NotInThisLab
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
+from lab.api.nodes.store import Nodes
 
 MOST_KEYS = 5
 
 
-def check(targets: list[dict[str, Any]]) -> None:
+def check_targets(targets: list[dict[str, Any]]) -> None:
     """Refuse what AWS refuses when it is given, long before anybody is looked up."""
     if not targets:
         raise ApiError("InvalidTarget", "The target is not valid or does not exist: no targets were given.")
@@ -30,16 +28,16 @@ def check(targets: list[dict[str, Any]]) -> None:
         raise ApiError("InvalidTarget", "InstanceIds can't be mixed with other target keys.")
 
 
-def resolve(region: Region, targets: list[dict[str, Any]]) -> list[str]:
+def resolve_targets(nodes: Nodes, targets: list[dict[str, Any]]) -> list[str]:
     """The instance ids, in a stable order; several tag keys are ANDed, several values of one are ORed."""
     only = targets[0]
     if only["Key"] == "InstanceIds" and only["Values"] != ["*"]:
         return list(dict.fromkeys(only["Values"]))
-    found = [instance_id for instance_id in sorted(region.instances) if region.nodes.running(instance_id)]
+    found = [instance_id for instance_id in sorted(nodes.instances) if nodes.running(instance_id)]
     if only["Key"] == "InstanceIds":
-        return [instance_id for instance_id in found if region.nodes.managed(instance_id)]
+        return [instance_id for instance_id in found if nodes.managed(instance_id)]
     for target in targets:
-        found = [instance_id for instance_id in found if _tagged(region.nodes.tags(instance_id), target)]
+        found = [instance_id for instance_id in found if _tagged(nodes.tags(instance_id), target)]
     return found
 
 
@@ -49,7 +47,12 @@ def _tagged(tags: dict[str, str], target: dict[str, Any]) -> bool:
     return tags.get(target["Key"].removeprefix("tag:")) in target["Values"]
 
 
-def limit(text: str, total: int, *, least: int = 0) -> int:
+def rate_limit(text: str, total: int, *, least: int = 0) -> int:
     """MaxConcurrency or MaxErrors as a number: a count, or a percentage of the targets, rounded down."""
     number = total * int(text[:-1]) // 100 if text.endswith("%") else int(text)
     return max(number, least)
+
+
+def rate_limits(asked: dict[str, Any], total: int) -> tuple[int, int]:
+    """(concurrency, errors allowed) from the MaxConcurrency and MaxErrors of a request with ``total`` targets."""
+    return rate_limit(asked["MaxConcurrency"], total, least=1), rate_limit(asked["MaxErrors"], total)

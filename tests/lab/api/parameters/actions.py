@@ -9,8 +9,9 @@ from moto.ssm.models import ParameterDict
 
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import Call
-from lab.api.moto_bridge import services as moto_bridge
-from lab.api.region import Region, action
+from lab.api.moto_bridge import services
+from lab.api.region import Region
+from lab.api.registry import action
 
 LARGEST_STANDARD = 4096
 NAME = re.compile(r"[a-zA-Z0-9_.\-/]+")
@@ -35,13 +36,13 @@ def get(region: Region, call: Call) -> Any:
         raise NotInThisLab("Parameter Store without HTTP")
     age = region.staleness(region.settings.api.parameter_staleness)
     if age <= 0:
-        return moto_bridge.dispatch(call)
-    backend = moto_bridge.ssm(region)
+        return services.dispatch(call)
+    backend = services.ssm(region.settings.account)
     current = backend._parameters
     backend._parameters = ParameterDict(region.account, region.name)
     backend._parameters.update(region.history.at(KEY, age, dict(current)) or {})
     try:
-        return moto_bridge.dispatch(call)
+        return services.dispatch(call)
     finally:
         backend._parameters = current
 
@@ -49,9 +50,9 @@ def get(region: Region, call: Call) -> Any:
 def _write(region: Region, call: Call) -> Any:
     if call.request is None:
         raise NotInThisLab("Parameter Store without HTTP")
-    parameters = moto_bridge.ssm(region)._parameters
+    parameters = services.ssm(region.settings.account)._parameters
     region.history.record(KEY, dict(parameters))
-    answer = moto_bridge.dispatch(call)
+    answer = services.dispatch(call)
     region.history.record(KEY, dict(parameters))
     return answer
 

@@ -20,7 +20,7 @@ OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def problems(inputs: dict[str, Any]) -> Iterator[str]:
+def branch_problems(inputs: dict[str, Any]) -> Iterator[str]:
     """What CreateDocument refuses in the inputs of a branch."""
     choices = inputs.get("Choices")
     if not isinstance(choices, list) or not choices:
@@ -43,14 +43,14 @@ def _rule_problems(rule: dict[str, Any]) -> Iterator[str]:
         yield f"the operation of {rule} is not supported."
 
 
-def jumps(inputs: dict[str, Any]) -> Iterator[str]:
+def branch_jumps(inputs: dict[str, Any]) -> Iterator[str]:
     for choice in inputs["Choices"]:
         yield choice["NextStep"]
     if inputs.get("Default"):
         yield inputs["Default"]
 
 
-def choose(inputs: dict[str, Any]) -> str | None:
+def chosen_step(inputs: dict[str, Any]) -> str | None:
     """The step of the first choice that holds, or the default one."""
     for choice in inputs["Choices"]:
         if _holds(choice):

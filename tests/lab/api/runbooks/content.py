@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from lab.api.errors import ApiError, NotInThisLab
-from lab.api.runbooks import branch as automation_branch
-from lab.api.runbooks import values as automation_values
+from lab.api.runbooks.branch import branch_jumps, branch_problems
+from lab.api.runbooks.values import references
 
 TOP_FIELDS = {"schemaVersion", "description", "parameters", "assumeRole", "mainSteps", "outputs", "files", "variables"}
 TYPES = {"String", "StringList", "Boolean", "Integer", "StringMap", "MapList"}
@@ -16,7 +16,7 @@ RESOURCE_TYPE = re.compile(r"(List<)?AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-
 GLOBALS = {"global:ACCOUNT_ID", "global:DATE", "global:DATE_TIME", "global:REGION", "automation:EXECUTION_ID"}
 STEP_NAME = re.compile(r"[a-zA-Z0-9_]{1,128}")
 # What the lab interprets; everything else of a runbook is refused when it is started.
-ACTIONS = {
+SUPPORTED_ACTIONS = {
     "aws:approve",
     "aws:assertAwsResourceProperty",
     "aws:branch",
@@ -44,20 +44,20 @@ STEP_FIELDS = {
 NO_OUTPUT = "No output available yet because the step is not successfully executed"
 
 
-def check(parsed: dict[str, Any]) -> None:
+def check_runbook(parsed: dict[str, Any]) -> None:
     """:raises ApiError: InvalidDocumentContent, as CreateDocument and UpdateDocument refuse a runbook."""
     if unknown := set(parsed) - TOP_FIELDS:
-        raise invalid(f"Unrecognized field {min(unknown)!r} in document.")
+        raise _invalid(f"Unrecognized field {min(unknown)!r} in document.")
     parameters, steps = parsed.get("parameters", {}), parsed.get("mainSteps")
     if not isinstance(parameters, dict):
-        raise invalid("parameters is not a map.")
+        raise _invalid("parameters is not a map.")
     for name, declared in parameters.items():
         _check_parameter(name, declared)
     if not isinstance(steps, list) or not steps:
-        raise invalid("mainSteps is missing or empty.")
+        raise _invalid("mainSteps is missing or empty.")
     names = [_checked_name(step) for step in steps]
     if len(set(names)) != len(names):
-        raise invalid("a step name is used twice.")
+        raise _invalid("a step name is used twice.")
     _check_jumps(steps, names)
     _check_references(parsed, set(names))
 
@@ -65,25 +65,25 @@ def check(parsed: dict[str, Any]) -> None:
 def _check_parameter(name: str, declared: Any) -> None:
     kind = declared.get("type") if isinstance(declared, dict) else None
     if not isinstance(kind, str) or not (kind in TYPES or RESOURCE_TYPE.fullmatch(kind)):
-        raise invalid(f"Parameter {name}: the type {kind!r} is not valid.")
+        raise _invalid(f"Parameter {name}: the type {kind!r} is not valid.")
 
 
 def _checked_name(step: Any) -> str:
     if not isinstance(step, dict) or not isinstance(step.get("action"), str):
-        raise invalid("every step in mainSteps needs an action.")
+        raise _invalid("every step in mainSteps needs an action.")
     name = step.get("name")
     if not isinstance(name, str) or not STEP_NAME.fullmatch(name):
-        raise invalid(f"the step name {name!r} is not valid.")
+        raise _invalid(f"the step name {name!r} is not valid.")
     if not re.fullmatch(r"aws:[a-zA-Z]{3,40}", step["action"]):
-        raise invalid(f"step {name}: the action {step['action']!r} is not valid.")
+        raise _invalid(f"step {name}: the action {step['action']!r} is not valid.")
     if not isinstance(step.get("inputs", {}), dict):
-        raise invalid(f"step {name}: inputs is not a map.")
+        raise _invalid(f"step {name}: inputs is not a map.")
     failure = step.get("onFailure", "Abort")
     if failure not in ("Abort", "Continue") and not str(failure).startswith("step:"):
-        raise invalid(f"step {name}: onFailure {failure!r} is not valid.")
+        raise _invalid(f"step {name}: onFailure {failure!r} is not valid.")
     if step["action"] == "aws:branch":
-        for problem in automation_branch.problems(step.get("inputs", {})):
-            raise invalid(f"step {name}: {problem}")
+        for problem in branch_problems(step.get("inputs", {})):
+            raise _invalid(f"step {name}: {problem}")
     return name
 
 
@@ -94,10 +94,10 @@ def _check_jumps(steps: list[dict[str, Any]], names: list[str]) -> None:
         after[names[number]] = [jump for jump in _jumps(step, following) if jump is not None]
         for jump in after[names[number]]:
             if jump not in names:
-                raise invalid(f"step {names[number]}: there is no step {jump!r} to go to.")
+                raise _invalid(f"step {names[number]}: there is no step {jump!r} to go to.")
     for name in names:
         if _comes_back(name, after):
-            raise invalid(f"the document has an infinite loop through step {name}.")
+            raise _invalid(f"the document has an infinite loop through step {name}.")
 
 
 def _jumps(step: dict[str, Any], following: str | None) -> Iterator[str | None]:
@@ -105,7 +105,7 @@ def _jumps(step: dict[str, Any], following: str | None) -> Iterator[str | None]:
     if failure.startswith("step:"):
         yield failure.removeprefix("step:")
     if step["action"] == "aws:branch":
-        yield from automation_branch.jumps(step.get("inputs", {}))
+        yield from branch_jumps(step.get("inputs", {}))
     if not step.get("isEnd"):
         yield step.get("nextStep", following)
 
@@ -124,31 +124,31 @@ def _comes_back(start: str, after: dict[str, list[str]]) -> bool:
 
 
 def _check_references(parsed: dict[str, Any], steps: set[str]) -> None:
-    for name in automation_values.references(parsed["mainSteps"]):
+    for name in references(parsed["mainSteps"]):
         step, dot, _output = name.partition(".")
         known = step in steps if dot else name in parsed.get("parameters", {})
         if not known and not re.match(r"(global|automation|ssm|variable|loop):", name):
-            raise invalid(f"{{{{ {name} }}}} is neither a parameter nor an output of a step.")
+            raise _invalid(f"{{{{ {name} }}}} is neither a parameter nor an output of a step.")
     for output in parsed.get("outputs", []):
         if str(output).partition(".")[0] not in steps:
-            raise invalid(f"outputs: there is no step for {output!r}.")
+            raise _invalid(f"outputs: there is no step for {output!r}.")
 
 
-def check_doable(parsed: dict[str, Any]) -> None:
+def check_supported(parsed: dict[str, Any]) -> None:
     """:raises NotInThisLab: for everything in a runbook that the lab would have to pretend."""
     for field in ("files", "variables"):
         if parsed.get(field):
             raise NotInThisLab(f"runbooks with {field}")
     for step in parsed["mainSteps"]:
-        _check_step_doable(step)
-    for name in automation_values.references(parsed["mainSteps"]):
+        _check_step_supported(step)
+    for name in references(parsed["mainSteps"]):
         if ":" in name and name not in GLOBALS:
             raise NotInThisLab(f"{{{{ {name} }}}} in a runbook")
 
 
-def _check_step_doable(step: dict[str, Any]) -> None:
+def _check_step_supported(step: dict[str, Any]) -> None:
     where = f"step {step['name']}"
-    if step["action"] not in ACTIONS:
+    if step["action"] not in SUPPORTED_ACTIONS:
         raise NotInThisLab(f"the action {step['action']} of {where}")
     if unknown := set(step) - STEP_FIELDS:
         raise NotInThisLab(f"{min(unknown)} of {where}")
@@ -156,5 +156,5 @@ def _check_step_doable(step: dict[str, Any]) -> None:
         raise NotInThisLab(f"NotificationArn of {where}")
 
 
-def invalid(message: str) -> ApiError:
+def _invalid(message: str) -> ApiError:
     return ApiError("InvalidDocumentContent", message)

@@ -12,23 +12,25 @@ from lab.api.http.validation import satisfies
 LISTS = ("StringList", "MapList")
 
 
-def check(parsed: dict[str, Any], given: Mapping[str, list[str]], targeted: frozenset[str] = frozenset()) -> None:
+def check_parameters(
+    parsed: dict[str, Any], given: Mapping[str, list[str]], targeted: frozenset[str] = frozenset()
+) -> None:
     """:param targeted: parameters that targets or target maps give a value to.
     :raises ApiError: InvalidAutomationExecutionParametersException.
     """
     declared = parsed.get("parameters", {})
     for name in [*given, *targeted]:
         if name not in declared:
-            raise refused(f"Parameter {name} is not defined in the document.")
+            raise _refused(f"Parameter {name} is not defined in the document.")
     for name, rules in declared.items():
         if name in given:
             if problem := _problem(rules, given[name]):
-                raise refused(f"Parameter {name} {problem}.")
+                raise _refused(f"Parameter {name} {problem}.")
         elif "default" not in rules and name not in targeted:
-            raise refused(f"Parameter {name} requires a value: it has no default.")
+            raise _refused(f"Parameter {name} requires a value: it has no default.")
 
 
-def resolved(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, list[str]]:
+def parameter_values(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Every parameter's value as the API shows it: what was given, or the default."""
     found = {}
     for name, rules in parsed.get("parameters", {}).items():
@@ -40,7 +42,7 @@ def resolved(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str
     return found
 
 
-def typed(kind: str, values: list[str]) -> Any:
+def typed_value(kind: str, values: list[str]) -> Any:
     """A parameter's value inside the runbook, by its declared type."""
     if kind == "MapList":
         return [json.loads(value) for value in values]
@@ -93,5 +95,5 @@ def _fits(kind: str, value: str) -> bool:
     return isinstance(parsed, int if kind == "Integer" else dict) and not isinstance(parsed, bool)
 
 
-def refused(message: str) -> ApiError:
+def _refused(message: str) -> ApiError:
     return ApiError("InvalidAutomationExecutionParametersException", message)

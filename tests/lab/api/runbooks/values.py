@@ -29,11 +29,11 @@ def references(value: Any) -> Iterator[str]:
             yield from references(item)
 
 
-def fill(value: Any, look_up: Callable[[str], Any]) -> Any:
+def fill_references(value: Any, look_up: Callable[[str], Any]) -> Any:
     """The structure with every reference replaced. A value that is nothing but a reference keeps the type of what it
     stands for, and as one item of a list it becomes all items of the list that it stands for."""
     if isinstance(value, dict):
-        return {fill(key, look_up): fill(item, look_up) for key, item in value.items()}
+        return {fill_references(key, look_up): fill_references(item, look_up) for key, item in value.items()}
     if isinstance(value, list):
         return _fill_list(value, look_up)
     if not isinstance(value, str):
@@ -46,7 +46,7 @@ def fill(value: Any, look_up: Callable[[str], Any]) -> Any:
 def _fill_list(items: list[Any], look_up: Callable[[str], Any]) -> list[Any]:
     filled: list[Any] = []
     for item in items:
-        found = fill(item, look_up)
+        found = fill_references(item, look_up)
         spread = isinstance(found, list) and isinstance(item, str)
         filled.extend(found if spread else [found])
     return filled
@@ -68,12 +68,12 @@ def texts(value: Any) -> list[str]:
     return [text(value)]
 
 
-def shown(inputs: dict[str, Any]) -> dict[str, str]:
+def inputs_as_json(inputs: dict[str, Any]) -> dict[str, str]:
     """A step's inputs as the API shows them: each value as JSON."""
     return {name: json.dumps(value, default=_plain) for name, value in inputs.items()}
 
 
-def selects(path: str) -> bool:
+def is_supported_path(path: str) -> bool:
     """Does the lab understand this JSONPath?"""
     return _PATH.fullmatch(path) is not None
 
@@ -102,7 +102,7 @@ def _step(place: Any, key: str) -> list[Any]:
     return []
 
 
-def seconds(duration: str) -> float | None:
+def duration_seconds(duration: str) -> float | None:
     """Seconds of an ISO 8601 duration as PT1M30S; None when it is none."""
     match = _DURATION.fullmatch(duration)
     if match is None or not any(match.groups()):
@@ -111,7 +111,7 @@ def seconds(duration: str) -> float | None:
     return ((days * 24 + hours) * 60 + minutes) * 60 + rest
 
 
-def until(moment: str) -> float | None:
+def seconds_until(moment: str) -> float | None:
     """Seconds from now until an ISO 8601 moment, 0 when it is past; None when it is none."""
     try:
         when = datetime.datetime.fromisoformat(moment)

@@ -40,6 +40,11 @@ class Engine:
 
         self.later(seconds, again)
 
+    def pause(self, seconds: float) -> None:
+        """Let a caller wait, with the Region's lock free; ends early when the lab does."""
+        with self.changed:
+            self.changed.wait_for(lambda: self.ended, seconds)
+
     def start(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="lab-engine", daemon=True)

@@ -14,7 +14,7 @@ import botocore.loaders
 import botocore.session
 
 from lab.api.load_balancer.balancer import MemoryBalancer
-from lab.api.region import InstanceSpec
+from lab.api.nodes.store import InstanceSpec
 from lab.api.runtime.logs import CallRecord
 from lab.api.server import LabApi
 from lab.api.testing.scripted_node import ScriptedNode

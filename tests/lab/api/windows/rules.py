@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.api.errors import ApiError
-from lab.api.nodes import targets as nodes
-from lab.api.windows.store import Window, instance_ids, target_ids, unknown
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
+from lab.api.nodes.store import Nodes
+from lab.api.nodes.targets import resolve_targets
+from lab.api.windows.store import Window, instance_ids, target_ids, unknown_resource
 
 Fields = dict[str, Any]
 
@@ -28,7 +26,7 @@ INVOCATION = {
 RATE = ("MaxConcurrency", "MaxErrors")
 
 
-def target(fields: Fields) -> None:
+def check_target(fields: Fields) -> None:
     if not fields["Targets"]:
         raise _invalid("At least one target is required.")
     for item in fields["Targets"]:
@@ -42,30 +40,30 @@ def target(fields: Fields) -> None:
             raise _invalid(f"The target key {key} does not go with the resource type {fields['ResourceType']}.")
 
 
-def task(region: Region, window: Window, fields: Fields, given: Fields) -> Fields:
+def checked_task(nodes: Nodes, account_id: str, window: Window, fields: Fields, given: Fields) -> Fields:
     """The task as AWS keeps it.
 
     :param fields: the whole task as it shall be.
     :param given: what this request says, which is where a rate limit without targets is refused.
     """
-    fields = {"Priority": 0, "ServiceRoleArn": service_linked_role(region), **fields}
+    fields = {"Priority": 0, "ServiceRoleArn": service_linked_role(account_id), **fields}
     if fields.get("Targets"):
-        _targets(region, window, fields)
+        _check_targets(nodes, window, fields)
         missing = [name for name in RATE if name not in fields]
         if missing:
             raise _invalid(f"{' and '.join(missing)} must be specified for a task with targets.")
     else:
-        _targetless(fields, given)
+        _check_targetless(fields, given)
         fields = {**fields, **dict.fromkeys(RATE, "1")}
     return _invocation(fields)
 
 
-def service_linked_role(region: Region) -> str:
+def service_linked_role(account_id: str) -> str:
     path = "role/aws-service-role/ssm.amazonaws.com/AWSServiceRoleForAmazonSSM"
-    return f"arn:aws:iam::{region.account}:{path}"
+    return f"arn:aws:iam::{account_id}:{path}"
 
 
-def _targets(region: Region, window: Window, fields: Fields) -> None:
+def _check_targets(nodes: Nodes, window: Window, fields: Fields) -> None:
     for item in fields["Targets"]:
         if item.get("Key") not in ("WindowTargetIds", "InstanceIds") or not item.get("Values"):
             raise _invalid(f"The target {item.get('Key')} must be WindowTargetIds or InstanceIds, with values.")
@@ -74,19 +72,19 @@ def _targets(region: Region, window: Window, fields: Fields) -> None:
         raise _invalid(f"The maximum number of window targets is {MOST_TARGETS_OF_A_TASK}")
     for target_id in named:
         if target_id not in window.targets:
-            raise unknown("Window target", target_id)
+            raise unknown_resource("Window target", target_id)
     if not window.fields["AllowUnassociatedTargets"]:
-        strangers = [found for found in instance_ids(fields) if found not in _registered(region, window)]
+        strangers = [found for found in instance_ids(fields) if found not in _registered_instances(nodes, window)]
         if strangers:
             raise _invalid(f"The window does not allow unassociated targets: {', '.join(strangers)}")
 
 
-def _registered(region: Region, window: Window) -> set[str]:
+def _registered_instances(nodes: Nodes, window: Window) -> set[str]:
     kept = [item["Targets"] for item in window.targets.values() if item["ResourceType"] == "INSTANCE"]
-    return {instance_id for targets in kept for instance_id in nodes.resolve(region, targets)}
+    return {instance_id for targets in kept for instance_id in resolve_targets(nodes, targets)}
 
 
-def _targetless(fields: Fields, given: Fields) -> None:
+def _check_targetless(fields: Fields, given: Fields) -> None:
     if fields["TaskType"] == "RUN_COMMAND":
         raise _invalid("One or more targets must be specified for maintenance window Run Command-type tasks.")
     told = " ".join(

@@ -17,7 +17,7 @@ WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 ONE_DAY = datetime.timedelta(days=1)
 
 
-def check(fields: dict[str, Any]) -> None:
+def check_schedule(fields: dict[str, Any]) -> None:
     """Refuse a window that could never be."""
     schedule = fields["Schedule"]
     rate, cron = RATE.fullmatch(schedule), CRON.fullmatch(schedule)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lab.api.errors import ApiError
+from lab.api.runtime.clockwork import Clockwork
 from lab.api.windows import schedule
-
-if TYPE_CHECKING:
-    from lab.api.region import Region
 
 Fields = dict[str, Any]
 
@@ -80,8 +78,8 @@ def _targets(task: Fields, key: str) -> list[Fields]:
 
 
 class MaintenanceWindows:
-    def __init__(self, region: Region) -> None:
-        self._region = region
+    def __init__(self, clockwork: Clockwork) -> None:
+        self._clockwork = clockwork
         self.by_id: dict[str, Window] = {}
         # (action, token) -> what was asked, and the answer that it got.
         self._done: dict[tuple[str, str], tuple[Fields, Fields]] = {}
@@ -89,12 +87,12 @@ class MaintenanceWindows:
     def get(self, window_id: str) -> Window:
         """As it is, to change it."""
         if window_id not in self.by_id:
-            raise unknown("Maintenance window", window_id)
+            raise unknown_resource("Maintenance window", window_id)
         return self.by_id[window_id]
 
     def add(self, fields: Fields, tags: dict[str, str]) -> Window:
         if len(self.by_id) >= MOST_WINDOWS:
-            raise exceeded(MOST_WINDOWS, "maintenance windows")
+            raise quota_exceeded(MOST_WINDOWS, "maintenance windows")
         now = datetime.datetime.now(datetime.UTC)
         window = Window(f"mw-{secrets.token_hex(9)[:17]}", fields, now, now, tags=tags)
         self.by_id[window.id] = window
@@ -104,31 +102,31 @@ class MaintenanceWindows:
     def remove(self, window_id: str) -> None:
         """AWS's model knows no error for a window that is not there."""
         if self.by_id.pop(window_id, None):
-            self._region.history.record(("maintenance_window", window_id), None)
+            self._clockwork.history.record(("maintenance_window", window_id), None)
 
     def changed(self, window: Window) -> None:
         """Keep what reads show, for those that are behind."""
-        self._region.history.record(("maintenance_window", window.id), window.view())
+        self._clockwork.history.record(("maintenance_window", window.id), window.view())
 
-    def seen(self, window_id: str) -> Fields:
+    def stale_view(self, window_id: str) -> Fields:
         """As reads show it, which may be behind."""
         window = self.by_id.get(window_id)
         current = window.view() if window else None
-        view = self._region.history.at(("maintenance_window", window_id), self._region.staleness(), current)
+        view = self._clockwork.history.at(("maintenance_window", window_id), self._clockwork.staleness(), current)
         if view is None:
-            raise unknown("Maintenance window", window_id)
+            raise unknown_resource("Maintenance window", window_id)
         return view
 
-    def all_seen(self) -> list[Fields]:
+    def stale_windows(self) -> list[Fields]:
         found = []
         for window_id in self.by_id:
             try:
-                found.append(self.seen(window_id)["window"])
+                found.append(self.stale_view(window_id)["window"])
             except ApiError:
                 continue  # not visible yet
         return found
 
-    def repeated(self, action: str, params: Fields) -> Fields | None:
+    def earlier_answer(self, action: str, params: Fields) -> Fields | None:
         """The answer that the same request got before, when its ClientToken says that it is the same."""
         token = params.get("ClientToken")
         if token is None or (action, token) not in self._done:
@@ -140,21 +138,21 @@ class MaintenanceWindows:
             )
         return answer
 
-    def remember(self, action: str, params: Fields, answer: Fields) -> Fields:
+    def remember_answer(self, action: str, params: Fields, answer: Fields) -> Fields:
         if "ClientToken" in params:
             self._done[action, params["ClientToken"]] = (dict(params), answer)
         return answer
 
 
-def unknown(what: str, resource_id: str) -> ApiError:
+def unknown_resource(what: str, resource_id: str) -> ApiError:
     return ApiError("DoesNotExistException", f"{what} {resource_id} doesn't exist.")
 
 
-def exceeded(most: int, what: str) -> ApiError:
+def quota_exceeded(most: int, what: str) -> ApiError:
     return ApiError("ResourceLimitExceededException", f"The quota of {most} {what} is exceeded.")
 
 
-def patched(current: Fields, asked: Fields, names: tuple[str, ...], needed: tuple[str, ...]) -> Fields:
+def updated_fields(current: Fields, asked: Fields, names: tuple[str, ...], needed: tuple[str, ...]) -> Fields:
     """What an Update leaves: null keeps a field, unless Replace, which forgets whatever is not given."""
     given = {name: asked[name] for name in names if name in asked}
     if not asked.get("Replace"):

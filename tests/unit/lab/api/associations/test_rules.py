@@ -9,9 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.api.associations import actions as ssm_associations
-from lab.api.associations import rules as ssm_association_rules
-from lab.api.associations import run_actions as ssm_association_runs
+from lab.api.associations import actions, rules
 from lab.api.http.faults import ONE_AT_A_TIME
 from lab.api.testing.kit import Lab
 from lab.api.testing.scripted_node import ScriptedNode
@@ -202,8 +200,8 @@ def test_tags_that_cannot_be(ssm: Any, refusal: Callable[..., str], tags: list[s
 
 def test_limits(ssm: Any, refusal: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     made = create(ssm, **COMMAND)
-    monkeypatch.setattr(ssm_associations, "MOST_ASSOCIATIONS", 1)
-    monkeypatch.setattr(ssm_associations, "MOST_VERSIONS", 1)
+    monkeypatch.setattr(actions, "MOST_ASSOCIATIONS", 1)
+    monkeypatch.setattr(actions, "MOST_VERSIONS", 1)
     assert refusal(ssm.create_association, **COMMAND) == "AssociationLimitExceeded"
     which = {"AssociationId": made["AssociationId"]}
     assert refusal(ssm.update_association, **which, **COMMAND) == "AssociationVersionLimitExceeded"
@@ -230,7 +228,7 @@ def test_every_code_is_one_of_the_service_model(ssm: Any) -> None:
     model = ssm.meta.service_model
     operations = [name for name in model.operation_names if "Association" in name]
     known = {shape.name for name in operations for shape in model.operation_model(name).error_shapes}
-    sources = (inspect.getsource(module) for module in (ssm_association_rules, ssm_associations, ssm_association_runs))
+    sources = (inspect.getsource(module) for module in (rules, actions))
     used = {code for source in sources for code in re.findall(r'ApiError\(\s*"(\w+)"', source)}
     assert len(used) > 10
     assert used - known == {"ValidationException"}  # which every operation has

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.api.documents import content as ssm_document_content
+from lab.api.documents.content import check_content
 from lab.api.errors import ApiError
-from lab.api.runbooks import branch as automation_branch
-from lab.api.runbooks import values as automation_values
+from lab.api.runbooks.branch import branch_problems, chosen_step
+from lab.api.runbooks.values import fill_references
 from lab.api.testing.kit import Lab
 from lab.api.testing.scripted_node import ScriptedNode, Step
 
@@ -218,9 +218,9 @@ WORD = "{{ Word }}"
 )
 def test_a_branch_takes_the_first_choice_that_holds(word: str, choice: dict[str, Any], taken: bool) -> None:
     inputs = branch({"NextStep": "yes", **choice}, Default="no")["inputs"]
-    assert list(automation_branch.problems(inputs)) == []
-    filled = automation_values.fill(inputs, lambda _name: word)
-    assert automation_branch.choose(filled) == ("yes" if taken else "no")
+    assert list(branch_problems(inputs)) == []
+    filled = fill_references(inputs, lambda _name: word)
+    assert chosen_step(filled) == ("yes" if taken else "no")
 
 
 @pytest.mark.parametrize(("word", "seen"), [("a", [S, S, P, P]), ("b", [S, P, S, P]), ("c", [S, P, P, S])])
@@ -489,7 +489,7 @@ def test_what_the_lab_does_not_do_is_refused_at_the_start(
 )
 def test_a_runbook_that_makes_no_sense_is_not_taken(content: dict[str, Any]) -> None:
     with pytest.raises(ApiError) as refused:
-        ssm_document_content.check(content, "Automation")
+        check_content(content, "Automation")
     assert refused.value.code == "InvalidDocumentContent"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.api.moto_bridge import buckets as s3
+from lab.api.moto_bridge import buckets
 from lab.api.testing.kit import Lab
 from lab.api.testing.scripted_node import ScriptedNode, Step
 from lab.node.ssm_agent.output_keys import output_key
@@ -28,17 +28,17 @@ def test_each_stream_lies_where_aws_puts_it(
     lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
 ) -> None:
     nodes[ONE].shell = lambda _commands: Step(stdout="o" * 50_000, stderr="note")
-    asked = {"OutputS3BucketName": s3.BUCKET, "OutputS3KeyPrefix": "my/logs"}
+    asked = {"OutputS3BucketName": buckets.BUCKET, "OutputS3KeyPrefix": "my/logs"}
     command_id = ssm.send_command(InstanceIds=[ONE], **asked, **SHELL)["Command"]["CommandId"]
     [plugin] = plugins(ssm, eventually, command_id).values()
     folder = f"my/logs/{command_id}/{ONE}/awsrunShellScript"
     place = f"{folder}/0.awsrunShellScript"
-    url = f"https://s3.{lab_api.settings.account.region}.amazonaws.com/{s3.BUCKET}/{place}"
+    url = f"https://s3.{lab_api.settings.account.region}.amazonaws.com/{buckets.BUCKET}/{place}"
     assert (plugin["StandardOutputUrl"], plugin["StandardErrorUrl"]) == (f"{url}/stdout", f"{url}/stderr")
-    assert (plugin["OutputS3BucketName"], plugin["OutputS3KeyPrefix"]) == (s3.BUCKET, folder)
+    assert (plugin["OutputS3BucketName"], plugin["OutputS3KeyPrefix"]) == (buckets.BUCKET, folder)
     objects = lab_api.client("s3")
-    assert objects.get_object(Bucket=s3.BUCKET, Key=f"{place}/stdout")["Body"].read() == b"o" * 50_000
-    assert objects.get_object(Bucket=s3.BUCKET, Key=f"{place}/stderr")["Body"].read() == b"note"
+    assert objects.get_object(Bucket=buckets.BUCKET, Key=f"{place}/stdout")["Body"].read() == b"o" * 50_000
+    assert objects.get_object(Bucket=buckets.BUCKET, Key=f"{place}/stderr")["Body"].read() == b"note"
     got = ssm.get_command_invocation(CommandId=command_id, InstanceId=ONE)
     assert got["StandardOutputUrl"] == f"{url}/stdout"
 
@@ -47,9 +47,9 @@ def test_a_step_that_says_nothing_writes_nothing(
     lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
 ) -> None:
     nodes[ONE].missing = 0
-    command_id = ssm.send_command(InstanceIds=[ONE], OutputS3BucketName=s3.BUCKET, **HOOKS)["Command"]["CommandId"]
+    command_id = ssm.send_command(InstanceIds=[ONE], OutputS3BucketName=buckets.BUCKET, **HOOKS)["Command"]["CommandId"]
     told = plugins(ssm, eventually, command_id)
-    written = s3.keys(lab_api.settings.account.account_id, s3.BUCKET)
+    written = buckets.object_keys(lab_api.settings.account.account_id, buckets.BUCKET)
     spoke = [name for name, plugin in told.items() if plugin["Output"]]
     assert len(written) == len(spoke) > 0
     assert f"{command_id}/{ONE}/awsrunShellScript/VerifyLocalPatchStatesLinux/stdout" in written
@@ -64,7 +64,7 @@ def test_without_a_bucket_there_is_no_address(
 
 
 @pytest.mark.parametrize(
-    ("bucket", "key", "code"), [(s3.BUCKET, "nothing", "NoSuchKey"), ("no-such-bucket", "x", "NoSuchBucket")]
+    ("bucket", "key", "code"), [(buckets.BUCKET, "nothing", "NoSuchKey"), ("no-such-bucket", "x", "NoSuchBucket")]
 )
 def test_what_is_not_there_is_refused(
     lab_api: Lab, refusal: Callable[..., str], bucket: str, key: str, code: str
@@ -74,8 +74,8 @@ def test_what_is_not_there_is_refused(
 
 def test_other_things_of_s3_are_not_done(lab_api: Lab, refusal: Callable[..., str]) -> None:
     client = lab_api.client("s3")
-    assert refusal(client.list_objects_v2, Bucket=s3.BUCKET) == "NotImplementedInLab"
-    assert refusal(client.get_object_acl, Bucket=s3.BUCKET, Key="x") == "NotImplementedInLab"
+    assert refusal(client.list_objects_v2, Bucket=buckets.BUCKET) == "NotImplementedInLab"
+    assert refusal(client.get_object_acl, Bucket=buckets.BUCKET, Key="x") == "NotImplementedInLab"
 
 
 def test_a_bucket_can_be_made_and_used(lab_api: Lab, ssm: Any, nodes: dict[str, ScriptedNode]) -> None:
