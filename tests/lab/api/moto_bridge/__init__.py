@@ -1,1 +1,1 @@
-"""What moto does for the lab. No other folder imports moto's backends."""
+"""What moto does for the lab: services, S3 buckets, Parameter Store."""

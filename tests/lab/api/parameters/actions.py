@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from moto.ssm.models import ParameterDict
-
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import Call
 from lab.api.moto_bridge import services
+from lab.api.moto_bridge.parameter_store import all_parameters, replaced_parameters
 from lab.api.region import Region
 from lab.api.registry import action
 
@@ -21,7 +20,7 @@ KEY = ("parameters",)
 
 @action("ssm", "PutParameter")
 def put(region: Region, call: Call) -> Any:
-    _check(call.params)
+    _check_parameter(call.params)
     return _write(region, call)
 
 
@@ -37,27 +36,23 @@ def get(region: Region, call: Call) -> Any:
     age = region.staleness(region.settings.api.parameter_staleness)
     if age <= 0:
         return services.dispatch(call)
-    backend = services.ssm(region.settings.account)
-    current = backend._parameters
-    backend._parameters = ParameterDict(region.account, region.name)
-    backend._parameters.update(region.history.at(KEY, age, dict(current)) or {})
-    try:
+    account = region.settings.account
+    parameters = region.history.at(KEY, age, all_parameters(account)) or {}
+    with replaced_parameters(account, parameters):
         return services.dispatch(call)
-    finally:
-        backend._parameters = current
 
 
 def _write(region: Region, call: Call) -> Any:
     if call.request is None:
         raise NotInThisLab("Parameter Store without HTTP")
-    parameters = services.ssm(region.settings.account)._parameters
-    region.history.record(KEY, dict(parameters))
+    account = region.settings.account
+    region.history.record(KEY, all_parameters(account))
     answer = services.dispatch(call)
-    region.history.record(KEY, dict(parameters))
+    region.history.record(KEY, all_parameters(account))
     return answer
 
 
-def _check(params: dict[str, Any]) -> None:
+def _check_parameter(params: dict[str, Any]) -> None:
     name, value = params["Name"], params["Value"]
     if not NAME.fullmatch(name) or ("/" in name and not name.startswith("/")):
         raise ApiError(

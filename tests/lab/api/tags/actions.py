@@ -6,7 +6,7 @@ from typing import Any
 
 from lab.api.errors import ApiError, NotInThisLab
 from lab.api.http.wire import Call
-from lab.api.moto_bridge import services
+from lab.api.moto_bridge.parameter_store import parameter_tags
 from lab.api.region import Region
 from lab.api.registry import Result, action
 
@@ -16,18 +16,13 @@ MOST = 50
 def _tags(region: Region, call: Call) -> dict[str, str]:
     kind, resource = call.params["ResourceType"], call.params["ResourceId"]
     if kind == "Parameter":
-        tags = _parameter_tags(region, resource)
+        tags = parameter_tags(region.settings.account, resource)
     else:
         found = _store(region, kind).get(resource)
         tags = found.tags if found else None
     if tags is None:
         raise _unknown(resource)
     return tags
-
-
-def _parameter_tags(region: Region, name: str) -> dict[str, str] | None:
-    backend = services.ssm(region.settings.account)
-    return None if backend.get_parameter(name) is None else backend._resource_tags["Parameter"][name]
 
 
 def _store(region: Region, kind: str) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import boto3
 import botocore.loaders
 import botocore.session
+from botocore.config import Config
 
 from lab.api.load_balancer.balancer import MemoryBalancer
 from lab.api.nodes.store import InstanceSpec
@@ -63,9 +65,6 @@ class Lab:
 
         :param checked: False leaves out the client's own checks: it must be the service that refuses.
         """
-        import boto3
-        from botocore.config import Config
-
         return boto3.client(
             service,
             endpoint_url=self.url,
