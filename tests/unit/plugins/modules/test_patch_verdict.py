@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
-from lab.api.scripted import Step
+from lab.api.testing.scripted_node import Step
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
 URL = "http://localhost:443/health-check"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import Reply, ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import Reply, ScriptedNode, Step
 from unit.plugins.modules.association_kit import (
     ABSENT,
     EVERY_MODULE,

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import transformations as core
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
-from lab.api import ssm_associations
-from lab.api.kit import Lab, RunModule
+from lab.api.associations import actions as ssm_associations
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.association_kit import (
     ABSENT,
     CRON,

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association, ssm_association_info
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode
 from unit.plugins.modules.association_kit import CRON, NAME, ONE, SHELL, caller, undocumented
 
 GROUP = [{"key": "resource-groups:Name", "values": ["shop"]}]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode
 from unit.plugins.modules.association_kit import CRON, NAME, ONE, SHELL, caller, described, four_steps
 
 HERE = {**SHELL, "instance_ids": [ONE]}

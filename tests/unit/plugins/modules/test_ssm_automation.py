@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 
 ONE, TWO, THREE, FOUR = (f"i-0000000000000000{number}" for number in range(1, 5))
 NAME = "shop-runbook"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import Job, Reply, ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import Job, Reply, ScriptedNode, Step
 
 ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 SHELL = {"document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}}
@@ -307,7 +307,7 @@ def test_who_was_cancelled_before_its_turn_is_not_waited_for(
 def test_an_alarm_that_stopped_it_is_named(
     command: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from lab.api import command_views
+    from lab.api.commands import views as command_views
 
     shown = command_views.command
     alarms = {"TriggeredAlarms": [{"Name": "shop-down", "State": "ALARM"}]}

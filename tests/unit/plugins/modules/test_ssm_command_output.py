@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.api import s3
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.moto_bridge import buckets as s3
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 
 ONE = "i-00000000000000001"
 SHELL = {"document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}, "instance_ids": [ONE]}

@@ -6,8 +6,8 @@ import datetime
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 
 ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 SHELL = {"document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}, "token": "run-7/shop"}
