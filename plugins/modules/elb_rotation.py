@@ -56,6 +56,12 @@ options:
     description: How many times in a row the instance must be seen healthy in every group before it counts as restored.
     type: int
     default: 3
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take. The longest deregistration delay of a target group is 3600 seconds.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 3900
 notes:
   - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
     C(elasticloadbalancing:DescribeTargetGroupAttributes), C(elasticloadbalancing:DeregisterTargets),
@@ -215,7 +221,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
     ROTATION_SPEC,
     Tools,
-    checked_instance_id,
     groups_to_read,
     read,
     read_ledger,
@@ -226,9 +231,10 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation
     rotation,
     steps,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
 SPEC: dict[str, Any] = {
-    **wait_spec(3600),
+    **wait_spec(3900),
     **ROTATION_SPEC,
     "instance_id": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["drained", "restored", "quarantined"]},
@@ -243,7 +249,7 @@ PLANS = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_qu
 
 def body(module: AnsibleAWSModule) -> dict[str, Any]:
     params = module.params
-    instance_id = checked_instance_id(params["instance_id"])
+    [instance_id] = checked_instance_ids([params["instance_id"]])
     ledger_name = name_for(params["ledger_prefix"], instance_id)
     patience = Patience(
         deadline=deadline(module), interval=poll_interval(module), healthy_polls=params["healthy_polls"]

@@ -153,12 +153,12 @@ from typing import Any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
     ROTATION_SPEC,
-    checked_instance_id,
     groups_to_read,
     read_groups,
     read_ledgers,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import fleet, group_summary
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
 SPEC: dict[str, Any] = {**ROTATION_SPEC, "instance_ids": {"type": "list", "elements": "str"}}
 
@@ -166,7 +166,7 @@ SPEC: dict[str, Any] = {**ROTATION_SPEC, "instance_ids": {"type": "list", "eleme
 def body(module: AnsibleAWSModule) -> dict[str, Any]:
     params = module.params
     wanted = params["instance_ids"]
-    instance_ids = None if wanted is None else [checked_instance_id(each) for each in dict.fromkeys(wanted)]
+    instance_ids = None if wanted is None else checked_instance_ids(wanted)
     elb = connect(module, "elbv2")
     ledgers = read_ledgers(connect(module, "ssm"), params["ledger_prefix"])
     groups = read_groups(elb, groups_to_read(elb, params["target_group_arns"]))

@@ -18,11 +18,19 @@ description:
   - An instance that a run before this one drained and did not put back is not scanned, since its patch run may still be
     under way. It counts as one that needs patching, and what that run knew about it is returned.
 options:
+  hosts:
+    version_added: 0.3.0
+    description:
+      - The fleet. Each key is the name of an inventory host, and its value the id of the EC2 instance. Where the value
+        is empty, the name of the host is the id.
+      - Exactly one of O(hosts) and O(instance_ids) is required.
+    type: dict
   instance_ids:
-    description: The EC2 instances of the fleet.
+    description:
+      - The EC2 instances of the fleet, by id alone.
+      - Exactly one of O(hosts) and O(instance_ids) is required.
     type: list
     elements: str
-    required: true
   snapshot_id:
     description: The patch snapshot that all of the rollout shares, a GUID. Made up when not given, or empty.
     type: str
@@ -49,6 +57,12 @@ options:
     description: Pass over instances in quarantine instead of failing. They do not need patching then.
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take, the scan of the fleet included.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 1800
 notes:
   - A scan changes nothing on an instance, so this module never reports a change.
   - Works for Linux instances.
@@ -80,9 +94,15 @@ EXAMPLES = r"""
     wait_timeout: 900
   register: fleet
 
-- name: Name them
+- name: Name them, in the order in which to patch them
   ansible.builtin.debug:
-    msg: "{{ fleet.preflight.instances | dict2items | selectattr('value.needs_patching') | map(attribute='key') }}"
+    var: fleet.preflight.queue
+
+- name: Check a fleet by the names of its hosts
+  steadyfleet.aws_patching.patch_preflight:
+    hosts:
+      web1.example.com: i-0123456789abcdef0
+      i-0fedcba9876543210: ""
 """
 
 RETURN = r"""
@@ -109,11 +129,26 @@ preflight:
       description: Whether the instances were scanned now.
       type: bool
       returned: always
+    queue:
+      version_added: 0.3.0
+      description:
+        - The hosts to patch, in the order in which to patch them. Those that an interrupted run has drained come first,
+          then the others. Each of the two groups is sorted by name.
+        - With O(instance_ids), the ids stand for the names.
+      type: list
+      elements: str
+      returned: always
+      sample: [web1.example.com, web2.example.com]
     instances:
       description: What was found of each instance, by its id.
       type: dict
       returned: always
       contains:
+        host:
+          version_added: 0.3.0
+          description: The name of its host in O(hosts). With O(instance_ids), its id.
+          type: str
+          returned: always
         needs_patching:
           description:
             - Whether anything is to be done to it. In check mode also for an instance that was never scanned.
@@ -199,6 +234,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     entry,
     in_turn,
     obstacles,
+    queue,
     to_look_at,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.survey import (
@@ -208,15 +244,16 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     patch_document_version,
     survey,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    checked_instance_id,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    hosts_by_instance,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import ROTATION_SPEC
 
 SPEC: dict[str, Any] = {
-    **wait_spec(3600),
+    **wait_spec(1800),
     **ROTATION_SPEC,
-    "instance_ids": {"type": "list", "elements": "str", "required": True},
+    "hosts": {"type": "dict"},
+    "instance_ids": {"type": "list", "elements": "str"},
     "snapshot_id": {"type": "str"},
     "scan": {"type": "bool", "default": True},
     "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
@@ -228,9 +265,8 @@ SPEC: dict[str, Any] = {
 
 def body(module: AnsibleAWSModule) -> dict[str, Any]:
     params = module.params
-    instance_ids = [checked_instance_id(each) for each in dict.fromkeys(params["instance_ids"])]
-    if not instance_ids:
-        raise InvalidInput("instance_ids is empty: no host was found to patch; check the inventory")
+    hosts = hosts_by_instance(params)
+    instance_ids = list(hosts)
     snapshot_id = snapshot(params["snapshot_id"])
     rules = Rules(**{name: params[name] for name in Rules.__slots__})
     started_at = iso(datetime.now(UTC))
@@ -250,12 +286,14 @@ def body(module: AnsibleAWSModule) -> dict[str, Any]:
     pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
     turns = in_turn(subjects)
     check(line for each, pair in pairs.items() for line in after_scan(turns[each], pair[1], rules))
+    entries = {each: {"host": hosts[each], **entry(*pair, rules)} for each, pair in pairs.items()}
     found = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
         "patch_document_version": version,
         "scanned": params["scan"] and not module.check_mode,
-        "instances": {each: entry(subject, scan, rules) for each, (subject, scan) in pairs.items()},
+        "queue": queue(entries),
+        "instances": entries,
     }
     return {"changed": False, "preflight": found}
 
@@ -266,11 +304,17 @@ def snapshot(given: str | None) -> str:
     try:
         return str(uuid.UUID(given))
     except ValueError:
-        raise InvalidInput(f"snapshot_id must be a GUID, not '{given}'; leave it out to have one made") from None
+        message = f"snapshot_id must be a GUID, not {given!r}; leave it out to have one made"
+        raise InvalidInput(message, code="snapshot_id_malformed") from None
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(
+        body,
+        SPEC,
+        mutually_exclusive=[("hosts", "instance_ids")],
+        required_one_of=[("hosts", "instance_ids")],
+    )
 
 
 if __name__ == "__main__":

@@ -71,6 +71,12 @@ options:
     description: How many times in a row it must be seen healthy in every one of O(target_group_arns).
     type: int
     default: 3
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 900
 notes:
   - When the patch run has told everything and there is nothing against it, an action plugin judges. Then no module is
     run, and no AWS call is made.
@@ -168,37 +174,23 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     deadline,
     poll_interval,
     run,
-    wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import (
     Clients,
     Question,
     gather,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import moment, reread
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import Evidence, judge, verdict
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import checked_instance_id
-
-SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    "instance_id": {"type": "str", "required": True},
-    "operation_after": {"type": "str", "required": True},
-    "snapshot_id": {"type": "str"},
-    "execution_target": {"type": "dict"},
-    "patch_state": {"type": "dict"},
-    "boot_id_before": {"type": "str"},
-    "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
-    "health_url": {"type": "str"},
-    "health_timeout": {"type": "int", "default": 60},
-    "target_group_arns": {"type": "list", "elements": "str"},
-    "healthy_polls": {"type": "int", "default": 3},
-}
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
 
 def body(module: AnsibleAWSModule) -> dict[str, Any]:
     params = module.params
+    [instance_id] = checked_instance_ids([params["instance_id"]])
     question = Question(
-        instance_id=checked_instance_id(params["instance_id"]),
+        instance_id=instance_id,
         health_url=params["health_url"] or None,
         health_timeout=params["health_timeout"],
         target_group_arns=tuple(params["target_group_arns"] or ()),
@@ -238,7 +230,7 @@ def _moment(text: str) -> datetime:
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(body, VERDICT_SPEC)
 
 
 if __name__ == "__main__":

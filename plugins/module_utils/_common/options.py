@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _TEXT = {"type": "str"}
 _FLAG = {"type": "bool"}
 _TEXTS = {"type": "list", "elements": "str"}
@@ -31,3 +33,15 @@ ALARM_CONFIGURATION = {
     "type": "dict",
     "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": {**_ALARMS, "required": True}},
 }
+
+
+def wait_spec(timeout: int) -> dict[str, Any]:
+    """The options ``wait``, ``wait_timeout`` and ``poll_interval``.
+
+    :param timeout: default of ``wait_timeout`` in seconds, by what the module waits for.
+    """
+    return {
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": timeout},
+        "poll_interval": {"type": "float", "default": 5.0},
+    }

@@ -17,6 +17,7 @@ from .._common.times import iso
 from .._rotation import health
 from .._rotation.capacity import Group, in_rotation
 from .._rotation.health import Registration, Target
+from .._rotation.ledger import DRAINED
 from .._rotation.model import Situation, Wish
 from .._rotation.plan import plan_drain
 from .._rotation.report import registrations
@@ -136,6 +137,15 @@ def reason(subject: Subject, scan: Scan, rules: Rules) -> str:
     if scan.state is None:
         return "not known: it was never scanned, and check mode does not scan"
     return due(scan.state, rules.reboot_option)
+
+
+def queue(entries: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The hosts to patch, in order.
+
+    What an interrupted run has drained comes first: until it is back, too few of the others may be left.
+    """
+    due = [item for item in entries.values() if item["needs_patching"]]
+    return [item["host"] for item in sorted(due, key=lambda item: (item["phase"] != DRAINED, item["host"]))]
 
 
 def entry(subject: Subject, scan: Scan, rules: Rules) -> dict[str, Any]:

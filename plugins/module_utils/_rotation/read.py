@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,15 +47,6 @@ def read_ledgers(ssm: Any, prefix: str) -> dict[str, Ledger]:
     found = parameter_store.values_under(ssm, ledgers.folder(prefix))
     entries = ((name.rsplit("/", 1)[-1], name, text) for name, text in found.items())
     return {instance_id: decoded(text, name, instance_id) for instance_id, name, text in entries}
-
-
-def checked_instance_id(instance_id: str) -> str:
-    """
-    :raises InvalidInput: for what AWS would take for an unknown target, and so for one that is not registered.
-    """
-    if not re.fullmatch(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", instance_id):
-        raise InvalidInput(f"'{instance_id}' is no EC2 instance id; it looks like i-0123456789abcdef0")
-    return instance_id
 
 
 def groups_to_read(elb: Any, named: list[str] | None) -> list[str]:

@@ -161,6 +161,28 @@ def test_capacity_matters_only_for_who_needs_patching(preflight: Any, aws: Lab, 
     assert two not in result["msg"]
 
 
+def test_the_queue_names_the_hosts_in_order(run_module: RunModule, aws: Lab, nodes: Any) -> None:
+    one, two, three, four = aws.instance_ids
+    hosts = {"web3": one, "web1": two, "web2": three, four: ""}
+    nodes[two].missing = 0
+    drain(run_module, one)
+    found = run_module("patch_preflight", {**QUICK, "hosts": hosts})["preflight"]
+    assert found["queue"] == ["web3", four, "web2"]
+    assert {each: item["host"] for each, item in found["instances"].items()} == {
+        one: "web3",
+        two: "web1",
+        three: "web2",
+        four: four,
+    }
+
+
+def test_without_hosts_the_queue_names_instances(preflight: Any, aws: Lab, nodes: Any) -> None:
+    nodes[aws.instance_ids[0]].missing = 0
+    found = preflight(instance_ids=list(reversed(aws.instance_ids)))["preflight"]
+    assert found["queue"] == sorted(aws.instance_ids[1:])
+    assert all(item["host"] == each for each, item in found["instances"].items())
+
+
 @pytest.mark.parametrize("lab_overrides", [{"api.ping_lost": 0.3}])
 def test_an_offline_agent_stops_before_anything_is_sent(preflight: Any, aws: Lab) -> None:
     one, *rest = aws.instance_ids
@@ -235,14 +257,42 @@ def test_one_in_no_group(preflight: Any, aws: Lab, nodes: Any) -> None:
     assert (found["needs_patching"], found["in_rotation"], found["target_group_arns"]) == (True, False, [])
 
 
+ONE, TWO = "i-00000000000000001", "i-00000000000000002"
+WRONG_FLEETS: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({"instance_ids": []}, "fleet_empty", ["check the inventory"]),
+    ({"hosts": {}}, "fleet_empty", ["check the inventory"]),
+    ({"instance_ids": ["shop-1"]}, "instance_id_malformed", ["'shop-1'"]),
+    ({"hosts": {"web1": "", "web2": ONE}}, "instance_id_malformed", ["'web1'", "instance_id"]),
+    ({"hosts": {"web1": "i-1", "web2": ONE}}, "instance_id_malformed", ["host web1", "'i-1'"]),
+    ({"hosts": {"web1": ONE, "web2": TWO, "web3": ONE}}, "instance_id_not_unique", ["web1", "web3", ONE]),
+    ({"hosts": {"web1": ONE, ONE: ""}}, "instance_id_not_unique", ["web1", ONE]),
+    ({"instance_ids": [ONE], "snapshot_id": "today"}, "snapshot_id_malformed", ["snapshot_id", "'today'"]),
+]
+
+
+@pytest.mark.parametrize(("args", "code", "facts"), WRONG_FLEETS)
+def test_wrong_input_gets_one_line(
+    run_module: RunModule, aws: Lab, args: dict[str, Any], code: str, facts: list[str]
+) -> None:
+    result = run_module("patch_preflight", {**QUICK, **args})
+    assert result["code"] == code
+    assert all(fact in result["msg"] for fact in facts)
+    assert "\n" not in result["msg"]
+    assert aws.calls() == []
+
+
+def test_every_wrong_host_is_named_at_once(run_module: RunModule) -> None:
+    result = run_module("patch_preflight", {**QUICK, "hosts": {"web1": "x", "web2": ONE, "web3": ONE, "web4": "y"}})
+    assert all(host in result["msg"] for host in ("web1", "web2", "web3", "web4"))
+    assert len(result["problems"]) == 3
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ({"instance_ids": []}, "instance_ids is empty"),
-        ({"instance_ids": ["shop-1"]}, "'shop-1' is no EC2 instance id"),
-        ({"snapshot_id": "today"}, "snapshot_id must be a GUID, not 'today'"),
+        ({}, "one of the following is required: hosts, instance_ids"),
+        ({"hosts": {"web1": ONE}, "instance_ids": [ONE]}, "mutually exclusive"),
     ],
 )
-def test_wrong_input(preflight: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
-    assert said in preflight(**args)["msg"]
-    assert aws.calls() == []
+def test_hosts_or_instance_ids(run_module: RunModule, args: dict[str, Any], said: str) -> None:
+    assert said in run_module("patch_preflight", {**QUICK, **args})["msg"]
