@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import beyond_doubt
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import certain_verdict
 from ansible_collections.steadyfleet.aws_patching.plugins.plugin_utils._short_way import ShortWay
 
 
@@ -17,5 +17,5 @@ class ActionModule(ShortWay):
     ARGUMENT_SPEC = VERDICT_SPEC
 
     def answer(self, params: dict[str, Any]) -> dict[str, Any] | None:
-        verdict = None if self._task.check_mode else beyond_doubt(params)
+        verdict = None if self._task.check_mode else certain_verdict(params)
         return verdict and {"changed": False, "verdict": verdict}

@@ -242,11 +242,9 @@ from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common import yaml as _yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.document import content
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import name_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.steps import Tools
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
@@ -257,21 +255,21 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     report,
     run,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import hook_documents as _hooks
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import default_versions, keep
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
-    NAMES,
+    HOOKS,
     NOOP,
     PATCH_DOCUMENT,
-    document,
-    problems,
+    hook_content,
+    hook_problems,
+    is_pinned,
     setting_problems,
-    settled,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import HOOK_DOCUMENTS_SPEC
 
 
 def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
-    said = document(step, hook["name"], hook["script"], hook["timeout"])
+    said = hook_content(step, hook["name"], hook["script"], hook["timeout"])
     return Wish(
         name=hook["name"],
         content=content(said, None, _yaml.load, _yaml.dump),
@@ -283,29 +281,30 @@ def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
     )
 
 
-def body(module: AnsibleAWSModule) -> Result:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    hooks = {step: params[step] for step in NAMES if params[step]}
-    raise_if_any(setting_problems(params["settings"]) if params["settings"] else ())
+    hooks = {step: params[step] for step in HOOKS if params[step]}
+    problems = setting_problems(params["settings"]) if params["settings"] else []
     if params["validate_only"]:
+        raise_if_any(problems)
         return {"changed": False}
-    refuse(problems(hooks, name_problems))
+    raise_if_any([*problems, *hook_problems(hooks)])
     tools = Tools(
         client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
     )
     ours = [wish(step, hook, params) for step, hook in hooks.items() if hook["script"]]
     named = {step: hook["name"] for step, hook in hooks.items()}
-    foreign = [name for name in named.values() if not settled(name) and name not in {each.name for each in ours}]
+    foreign = [name for name in named.values() if not is_pinned(name) and name not in {each.name for each in ours}]
     asked = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
-    versions = _hooks.default_versions(tools, dict.fromkeys(asked))
-    kept = _hooks.keep(tools, ours, acts=not module.check_mode)
+    versions = default_versions(tools, dict.fromkeys(asked))
+    kept = keep(tools, ours, acts=not module.check_mode)
     versions |= {each.document["name"]: each.document["default_version"] for each in kept}
     pins = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in named.items()}
     return report(
         {each.document["name"]: each.before for each in kept},
         {each.document["name"]: each.after for each in kept},
         hooks={
-            **dict.fromkeys(NAMES, NOOP),
+            **dict.fromkeys(HOOKS, NOOP),
             **pins,
             "document_version": params["document_version"] or versions[PATCH_DOCUMENT],
         },
@@ -314,7 +313,7 @@ def body(module: AnsibleAWSModule) -> Result:
 
 
 def main() -> None:
-    run(body, HOOK_DOCUMENTS_SPEC, required_if=[("validate_only", True, ["settings"])])
+    run(run_module, HOOK_DOCUMENTS_SPEC, required_if=[("validate_only", True, ["settings"])])
 
 
 if __name__ == "__main__":

@@ -216,42 +216,43 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    InvalidInput,
+    Refused,
+    raise_if_any,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
     deadline,
     poll_interval,
     run,
     wait_spec,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import scan_fleet
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
-    Rules,
+    PreflightRules,
     Scan,
-    after_scan,
-    check,
-    entry,
-    in_turn,
-    obstacles,
-    queue,
-    to_look_at,
+    fleet_at_each_turn,
+    instances_to_scan,
+    problems_after_scan,
+    problems_before_scan,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.survey import (
-    Clients,
-    last_known,
-    look_at,
-    patch_document_version,
-    survey,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
+    PatchingContext,
+    last_patch_states,
+    read_fleet,
+    read_patch_document_version,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import member_result, queue
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     hosts_by_instance,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import ROTATION_SPEC
 
 SPEC: dict[str, Any] = {
-    **wait_spec(1800),
-    **ROTATION_SPEC,
     "hosts": {"type": "dict"},
     "instance_ids": {"type": "list", "elements": "str"},
     "snapshot_id": {"type": "str"},
@@ -260,42 +261,48 @@ SPEC: dict[str, Any] = {
     "min_agent_version": {"type": "str", "default": "3.0.502.0"},
     "allow_no_target_group": {"type": "bool", "default": False},
     "ignore_quarantined": {"type": "bool", "default": False},
+    **ROTATION_SPEC,
+    **wait_spec(1800),
 }
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     hosts = hosts_by_instance(params)
-    instance_ids = list(hosts)
     snapshot_id = snapshot(params["snapshot_id"])
-    rules = Rules(**{name: params[name] for name in Rules.__slots__})
+    rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     started_at = iso(datetime.now(UTC))
-    ends = deadline(module)
-    clients = Clients(
-        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True)
+    context = PatchingContext(
+        client=connect(module, "elbv2"),
+        deadline=deadline(module),
+        interval=poll_interval(module),
+        ssm=connect(module, "ssm"),
+        ledger_prefix=params["ledger_prefix"],
+        send_once_client=connect(module, "ssm", send_once=True),
     )
-    subjects, known = survey(clients, instance_ids, params["ledger_prefix"], params["target_group_arns"])
-    check(obstacles(instance_ids, subjects, known, rules))
-    version = patch_document_version(clients.ssm)
-    before = last_known(clients, to_look_at(subjects.values()))
+    fleet = read_fleet(context, list(hosts), params["target_group_arns"])
+    raise_if_any(problems_before_scan(fleet.values(), rules), Refused)
+    version = read_patch_document_version(context.ssm)
+    before = last_patch_states(context.ssm, instances_to_scan(fleet.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = look_at(clients, before, snapshot_id, params["scan"], ends, poll_interval(module))
-    unseen = Scan(snapshot_id=snapshot_id)
-    pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
-    turns = in_turn(subjects)
-    check(line for each, pair in pairs.items() for line in after_scan(turns[each], pair[1], rules))
-    entries = {each: {"host": hosts[each], **entry(*pair, rules)} for each, pair in pairs.items()}
-    found = {
+        scans = scan_fleet(context, before, snapshot_id, params["scan"])
+    scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
+    turns = fleet_at_each_turn(fleet)
+    raise_if_any(
+        (problem for each in hosts for problem in problems_after_scan(turns[each], scans[each], rules)), Refused
+    )
+    instances = {each: member_result(hosts[each], fleet[each], scans[each], rules) for each in hosts}
+    preflight = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
         "patch_document_version": version,
         "scanned": params["scan"] and not module.check_mode,
-        "queue": queue(entries),
-        "instances": entries,
+        "queue": queue(instances),
+        "instances": instances,
     }
-    return {"changed": False, "preflight": found}
+    return {"changed": False, "preflight": preflight}
 
 
 def snapshot(given: str | None) -> str:
@@ -310,7 +317,7 @@ def snapshot(given: str | None) -> str:
 
 def main() -> None:
     run(
-        body,
+        run_module,
         SPEC,
         mutually_exclusive=[("hosts", "instance_ids")],
         required_one_of=[("hosts", "instance_ids")],

@@ -164,73 +164,47 @@ verdict:
       returned: always
 """
 
-from datetime import datetime
-from typing import Any
-
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
     deadline,
     poll_interval,
     run,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import (
-    Clients,
-    Question,
-    gather,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import gather_evidence
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import moment, reread
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import Evidence, judge, verdict
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import PatchingContext
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import verdict_result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    given_evidence,
+)
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    [instance_id] = checked_instance_ids([params["instance_id"]])
-    question = Question(
-        instance_id=instance_id,
-        health_url=params["health_url"] or None,
-        health_timeout=params["health_timeout"],
-        target_group_arns=tuple(params["target_group_arns"] or ()),
-        healthy_polls=params["healthy_polls"],
-        execution=params["execution_target"] or None,
-        patch_state=reread(params["instance_id"], params["patch_state"]) if params["patch_state"] else None,
-    )
+    given = given_evidence(params)
     if module.check_mode:
-        return {"changed": False, "verdict": verdict(None, ())}
-    after = _moment(params["operation_after"])
-    ends = deadline(module)
-    elb = connect(module, "elbv2") if question.target_group_arns else None
-    clients = Clients(elb=elb, ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True))
-    seen = gather(clients, question, after, ends, poll_interval(module))
-    evidence = Evidence(
-        probed=seen.probed,
-        patch_state=seen.patch_state,
-        operation_after=after,
-        snapshot_id=params["snapshot_id"] or "",
-        boot_id_before=params["boot_id_before"] or "",
-        health_url=question.health_url,
-        execution=question.execution,
-        reboot_option=params["reboot_option"],
-        target_health=seen.target_health,
+        return {"changed": False, "verdict": verdict_result(None)}
+    instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []
+    context = PatchingContext(
+        client=connect(module, "elbv2") if target_group_arns else None,
+        deadline=deadline(module),
+        interval=poll_interval(module),
+        ssm=connect(module, "ssm"),
+        send_once_client=connect(module, "ssm", send_once=True),
+        healthy_polls=params["healthy_polls"],
     )
-    found = verdict(evidence, judge(evidence))
-    if reasons := found["reasons"]:
-        raise PatchingError(f"{question.instance_id}: {'; '.join(reasons)}", verdict=found)
-    return {"changed": False, "verdict": found}
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return moment(text)
-    except ValueError:
-        raise InvalidInput(f"operation_after must be a time like 2026-08-01T09:30:00Z, not '{text}'") from None
+    evidence = gather_evidence(context, instance_id, given, params["health_timeout"], target_group_arns)
+    verdict = verdict_result(evidence)
+    if reasons := verdict["reasons"]:
+        raise PatchingError(f"{instance_id}: {'; '.join(reasons)}", code="verdict_not_ok", verdict=verdict)
+    return {"changed": False, "verdict": verdict}
 
 
 def main() -> None:
-    run(body, VERDICT_SPEC)
+    run(run_module, VERDICT_SPEC)
 
 
 if __name__ == "__main__":

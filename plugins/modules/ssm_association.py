@@ -550,7 +550,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
     wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patch_state_results
 
 
 def tools(module: AnsibleAWSModule) -> Tools:
@@ -599,7 +599,7 @@ def once(module: AnsibleAWSModule, ours: Tools, wish: Wish) -> Result:
     result |= {"attached": ran.attached, "association": shown(ran.description, wish.tags)}
     if module.params["include_patch_states"]:
         reporting = [target.resource_id for target in ran.outcome.targets if target.is_node]
-        result["patch_states"] = shown_patch_states(ours.client, reporting)
+        result["patch_states"] = patch_state_results(ours.client, reporting)
     return require_success(ran.outcome, fields, result)
 
 

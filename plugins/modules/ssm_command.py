@@ -404,7 +404,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
     wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patch_state_results
 
 
 def body(module: AnsibleAWSModule) -> Result:
@@ -451,7 +451,7 @@ def judged(module: AnsibleAWSModule, ours: Run, command: CommandState) -> Result
         raise WaitFailed(one_line(found), **told(ours, "Failed", outputs))
     success = told(ours, "Success", outputs)
     if module.params["include_patch_states"]:
-        success["patch_states"] = shown_patch_states(ours.client, [found.instance_id for found in seen])
+        success["patch_states"] = patch_state_results(ours.client, [found.instance_id for found in seen])
     return success
 
 

@@ -48,7 +48,7 @@ RECURRING = {
 WAITING = {"wait", "signals"}
 # Packages from outside the standard library, and where they come in.
 OUTSIDE = {
-    "ansible": {"_common/yaml.py", "action", "plugin_utils"},
+    "ansible": {"_common/yaml.py", "_patching/transformations.py", "action", "plugin_utils"},
     "ansible_collections.amazon": {"_aws", "_common/tags.py", "plugin_utils"},
     "ansible_collections.steadyfleet.aws_patching.plugins.plugin_utils": {"action", "plugin_utils"},
     "botocore": {"_aws"},

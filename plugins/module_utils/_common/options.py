@@ -33,6 +33,12 @@ ALARM_CONFIGURATION = {
     "type": "dict",
     "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": {**_ALARMS, "required": True}},
 }
+# The fleet as elb_rotation, elb_rotation_info and patch_preflight see it.
+ROTATION_SPEC = {
+    "ledger_prefix": {"type": "str", "default": "/steadyfleet/aws_patching/ledger"},
+    "min_healthy_targets": {"type": "int", "default": 1},
+    "target_group_arns": _TEXTS,
+}
 
 
 def wait_spec(timeout: int) -> dict[str, Any]:

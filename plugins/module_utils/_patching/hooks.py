@@ -7,12 +7,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .._common.errors import Problem
+from .._document.rules import name_problems
 
-NAMES = ("pre", "post", "on_exit")
+HOOKS = ("pre", "post", "on_exit")
 # The agent's own name for no hook at all.
 NOOP = "AWS-Noop"
 PATCH_DOCUMENT = "AWS-RunPatchBaselineWithHooks"
@@ -33,10 +34,10 @@ _NAME_PREFIX = (
 _VARIABLE = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
-def document(step: str, name: str, script: str, timeout: int) -> dict[str, Any]:
+def hook_content(step: str, name: str, script: str, timeout: int) -> dict[str, Any]:
     """A command document that runs a shell script, on Linux only.
 
-    :param timeout: seconds until the agent ends it. A hook that comes to that does not stop the patching.
+    :param timeout: seconds until the agent ends it, which does not stop the patching.
     """
     return {
         "schemaVersion": "2.2",
@@ -52,22 +53,28 @@ def document(step: str, name: str, script: str, timeout: int) -> dict[str, Any]:
     }
 
 
-def settled(name: str) -> bool:
-    """Whether a name already says all: no hook, or a document with its version."""
+def is_pinned(name: str) -> bool:
+    """Whether a name needs no version: it stands for no hook, or has a version already."""
     return name == NOOP or re.search(r":[0-9]+$", name) is not None
 
 
-def problems(hooks: Mapping[str, Mapping[str, Any]], name_problems: Callable[[str], list[str]]) -> list[str]:
+def hook_problems(hooks: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
     """What is wrong with the hooks that are to be kept."""
-    ours = {step: hook for step, hook in hooks.items() if hook["script"]}
-    found = [f"{step}: {problem}" for step, hook in ours.items() for problem in name_problems(hook["name"])]
-    found += [
-        f"{step}: timeout must be {_SHORTEST} to {_LONGEST} seconds, not {hook['timeout']}"
-        for step, hook in ours.items()
+    kept = {step: hook for step, hook in hooks.items() if hook["script"]}
+    names = [hook["name"] for hook in kept.values()]
+    problems = [Problem(f"{step}: {each}") for step, hook in kept.items() for each in name_problems(hook["name"])]
+    problems += [
+        Problem(
+            f"{step}: timeout must be {_SHORTEST} to {_LONGEST} seconds, not {hook['timeout']}", "hook_timeout_invalid"
+        )
+        for step, hook in kept.items()
         if not _SHORTEST <= hook["timeout"] <= _LONGEST
     ]
-    names = [hook["name"] for hook in ours.values()]
-    return found + [f"{name} is named for two hooks" for name in sorted({n for n in names if names.count(n) > 1})]
+    return problems + [
+        Problem(f"{name} is named for two hooks", "hook_name_not_unique")
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
 
 
 def setting_problems(settings: Mapping[str, Any]) -> list[Problem]:

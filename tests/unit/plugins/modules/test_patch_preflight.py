@@ -82,8 +82,9 @@ def test_the_rollout_pins_the_document_that_patches(preflight: Any, aws: Lab, no
     assert preflight(check=True)["preflight"]["patch_document_version"] == version
     del aws.api.region.documents.by_name["AWS-RunPatchBaselineWithHooks"]
     aws.forget_calls()
-    said = "there is no document AWS-RunPatchBaselineWithHooks in this Region: nothing can be patched with hooks"
-    assert preflight()["msg"] == said
+    result = preflight()
+    assert result["code"] == "patch_document_not_found"
+    assert "AWS-RunPatchBaselineWithHooks" in result["msg"]
     assert aws.calls("SendCommand") == []
 
 
@@ -117,8 +118,8 @@ def test_without_a_scan_the_last_state_decides(preflight: Any, aws: Lab, nodes: 
 
 def test_one_that_was_never_scanned_stops_a_run_without_a_scan(preflight: Any, aws: Lab, nodes: Any) -> None:
     result = preflight(scan=False)
-    assert len(result["problems"]) == 4
-    assert "whether it needs patching cannot be told: it has no patch state" in result["msg"]
+    assert [problem["code"] for problem in result["problems"]] == ["never_scanned"] * 4
+    assert [problem["message"].split(":")[0] for problem in result["problems"]] == list(aws.instance_ids)
 
 
 def test_a_scan_that_reports_nothing_new_stops(
@@ -131,10 +132,10 @@ def test_a_scan_that_reports_nothing_new_stops(
     nodes[one].report_patches("Scan", "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11")
     nodes[one].scripts["AWS-RunPatchBaseline"] = lambda _job: Reply()
     result = preflight()
-    assert result["problems"][0].startswith(
-        f"{one}: whether it needs patching cannot be told: its scan succeeded, but its patch state is still"
-    )
-    assert len(result["problems"]) == 1
+    [problem] = result["problems"]
+    assert problem["code"] == result["code"] == "scan_not_reported"
+    assert problem["message"].startswith(f"{one}: ")
+    assert "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11" in problem["message"]
 
 
 def test_a_failing_scan_names_instance_and_step(preflight: Any, aws: Lab, nodes: Any) -> None:
@@ -155,9 +156,10 @@ def test_capacity_matters_only_for_who_needs_patching(preflight: Any, aws: Lab, 
     assert not preflight(min_healthy_targets=4)["failed"]
     nodes[one].missing = 1
     result = preflight(min_healthy_targets=4)
-    (line,) = result["problems"]
-    assert line.startswith(f"{one} cannot leave target group shop-")
-    assert "4 healthy now, 3 would remain, 4 needed" in line
+    [problem] = result["problems"]
+    assert problem["code"] == "capacity_too_low"
+    assert problem["message"].startswith(f"{one} cannot leave target group shop-")
+    assert "4 healthy now, 3 would remain, 4 needed" in problem["message"]
     assert two not in result["msg"]
 
 
@@ -215,9 +217,12 @@ def test_every_obstacle_is_told_at_once(preflight: Any, run_module: RunModule, a
     run_module("elb_rotation", {**QUICK, "instance_id": two, "state": "quarantined", "reason": "it broke"})
     aws.forget_calls()
     result = preflight(instance_ids=[*aws.instance_ids, strange])
-    assert [line.split(":")[0].split(" ")[0] for line in result["problems"]] == [strange, one, two]
-    assert result["problems"][1].startswith(f"{one}: its SSM agent 2.3.1.0 is older than 3.0.502.0")
-    assert "(it broke): put it right" in result["problems"][2]
+    problems = {problem["code"]: problem["message"] for problem in result["problems"]}
+    assert list(problems) == ["instance_unknown", "agent_too_old", "instance_quarantined"]
+    assert problems["instance_unknown"].startswith(strange)
+    assert problems["agent_too_old"].startswith(f"{one}: its SSM agent 2.3.1.0 is older than 3.0.502.0")
+    assert problems["instance_quarantined"].startswith(two)
+    assert "(it broke)" in problems["instance_quarantined"]
     assert "\n" not in result["msg"]
     assert aws.writes() == []
 
@@ -251,8 +256,9 @@ def test_one_in_no_group(preflight: Any, aws: Lab, nodes: Any) -> None:
         aws.client("elbv2").deregister_targets(
             TargetGroupArn=aws.target_group(group), Targets=[{"Id": one, "Port": 443}]
         )
-    (line,) = preflight()["problems"]
-    assert line.startswith(f"{one} is in no target group")
+    [problem] = preflight()["problems"]
+    assert problem["code"] == "instance_in_no_target_group"
+    assert problem["message"].startswith(one)
     found = preflight(allow_no_target_group=True)["preflight"]["instances"][one]
     assert (found["needs_patching"], found["in_rotation"], found["target_group_arns"]) == (True, False, [])
 

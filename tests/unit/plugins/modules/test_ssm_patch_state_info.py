@@ -117,12 +117,13 @@ def test_bad_days_of_aws_are_survived(run_module: RunModule, aws: Lab, nodes: An
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"instance_ids": ["shop-1"]}, "instance_id must be"),
-        ({"patch_filters": {"states": ["Missing"]}}, "of no use without include_patches"),
+        ({"instance_ids": ["shop-1"]}, "instance_ids must match"),
+        ({"instance_ids": ["shop-1"]}, "'shop-1'"),
+        ({"patch_filters": {"states": ["Missing"]}}, "patch_filters requires include_patches=true"),
         ({"include_patches": True, "patch_filters": {"states": []}}, "patch_filters.states is empty"),
         (
-            {"include_patches": True, "patch_filters": {"kb_ids": ["x" * 257]}},
-            "patch_filters.kb_ids must have 1 to 256",
+            {"include_patches": True, "patch_filters": {"states": ["Missing"], "kb_ids": ["x", "x" * 257]}},
+            "patch_filters.kb_ids[1] must have 1 to 256",
         ),
         ({"include_patches": True, "patch_filters": {"colours": ["red"]}}, "colours"),
     ],

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
-    document,
+    hook_content,
+    hook_problems,
+    is_pinned,
     setting_problems,
-    settled,
 )
 
 SHOP: dict[str, Any] = {
@@ -105,11 +106,44 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_a_document_runs_the_script_on_linux() -> None:
-    [step] = document("pre", "shop-pre", "\nstop\nexit 0\n", 60)["mainSteps"]
+    [step] = hook_content("pre", "shop-pre", "\nstop\nexit 0\n", 60)["mainSteps"]
     assert step["inputs"] == {"timeoutSeconds": 60, "runCommand": ["stop", "exit 0"]}
     assert step["precondition"] == {"StringEquals": ["platformType", "Linux"]}
 
 
 @pytest.mark.parametrize(("name", "expected"), [("AWS-Noop", True), ("a:3", True), ("a", False), ("a:x", False)])
 def test_a_name_with_its_version_is_not_looked_up(name: str, expected: bool) -> None:
-    assert settled(name) is expected
+    assert is_pinned(name) is expected
+
+
+HOOK = {"name": "shop-pre", "script": "true", "timeout": 60}
+
+
+@pytest.mark.parametrize(
+    "hooks",
+    [
+        {},
+        {"pre": HOOK, "post": {**HOOK, "name": "shop-post"}},
+        # Somebody else's documents may have any name, twice.
+        {"pre": {**HOOK, "script": None, "name": "AWS-Noop"}, "post": {**HOOK, "script": None, "name": "AWS-Noop"}},
+        {"pre": {**HOOK, "timeout": 5}},
+        {"pre": {**HOOK, "timeout": 172800}},
+    ],
+)
+def test_hooks_that_can_be_kept(hooks: dict[str, Any]) -> None:
+    assert hook_problems(hooks) == []
+
+
+@pytest.mark.parametrize(
+    ("hooks", "fact"),
+    [
+        ({"pre": {**HOOK, "name": "aws-pre"}}, "pre: name 'aws-pre' is reserved"),
+        ({"pre": {**HOOK, "name": "a b"}}, "'a b'"),
+        ({"pre": {**HOOK, "timeout": 4}}, "pre: timeout must be 5 to 172800 seconds, not 4"),
+        ({"pre": {**HOOK, "timeout": 172801}}, "not 172801"),
+        ({"pre": HOOK, "post": HOOK}, "shop-pre is named for two hooks"),
+    ],
+)
+def test_hooks_that_cannot(hooks: dict[str, Any], fact: str) -> None:
+    [problem] = hook_problems(hooks)
+    assert fact in problem.message
