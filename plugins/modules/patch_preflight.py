@@ -212,6 +212,7 @@ problems:
   elements: str
 """
 
+import functools
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -251,6 +252,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     hosts_by_instance,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 
 SPEC: dict[str, Any] = {
     "hosts": {"type": "dict"},
@@ -272,18 +274,26 @@ def run_module(module: AnsibleAWSModule) -> Result:
     snapshot_id = snapshot(params["snapshot_id"])
     rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     started_at = iso(datetime.now(UTC))
-    context = PatchingContext(
+    ssm, ends, interval = connect(module, "ssm"), deadline(module), poll_interval(module)
+    rotation = RotationContext(
         client=connect(module, "elbv2"),
-        deadline=deadline(module),
-        interval=poll_interval(module),
-        ssm=connect(module, "ssm"),
+        deadline=ends,
+        interval=interval,
+        ssm=ssm,
         ledger_prefix=params["ledger_prefix"],
-        send_once_client=connect(module, "ssm", send_once=True),
+    )
+    context = PatchingContext(
+        client=ssm,
+        deadline=ends,
+        interval=interval,
+        # Two commands are sent: one client for both.
+        send_once_client=functools.cache(lambda: connect(module, "ssm", send_once=True)),
+        rotation=rotation,
     )
     fleet = read_fleet(context, list(hosts), params["target_group_arns"])
     raise_if_any(problems_before_scan(fleet.values(), rules), Refused)
-    version = read_patch_document_version(context.ssm)
-    before = last_patch_states(context.ssm, instances_to_scan(fleet.values()))
+    version = read_patch_document_version(ssm)
+    before = last_patch_states(ssm, instances_to_scan(fleet.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:

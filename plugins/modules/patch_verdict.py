@@ -180,6 +180,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     given_evidence,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 
 
 def run_module(module: AnsibleAWSModule) -> Result:
@@ -188,13 +189,20 @@ def run_module(module: AnsibleAWSModule) -> Result:
     if module.check_mode:
         return {"changed": False, "verdict": verdict_result(None)}
     instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []
-    context = PatchingContext(
+    ssm, ends, interval = connect(module, "ssm"), deadline(module), poll_interval(module)
+    rotation = RotationContext(
         client=connect(module, "elbv2") if target_group_arns else None,
-        deadline=deadline(module),
-        interval=poll_interval(module),
-        ssm=connect(module, "ssm"),
-        send_once_client=connect(module, "ssm", send_once=True),
+        deadline=ends,
+        interval=interval,
+        ssm=ssm,
         healthy_polls=params["healthy_polls"],
+    )
+    context = PatchingContext(
+        client=ssm,
+        deadline=ends,
+        interval=interval,
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
+        rotation=rotation,
     )
     evidence = gather_evidence(context, instance_id, given, params["health_timeout"], target_group_arns)
     verdict = verdict_result(evidence)

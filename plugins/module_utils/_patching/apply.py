@@ -12,8 +12,10 @@ from datetime import datetime
 from itertools import batched
 from typing import Any
 
-from .._command.model import CommandRequest, Sent, problems
-from .._command.waiters import follow, send
+from .._command.apply import send_command
+from .._command.model import CommandRequest, SentCommand
+from .._command.report import invocation_failures
+from .._command.waiters import await_invocations
 from .._common.errors import Problem, WaitFailed, WaitTimeout, raise_if_any
 from .._common.text import one_line
 from .._document import api
@@ -47,8 +49,8 @@ def scan_fleet(
     if scan:
         parameters = {"Operation": ["Scan"], "RebootOption": ["NoReboot"], "SnapshotId": [snapshot_id]}
         sent += _send(context, instance_ids, "AWS-RunPatchBaseline", parameters)
-    invocations = follow(context.ssm, sent, context.deadline, context.interval)
-    if failed := problems(invocations):
+    invocations = await_invocations(context, sent)
+    if failed := invocation_failures(invocations):
         raise WaitFailed(one_line(failed), code="scan_failed", problems=list(failed))
     states = _scanned_states(context, before, snapshot_id) if scan else before
     boot_ids = {each.instance_id: parse_probe(each.steps).boot_id for each in invocations if each.command_id in probes}
@@ -84,7 +86,7 @@ def gather_evidence(
             context, [instance_id], lambda states: is_newer(states.get(instance_id), given.operation_after)
         )
         state = states.get(instance_id)
-    target_health = await_target_health(context, instance_id, target_group_arns)
+    target_health = await_target_health(context.rotation, instance_id, target_group_arns)
     return replace(given, probe=probe, patch_state=state, target_health=target_health)
 
 
@@ -105,17 +107,17 @@ def _probe(context: PatchingContext, instance_id: str, health_url: str | None, h
     script = probe_script(health_url, health_timeout)
     sent = _send(context, [instance_id], "AWS-RunShellScript", {"commands": [script]})
     try:
-        invocations = follow(context.ssm, sent, context.deadline, context.interval)
+        invocations = await_invocations(context, sent)
     except WaitTimeout as timeout:
         return Probe(failure=f"the probe did not come back: {timeout}")
-    if failed := problems(invocations):
+    if failed := invocation_failures(invocations):
         return Probe(failure=f"the probe failed: {one_line(failed)}")
     return parse_probe([step for invocation in invocations for step in invocation.steps])
 
 
 def _send(
     context: PatchingContext, instance_ids: Sequence[str], document: str, parameters: Mapping[str, list[str]]
-) -> list[Sent]:
+) -> list[SentCommand]:
     """Run a document on instances, 50 a command."""
     # What is not delivered by the time this call has given up must not run later.
     delivery = min(max(int(context.deadline.remaining()), _SHORTEST_DELIVERY), _LONGEST_DELIVERY)
@@ -126,12 +128,10 @@ def _send(
             instance_ids=batch,
             parameters=dict(parameters),
             comment=_COMMENT,
-            timeout_seconds=delivery,
-            max_concurrency="100%",
-            max_errors="100%",
+            options={"timeout_seconds": delivery, "max_concurrency": "100%", "max_errors": "100%"},
         )
-        command = send(context.send_once_client, request, context.deadline, context.interval)
-        sent.append(Sent(command_id=command.command_id, instance_ids=frozenset(batch)))
+        command = send_command(context, request)
+        sent.append(SentCommand(command_id=command.command_id, instance_ids=frozenset(batch)))
     return sent
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._aws.context import SendOnceContext
 from .._common.errors import InvalidInput
 from .._document import api as documents
 from .._rotation.model import Situation
@@ -21,10 +22,11 @@ from .preflight import FleetMember
 
 
 @dataclass(frozen=True, kw_only=True)
-class PatchingContext(RotationContext):
-    """``send_once_client`` repeats nothing by itself: a command that is sent twice runs twice."""
+class PatchingContext(SendOnceContext):
+    """``client`` is that of SSM. A command must not be sent twice: it would run twice."""
 
-    send_once_client: Any
+    # For what Elastic Load Balancing knows.
+    rotation: RotationContext
 
 
 def read_fleet(
@@ -34,11 +36,12 @@ def read_fleet(
 
     :param named: the ARNs of the only target groups that are concerned, or None.
     """
-    known = nodes.nodes(context.ssm, instance_ids)
-    ledger = read_ledger(context.ssm, context.ledger_prefix)
+    elb = context.rotation.client
+    known = nodes.nodes(context.client, instance_ids)
+    ledger = read_ledger(context.client, context.rotation.ledger_prefix)
     recorded = [item.target_group_arn for each in instance_ids if each in ledger for item in ledger[each].registrations]
-    arns = [*groups_to_read(context.client, named), *recorded]
-    groups = read_groups(context.client, arns, frozenset(instance_ids))
+    arns = [*groups_to_read(elb, named), *recorded]
+    groups = read_groups(elb, arns, frozenset(instance_ids))
     return {
         each: FleetMember(
             node=known.get(each), rotation=Situation(instance_id=each, groups=groups, ledger=ledger.get(each))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from .._aws.context import Context
 from .._common.errors import WaitTimeout
 from .._rotation.model import Situation
 from .._rotation.read import RotationContext, read_groups
@@ -22,14 +23,14 @@ _REPORT_SECONDS = 60.0
 
 
 def await_patch_states(
-    context: RotationContext, instance_ids: Sequence[str], fresh: Callable[[PatchStates], bool]
+    context: Context, instance_ids: Sequence[str], fresh: Callable[[PatchStates], bool]
 ) -> PatchStates:
     """Patch states, read until they are ``fresh``, for a minute at most; the caller judges whether they are."""
     observed: PatchStates = {}
 
     def poll() -> PatchStates:
         nonlocal observed
-        observed = nodes.patch_states(context.ssm, instance_ids)
+        observed = nodes.patch_states(context.client, instance_ids)
         return observed
 
     try:

@@ -15,11 +15,14 @@ from typing import Any
 from moto.core.request import Request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from lab.api import handlers, moto_bridge, seed, wire
-from lab.api.balancer import Balancer
-from lab.api.calls import CallRecord
+from lab.api import handlers, seed
 from lab.api.errors import ApiError, DropConnection, NotInThisLab
-from lab.api.region import InstanceSpec, Region
+from lab.api.http import wire
+from lab.api.load_balancer.balancer import Balancer
+from lab.api.moto_bridge import services
+from lab.api.nodes.store import InstanceSpec
+from lab.api.region import Region
+from lab.api.runtime.logs import CallRecord
 from lab.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,7 +35,7 @@ class LabApi:
     """The API of one lab. moto's state is the process's, so there is one of these at a time in a process."""
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None = None) -> None:
-        moto_bridge.reset()
+        services.reset()
         self.region = Region(settings, balancer, log_dir)
         self.region.engine.start()
         self.region.automations.caller.answer = self._http

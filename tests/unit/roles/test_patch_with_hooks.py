@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode
 from unit.roles.rendering import ROLES, load
 
 ROLE = ROLES / "patch_with_hooks"

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from unit.plugins.action.playing import play, ran_module
+
+pytestmark = pytest.mark.live
 
 SETTINGS: dict[str, Any] = {
     "kind": "nodejs_pm2",

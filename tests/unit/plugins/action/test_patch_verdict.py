@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from unit.plugins.action.playing import play, ran_module
+
+pytestmark = pytest.mark.live
 
 BOOT_ID = "22222222-2222-2222-2222-222222222222"
 URL = "http://localhost:443/health-check"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 
 NAME = "shop-hello"
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}

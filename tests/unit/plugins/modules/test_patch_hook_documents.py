@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
 PRE = {"name": "shop-pre", "script": "systemctl stop shop\nexit 0\n", "timeout": 180}

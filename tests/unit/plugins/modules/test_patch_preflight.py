@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
-from lab.api.scripted import Job, Reply, Step
+from lab.api.testing.scripted_node import Job, Reply, Step
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
 PREFIX = "/steadyfleet/aws_patching/ledger"

@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.endpoint
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents, command
 
 OLD = {"schemaVersion": "1.2", "runtimeConfig": {}}

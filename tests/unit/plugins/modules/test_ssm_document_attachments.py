@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from moto.s3.models import s3_backends
 from unit.plugins.modules.document_under_test import Documents, command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents, command
 
 A, B, C = "111122223333", "444455556666", "012345678901"

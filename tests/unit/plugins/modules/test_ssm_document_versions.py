@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents, command
 
 MOVE = "UpdateDocumentDefaultVersion"

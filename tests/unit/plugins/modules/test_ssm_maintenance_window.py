@@ -8,7 +8,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from lab.api.kit import INSTANCE_IDS, Lab, RunModule
+from lab.api.testing.kit import INSTANCE_IDS, Lab, RunModule
 
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
 NAME = "shop-sunday"

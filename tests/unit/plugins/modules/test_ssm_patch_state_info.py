@@ -54,10 +54,10 @@ def test_a_fleet_is_read_fifty_at_a_time(run_module: RunModule, aws: Lab, nodes:
 
 def test_one_unknown_instance_costs_a_few_calls_not_fifty(run_module: RunModule, aws: Lab, nodes: Any) -> None:
     known = list(aws.instance_ids)
-    spec = aws.api.region.instances[known[0]]
+    spec = aws.api.region.nodes.instances[known[0]]
     more = [f"i-{number:017x}" for number in range(100, 145)]
     # As if there were as many; without an agent they are not shown, and not refused either.
-    aws.api.region.instances.update(dict.fromkeys(more, spec))
+    aws.api.region.nodes.instances.update(dict.fromkeys(more, spec))
     aws.api.region.nodes.running = lambda instance_id: instance_id in known
     strange = "i-0ffffffffffffffff"
     result = run_module("ssm_patch_state_info", {"instance_ids": [*known, *more, strange]})

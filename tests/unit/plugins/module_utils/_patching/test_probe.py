@@ -20,6 +20,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 )
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the script uses curl")
+live = pytest.mark.live
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -54,12 +55,14 @@ def answer(script: str, folder: Path) -> Probe:
     return parse_probe([Step(name="run", status="Success", output=done.stdout)])
 
 
+@live
 def test_the_boot_id_is_the_kernel_s(tmp_path: Path) -> None:
     kernel = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     found = answer(probe_script(None, 0), tmp_path)
     assert (found.boot_id, found.health_ok) == (kernel, None)
 
 
+@live
 @needs_curl
 @pytest.mark.parametrize(
     ("path", "ok", "said"),
@@ -76,12 +79,14 @@ def test_only_success_is_healthy(url: str, tmp_path: Path, path: str, ok: bool, 
     assert (found.health_ok, found.health_message) == (ok, said)
 
 
+@live
 @needs_curl
 def test_it_asks_again_until_it_is_healthy(url: str, tmp_path: Path) -> None:
     assert answer(probe_script(f"{url}/later", 10), tmp_path).health_ok
     assert Answers.asked == ["/later", "/later"]
 
 
+@live
 @needs_curl
 def test_an_answer_that_does_not_come_is_told(tmp_path: Path) -> None:
     found = answer(probe_script("http://127.0.0.1:9/", 0), tmp_path)
@@ -89,6 +94,7 @@ def test_an_answer_that_does_not_come_is_told(tmp_path: Path) -> None:
     assert found.health_message.startswith("curl: (7) Failed to connect to 127.0.0.1 port 9")
 
 
+@live
 @needs_curl
 @pytest.mark.parametrize(
     "tail",

@@ -1,0 +1,107 @@
+"""ec2messages: what the agent polls, and what it answers."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import time
+from typing import Any
+
+from lab.api.commands.store import TERMINAL, Invocation, Plugin
+from lab.api.errors import ApiError
+from lab.api.http.wire import Call
+from lab.api.region import Region
+from lab.api.registry import Result, action
+
+# What a plugin can be in Run Command; the agent's other words end as one of these.
+PLUGIN_STATUS = {"Skipped": "Success", "SuccessAndReboot": "InProgress", "PassedAndReboot": "InProgress"}
+SHORTEST_HIDING = 1
+
+
+@action("ec2messages", "GetMessages")
+def get(region: Region, call: Call) -> Result:
+    """A long poll; the region's lock is free while it waits."""
+    instance_id = call.params["Destination"]
+    region.nodes.check_exists(instance_id)
+    hidden_for = max(call.params.get("VisibilityTimeoutInSeconds", 10), SHORTEST_HIDING)
+    until = time.monotonic() + region.settings.api.long_poll
+    poll = region.commands.queue.begin_poll(instance_id)
+    while not (found := region.commands.queue.take(instance_id, hidden_for, poll)):
+        left = until - time.monotonic()
+        if left <= 0 or region.engine.ended or not region.commands.queue.is_newest(instance_id, poll):
+            break
+        hidden = region.commands.queue.visible_in(instance_id)
+        region.engine.changed.wait(left if hidden is None else min(left, hidden))
+    return {
+        "Destination": instance_id,
+        "MessagesRequestId": call.params["MessagesRequestId"],
+        "Messages": [message.sent() for message in found],
+    }
+
+
+@action("ec2messages", "AcknowledgeMessage")
+def acknowledge(region: Region, call: Call) -> Result:
+    message_id = call.params["MessageId"]
+    region.commands.queue.drop(message_id)
+    invocation = region.commands.find(message_id)
+    if invocation is not None:
+        region.commands.delivered(invocation)
+    return None
+
+
+@action("ec2messages", "DeleteMessage")
+def delete(region: Region, call: Call) -> Result:
+    region.commands.queue.drop(call.params["MessageId"])
+    return None
+
+
+@action("ec2messages", "FailMessage")
+def fail(region: Region, call: Call) -> Result:
+    region.commands.queue.drop(call.params["MessageId"])
+    invocation = region.commands.find(call.params["MessageId"])
+    if invocation is not None and not invocation.ended:
+        invocation.trace = f"the agent refused the message: {call.params['FailureType']}"
+        region.commands.end(invocation, "Failed")
+    return None
+
+
+@action("ec2messages", "SendReply")
+def reply(region: Region, call: Call) -> Result:
+    try:
+        payload = json.loads(call.params["Payload"])
+    except ValueError:
+        raise ApiError("ValidationException", "Payload is not JSON") from None
+    invocation = region.commands.find(call.params["MessageId"])
+    # A late reply, as the agent sends for a duplicate, changes nothing any more.
+    if invocation is None or invocation.ended:
+        return None
+    region.commands.delivered(invocation)
+    for name, told in (payload.get("runtimeStatus") or {}).items():
+        _update(invocation, name, told)
+    invocation.trace = payload.get("documentTraceOutput") or invocation.trace
+    status = payload.get("documentStatus", "InProgress")
+    if status in TERMINAL:
+        region.commands.end(invocation, status, "ExecutionTimedOut" if status == "TimedOut" else None)
+    return None
+
+
+def _update(invocation: Invocation, name: str, told: dict[str, Any]) -> None:
+    plugin = invocation.plugins.get(name) or invocation.plugins.get(told.get("stepName", ""))
+    if plugin is None:
+        plugin = invocation.plugins[name] = Plugin(name)
+    status = told.get("status", "InProgress")
+    plugin.status = plugin.details = PLUGIN_STATUS.get(status, status)
+    plugin.code = int(told.get("code", 0))
+    plugin.output = told.get("output") or ""
+    plugin.stdout = told.get("standardOutput") or ""
+    plugin.stderr = told.get("standardError") or ""
+    plugin.started = _time(told.get("startDateTime")) or plugin.started
+    plugin.ended = _time(told.get("endDateTime")) or plugin.ended
+
+
+def _time(text: str | None) -> datetime.datetime | None:
+    if not text:
+        return None
+    moment = datetime.datetime.fromisoformat(text)
+    # The agent's zero time means "not yet".
+    return moment if moment.year > 1 else None

@@ -1,0 +1,61 @@
+"""With whom documents are shared."""
+
+from __future__ import annotations
+
+from lab.api.documents.store import Document
+from lab.api.errors import ApiError
+from lab.api.http.wire import Call
+from lab.api.region import Region
+from lab.api.registry import Result, action, page
+
+EVERYBODY = "all"
+MOST_ACCOUNTS = 1000
+MOST_PUBLIC = 5
+
+
+@action("ssm", "ModifyDocumentPermission")
+def modify(region: Region, call: Call) -> Result:
+    document = region.documents.own(call.params["Name"])
+    added, removed = (_accounts(call.params.get(name, [])) for name in ("AccountIdsToAdd", "AccountIdsToRemove"))
+    if not added and not removed:
+        raise ApiError("ValidationException", "Specify AccountIdsToAdd or AccountIdsToRemove.")
+    shared = call.params.get("SharedDocumentVersion", "$DEFAULT")
+    # Public or private, never both: the one ends the other.
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-ssm-sharing.html
+    stays = {} if EVERYBODY in added else {who: what for who, what in document.shares.items() if who != EVERYBODY}
+    shares = {**(stays if added else document.shares), **dict.fromkeys(added, shared)}
+    # Removing has the higher priority.
+    shares = {} if EVERYBODY in removed else {who: what for who, what in shares.items() if who not in removed}
+    _limit(region, document, shares)
+    document.shares = shares
+    region.documents.changed(document)
+    return {}
+
+
+@action("ssm", "DescribeDocumentPermission")
+def describe(region: Region, call: Call) -> Result:
+    region.documents.own(call.params["Name"])
+    document = region.documents.seen(call.params["Name"], call)
+    accounts, token = page(list(document.shares), call.params, default=200)
+    return {
+        "AccountIds": accounts,
+        "AccountSharingInfoList": [
+            {"AccountId": account, "SharedDocumentVersion": document.shares[account]} for account in accounts
+        ],
+        "NextToken": token,
+    }
+
+
+def _accounts(ids: list[str]) -> list[str]:
+    accounts = [account.lower() for account in ids]
+    if EVERYBODY in accounts and len(accounts) > 1:
+        raise ApiError("DocumentPermissionLimit", "Accounts can either be all or a group of AWS accounts")
+    return accounts
+
+
+def _limit(region: Region, document: Document, shares: dict[str, str]) -> None:
+    public = [other for other in region.documents.mine() if EVERYBODY in other.shares and other is not document]
+    if len(shares) > MOST_ACCOUNTS:
+        raise ApiError("DocumentPermissionLimit", f"A document can be shared with {MOST_ACCOUNTS} accounts at most.")
+    if EVERYBODY in shares and len(public) >= MOST_PUBLIC:
+        raise ApiError("DocumentPermissionLimit", f"At most {MOST_PUBLIC} documents can be shared publicly.")

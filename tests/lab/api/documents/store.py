@@ -1,0 +1,170 @@
+"""The documents there are, their versions, and how a name or a version is looked up."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.api.errors import ApiError
+from lab.api.http.faults import Faults
+from lab.api.http.wire import Call
+from lab.api.runtime.clockwork import Clockwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(kw_only=True)
+class Version:
+    number: int
+    content: str
+    format: str
+    parsed: dict[str, Any]
+    created: datetime.datetime
+    version_name: str | None = None
+    display_name: str | None = None
+    target_type: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    # Creating or Updating until `ready` (on the monotonic clock), Active or Failed from then on.
+    at_first: str = "Creating"
+    ready: float = 0.0
+    failure: str | None = None
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Version:
+        # A version never changes once it is made; the history keeps many documents of many versions.
+        return self
+
+    @property
+    def status(self) -> str:
+        if time.monotonic() < self.ready:
+            return self.at_first
+        return "Failed" if self.failure else "Active"
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.content.encode()).hexdigest()
+
+
+@dataclass(kw_only=True)
+class Document:
+    name: str
+    type: str
+    owner: str
+    versions: dict[int, Version] = field(default_factory=dict)
+    default: int = 1
+    tags: dict[str, str] = field(default_factory=dict)
+    requires: list[dict[str, str]] = field(default_factory=list)
+    # account id, or all -> the version that is shared with it
+    shares: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def latest(self) -> Version:
+        return self.versions[max(self.versions)]
+
+    @property
+    def amazon(self) -> bool:
+        return self.owner == "Amazon"
+
+    def version(self, wanted: str | None, name: str | None = None) -> Version:
+        """The version for `$LATEST`, `$DEFAULT`, a number or a version name; the default one when nothing is said."""
+        if name is not None:
+            for version in self.versions.values():
+                if version.version_name == name:
+                    return version
+            raise _no_version(self.name, name)
+        if wanted in (None, "", "$DEFAULT"):
+            return self.versions[self.default]
+        if wanted == "$LATEST":
+            return self.latest
+        if not str(wanted).isdigit() or int(str(wanted)) not in self.versions:
+            raise _no_version(self.name, str(wanted))
+        return self.versions[int(str(wanted))]
+
+
+def _no_version(name: str, version: str) -> ApiError:
+    return ApiError("InvalidDocumentVersion", f"The document version {version} of {name} is not valid.")
+
+
+class Documents:
+    def __init__(self, clockwork: Clockwork, faults: Faults) -> None:
+        self._clockwork = clockwork
+        self._faults = faults
+        self.by_name: dict[str, Document] = {}
+
+    def get(self, name: str) -> Document:
+        """By name, or by ARN: `arn:aws:ssm:<region>:<account>:document/<name>`."""
+        document = self.by_name.get(_short(name))
+        if document is None:
+            raise _unknown(name)
+        return document
+
+    def seen(self, name: str, call: Call) -> Document:
+        """What a read shows, which may be behind for those who just wrote."""
+        age = self._clockwork.staleness() if call.source == "controller" else 0.0
+        current = self.by_name.get(_short(name))
+        document: Document | None = self._clockwork.history.at(_key(_short(name)), age, current)
+        if document is None:
+            raise _unknown(name)
+        return document
+
+    def usable(self, name: str, version: str | None) -> tuple[Document, Version]:
+        """A document version that can be run; one that is still being created cannot."""
+        document = self.get(name)
+        found = document.version(version)
+        if found.status != "Active":
+            raise ApiError("InvalidDocument", f"Document {name} version {found.number} is not active: {found.status}.")
+        return document, found
+
+    def own(self, name: str) -> Document:
+        """A document that the account may change."""
+        document = self.get(name)
+        if document.amazon:
+            raise ApiError("AccessDeniedException", f"The document {name} is owned by Amazon.", 400)
+        return document
+
+    def mine(self) -> list[Document]:
+        return [document for document in self.by_name.values() if not document.amazon]
+
+    def add(self, document: Document) -> None:
+        self.by_name[document.name] = document
+        self.changed(document)
+
+    def remove(self, document: Document) -> None:
+        del self.by_name[document.name]
+        self._clockwork.history.record(_key(document.name), None)
+
+    def changed(self, document: Document) -> None:
+        """Keep what reads show, for those that are behind."""
+        self._clockwork.history.record(_key(document.name), document)
+
+    def new_version(self, document: Document, number: int, failure: str | None = None, **fields: Any) -> Version:
+        if self._faults.take("document_failed"):
+            failure = "The lab was told to let this document fail."
+        version = Version(
+            number=number,
+            created=datetime.datetime.now(datetime.UTC),
+            ready=time.monotonic() + self._clockwork.settings.api.document_activation,
+            failure=failure,
+            **fields,
+        )
+        document.versions[number] = version
+        return version
+
+
+def _short(name: str) -> str:
+    return name.rsplit("document/", 1)[-1] if name.startswith("arn:") else name
+
+
+def _key(name: str) -> tuple[str, str]:
+    return ("document", name)
+
+
+def _unknown(name: str) -> ApiError:
+    return ApiError("InvalidDocument", f"Document with name {name} does not exist.")

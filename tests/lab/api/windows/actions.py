@@ -1,0 +1,208 @@
+"""Maintenance windows, their targets and their tasks: what is created, updated, listed and deleted."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from lab.api.errors import ApiError
+from lab.api.http.wire import Call
+from lab.api.region import Region
+from lab.api.registry import Result, action, new_id, page
+from lab.api.windows import rules
+from lab.api.windows.schedule import check_schedule
+from lab.api.windows.store import (
+    IDENTITY,
+    MOST_TARGETS,
+    MOST_TASKS,
+    filtered,
+    quota_exceeded,
+    unknown_resource,
+    updated_fields,
+)
+
+NEEDED = ("Name", "Schedule", "Duration", "Cutoff", "AllowUnassociatedTargets")
+OPTIONAL = ("Description", "StartDate", "EndDate", "ScheduleTimezone", "ScheduleOffset")
+TARGET = ("Targets", "OwnerInformation", "Name", "Description")
+TASK = (
+    "Targets",
+    "TaskArn",
+    "ServiceRoleArn",
+    "TaskParameters",
+    "TaskInvocationParameters",
+    "Priority",
+    "MaxConcurrency",
+    "MaxErrors",
+    "LoggingInfo",
+    "Name",
+    "Description",
+    "CutoffBehavior",
+    "AlarmConfiguration",
+)
+
+
+@action("ssm", "CreateMaintenanceWindow")
+def create(region: Region, call: Call) -> Result:
+    params = call.params
+    if answer := region.maintenance_windows.earlier_answer(call.action, params):
+        return answer
+    _refuse_empty(params)
+    fields = {name: params[name] for name in (*NEEDED, *OPTIONAL) if name in params}
+    check_schedule(fields)
+    # The name is no key: AWS takes a second window of the same name, and so does this.
+    window = region.maintenance_windows.add(fields, {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])})
+    return region.maintenance_windows.remember_answer(call.action, params, {"WindowId": window.id})
+
+
+@action("ssm", "UpdateMaintenanceWindow")
+def update(region: Region, call: Call) -> Result:
+    window = region.maintenance_windows.get(call.params["WindowId"])
+    _refuse_empty(call.params)
+    fields = updated_fields(window.fields, call.params, (*NEEDED, *OPTIONAL), NEEDED)
+    check_schedule(fields)
+    window.fields = fields
+    window.enabled = call.params.get("Enabled", window.enabled)
+    window.modified = datetime.datetime.now(datetime.UTC)
+    region.maintenance_windows.changed(window)
+    return {**fields, "WindowId": window.id, "Enabled": window.enabled}
+
+
+@action("ssm", "GetMaintenanceWindow")
+def get(region: Region, call: Call) -> Result:
+    return region.maintenance_windows.stale_view(call.params["WindowId"])["window"]
+
+
+@action("ssm", "DescribeMaintenanceWindows")
+def describe(region: Region, call: Call) -> Result:
+    keys = {"Name": "Name", "Enabled": "Enabled"}
+    found = filtered(region.maintenance_windows.stale_windows(), call.params.get("Filters", []), keys)
+    identities, token = page([{name: item.get(name) for name in IDENTITY} for item in found], call.params)
+    return {"WindowIdentities": identities, "NextToken": token}
+
+
+@action("ssm", "DeleteMaintenanceWindow")
+def delete(region: Region, call: Call) -> Result:
+    region.maintenance_windows.remove(call.params["WindowId"])
+    return {"WindowId": call.params["WindowId"]}
+
+
+@action("ssm", "RegisterTargetWithMaintenanceWindow")
+def register_target(region: Region, call: Call) -> Result:
+    params, windows = call.params, region.maintenance_windows
+    if answer := windows.earlier_answer(call.action, params):
+        return answer
+    window = windows.get(params["WindowId"])
+    fields = {name: params[name] for name in (*TARGET, "ResourceType") if name in params}
+    rules.check_target(fields)
+    if len(window.targets) >= MOST_TARGETS:
+        raise quota_exceeded(MOST_TARGETS, "targets in a maintenance window")
+    target_id = new_id()
+    window.targets[target_id] = fields
+    windows.changed(window)
+    return windows.remember_answer(call.action, params, {"WindowTargetId": target_id})
+
+
+@action("ssm", "UpdateMaintenanceWindowTarget")
+def update_target(region: Region, call: Call) -> Result:
+    window = region.maintenance_windows.get(call.params["WindowId"])
+    target_id = _known(window.targets, call.params["WindowTargetId"], "Window target")
+    fields = updated_fields(window.targets[target_id], call.params, TARGET, ("Targets",))
+    rules.check_target(fields)
+    window.targets[target_id] = fields
+    region.maintenance_windows.changed(window)
+    return {**fields, "WindowId": window.id, "WindowTargetId": target_id}
+
+
+@action("ssm", "DeregisterTargetFromMaintenanceWindow")
+def deregister_target(region: Region, call: Call) -> Result:
+    window = region.maintenance_windows.get(call.params["WindowId"])
+    target_id = _known(window.targets, call.params["WindowTargetId"], "Window target")
+    users = window.users(target_id)
+    if users and call.params.get("Safe"):
+        raise ApiError("TargetInUseException", f"The target {target_id} is referenced by the tasks {', '.join(users)}.")
+    del window.targets[target_id]
+    region.maintenance_windows.changed(window)
+    return {"WindowId": window.id, "WindowTargetId": target_id}
+
+
+@action("ssm", "DescribeMaintenanceWindowTargets")
+def describe_targets(region: Region, call: Call) -> Result:
+    targets = list(region.maintenance_windows.stale_view(call.params["WindowId"])["targets"].values())
+    keys = {"Type": "ResourceType", "WindowTargetId": "WindowTargetId", "OwnerInformation": "OwnerInformation"}
+    found, token = page(filtered(targets, call.params.get("Filters", []), keys), call.params)
+    return {"Targets": found, "NextToken": token}
+
+
+@action("ssm", "RegisterTaskWithMaintenanceWindow")
+def register_task(region: Region, call: Call) -> Result:
+    params, windows = call.params, region.maintenance_windows
+    if answer := windows.earlier_answer(call.action, params):
+        return answer
+    window = windows.get(params["WindowId"])
+    asked = {name: params[name] for name in (*TASK, "TaskType") if name in params}
+    fields = rules.checked_task(region.nodes, region.account, window, asked, asked)
+    if len(window.tasks) >= MOST_TASKS:
+        raise quota_exceeded(MOST_TASKS, "tasks in a maintenance window")
+    task_id = new_id()
+    window.tasks[task_id] = fields
+    windows.changed(window)
+    return windows.remember_answer(call.action, params, {"WindowTaskId": task_id})
+
+
+@action("ssm", "UpdateMaintenanceWindowTask")
+def update_task(region: Region, call: Call) -> Result:
+    window = region.maintenance_windows.get(call.params["WindowId"])
+    task_id = _known(window.tasks, call.params["WindowTaskId"], "Window task")
+    merged = updated_fields(window.tasks[task_id], call.params, TASK, ("TaskArn",))
+    fields = rules.checked_task(region.nodes, region.account, window, merged, call.params)
+    window.tasks[task_id] = fields
+    region.maintenance_windows.changed(window)
+    told = {name: value for name, value in fields.items() if name != "TaskType"}
+    return {**told, "WindowId": window.id, "WindowTaskId": task_id}
+
+
+@action("ssm", "DeregisterTaskFromMaintenanceWindow")
+def deregister_task(region: Region, call: Call) -> Result:
+    window = region.maintenance_windows.get(call.params["WindowId"])
+    task_id = _known(window.tasks, call.params["WindowTaskId"], "Window task")
+    del window.tasks[task_id]
+    region.maintenance_windows.changed(window)
+    return {"WindowId": window.id, "WindowTaskId": task_id}
+
+
+@action("ssm", "GetMaintenanceWindowTask")
+def get_task(region: Region, call: Call) -> Result:
+    tasks = region.maintenance_windows.stale_view(call.params["WindowId"])["tasks"]
+    return tasks[_known(tasks, call.params["WindowTaskId"], "Window task")]
+
+
+@action("ssm", "DescribeMaintenanceWindowTasks")
+def describe_tasks(region: Region, call: Call) -> Result:
+    """Everything but what the task is called with, which takes a GetMaintenanceWindowTask each."""
+    tasks = list(region.maintenance_windows.stale_view(call.params["WindowId"])["tasks"].values())
+    keys = {name: name for name in ("WindowTaskId", "TaskArn", "Priority", "TaskType")}
+    found, token = page(filtered(tasks, call.params.get("Filters", []), keys), call.params)
+    return {"Tasks": [_listed(task) for task in found], "NextToken": token}
+
+
+def _refuse_empty(params: dict[str, object]) -> None:
+    """The model does not say it, but AWS does."""
+    for name in ("StartDate", "EndDate", "ScheduleTimezone"):
+        if params.get(name) == "":
+            where = name[:1].lower() + name[1:]
+            raise ApiError(
+                "ValidationException",
+                f"1 validation error detected: Value '' at '{where}' failed to satisfy constraint: "
+                "Member must have length greater than or equal to 1",
+            )
+
+
+def _listed(task: dict[str, Any]) -> dict[str, Any]:
+    hidden = ("TaskInvocationParameters", "TaskType")
+    return {**{name: value for name, value in task.items() if name not in hidden}, "Type": task["TaskType"]}
+
+
+def _known(items: dict[str, Any], item_id: str, what: str) -> str:
+    if item_id not in items:
+        raise unknown_resource(what, item_id)
+    return item_id
