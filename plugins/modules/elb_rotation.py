@@ -38,10 +38,11 @@ options:
   reason:
     description: Why the instance is put in quarantine; one line, kept in the ledger.
     type: str
-  release:
+  release_quarantine:
     description: Lift the quarantine. Without it, an instance in quarantine is neither drained nor restored.
     type: bool
     default: false
+    aliases: [release]
   run_id:
     description: Names the rollout in the ledger. A drain that is taken up again keeps its first one.
     type: str
@@ -56,6 +57,12 @@ options:
     description: How many times in a row the instance must be seen healthy in every group before it counts as restored.
     type: int
     default: 3
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take. The longest deregistration delay of a target group is 3600 seconds.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 3900
 notes:
   - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
     C(elasticloadbalancing:DescribeTargetGroupAttributes), C(elasticloadbalancing:DeregisterTargets),
@@ -107,7 +114,7 @@ EXAMPLES = r"""
   steadyfleet.aws_patching.elb_rotation:
     instance_id: i-0123456789abcdef1
     state: restored
-    release: true
+    release_quarantine: true
 """
 
 RETURN = r"""
@@ -192,89 +199,80 @@ steps:
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
-    deadline,
-    poll_interval,
+    context,
     report,
     run,
     wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import Patience, walk
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import apply_plan
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.ledger import name_for
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import (
-    plan_drain,
-    plan_quarantine,
-    plan_restore,
-    without_waiting,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import DesiredRotation
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import plan_rotation
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    Tools,
-    checked_instance_id,
-    groups_to_read,
-    read,
-    read_ledger,
+    RotationContext,
+    read_situation,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import (
-    picture,
-    predict,
-    rotation,
-    steps,
+    predicted_state,
+    rotation_result,
+    rotation_state,
+    steps_result,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
 SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    **ROTATION_SPEC,
     "instance_id": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["drained", "restored", "quarantined"]},
     "reason": {"type": "str"},
-    "release": {"type": "bool", "default": False},
+    "release_quarantine": {"type": "bool", "default": False, "aliases": ["release"]},
     "run_id": {"type": "str", "default": ""},
     "context": {"type": "dict", "default": {}},
     "healthy_polls": {"type": "int", "default": 3},
+    **ROTATION_SPEC,
+    **wait_spec(3900),
 }
-PLANS = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_quarantine}
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    instance_id = checked_instance_id(params["instance_id"])
+    [instance_id] = checked_instance_ids([params["instance_id"]])
     ledger_name = name_for(params["ledger_prefix"], instance_id)
-    patience = Patience(
-        deadline=deadline(module), interval=poll_interval(module), healthy_polls=params["healthy_polls"]
+    rotation_context = RotationContext(
+        **vars(context(module, "elbv2")),
+        ssm=connect(module, "ssm"),
+        ledger_prefix=params["ledger_prefix"],
+        healthy_polls=params["healthy_polls"],
     )
-    tools = Tools(
-        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), prefix=params["ledger_prefix"], clock=Clock()
-    )
-    wish = Wish(
+    desired = DesiredRotation(
+        state=params["state"],
         min_healthy_targets=params["min_healthy_targets"],
         run_id=params["run_id"],
         reason=params["reason"] or "",
         at=iso(datetime.now(UTC)) or "",
         context={str(key): str(value) for key, value in params["context"].items()},
-        release=params["release"],
-        seconds=params["wait_timeout"] if params["wait"] else None,
+        release_quarantine=params["release_quarantine"],
+        wait_seconds=params["wait_timeout"] if params["wait"] else None,
     )
-    entry = read_ledger(tools, instance_id)
-    # Only a drain can concern groups that the ledger does not name.
-    arns = groups_to_read(tools.elb, params["target_group_arns"]) if params["state"] == "drained" else []
-    now = read(tools, instance_id, entry, arns)
-    plan = PLANS[params["state"]](now, wish)
-    if not params["wait"]:
-        plan = without_waiting(plan)
+    now = read_situation(rotation_context, instance_id, params["target_group_arns"], drain=params["state"] == "drained")
+    plan = plan_rotation(now, desired)
     if not module.check_mode:
-        walk(tools, plan, now, wish, patience)
-    said = {**rotation(now, plan, params["state"], wish.min_healthy_targets), "ledger_name": ledger_name}
-    return report(picture(now), predict(plan, now), rotation=said, steps=steps(plan))
+        apply_plan(rotation_context, plan, now, desired)
+    return report(
+        rotation_state(now),
+        predicted_state(plan, now),
+        rotation={**rotation_result(now, plan, desired), "ledger_name": ledger_name},
+        steps=steps_result(plan),
+    )
 
 
 def main() -> None:
-    run(body, SPEC, required_if=[("state", "quarantined", ["reason"])])
+    run(run_module, SPEC, required_if=[("state", "quarantined", ["reason"])])
 
 
 if __name__ == "__main__":

@@ -150,36 +150,46 @@ target_groups:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    AnsibleAWSModule,
+    Result,
+    connect,
+    run,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    checked_instance_id,
     groups_to_read,
     read_groups,
-    read_ledgers,
+    read_ledger,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import fleet, group_summary
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import (
+    group_result,
+    rotation_results,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
-SPEC: dict[str, Any] = {**ROTATION_SPEC, "instance_ids": {"type": "list", "elements": "str"}}
+SPEC: dict[str, Any] = {
+    "instance_ids": {"type": "list", "elements": "str"},
+    **ROTATION_SPEC,
+}
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     wanted = params["instance_ids"]
-    instance_ids = None if wanted is None else [checked_instance_id(each) for each in dict.fromkeys(wanted)]
+    instance_ids = None if wanted is None else checked_instance_ids(wanted)
     elb = connect(module, "elbv2")
-    ledgers = read_ledgers(connect(module, "ssm"), params["ledger_prefix"])
+    ledger = read_ledger(connect(module, "ssm"), params["ledger_prefix"])
     groups = read_groups(elb, groups_to_read(elb, params["target_group_arns"]))
-    floor = params["min_healthy_targets"]
     return {
         "changed": False,
-        "rotations": fleet(groups, ledgers, instance_ids),
-        "target_groups": [group_summary(group, floor) for group in groups],
+        "rotations": rotation_results(groups, ledger, instance_ids),
+        "target_groups": [group_result(group, params["min_healthy_targets"]) for group in groups],
     }
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, SPEC)
 
 
 if __name__ == "__main__":

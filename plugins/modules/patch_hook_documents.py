@@ -50,9 +50,91 @@ options:
     description:
       - Version of C(AWS-RunPatchBaselineWithHooks). When not given, or empty, its default version is looked up.
     type: str
-  tags:
+  settings:
+    version_added: 0.3.0
     description:
-      - Tags of the documents that are kept. When not given, tags stay as they are.
+      - The settings of role P(steadyfleet.aws_patching.patch_hooks#role), which renders the scripts from them. They are
+        judged before anything is read or written, and every problem is reported at once.
+      - Each suboption is the role's variable C(patch_hooks_NAME), and its meaning is described there.
+      - Settings of O(settings.kind=custom) are not judged, because nothing is rendered from them.
+    type: dict
+    suboptions:
+      kind:
+        description: How the application runs.
+        type: str
+        choices: [nodejs_pm2, systemd, custom]
+        required: true
+      application:
+        description: The name of the application in pm2, or its systemd unit. It is one line without control characters.
+        type: str
+        required: true
+      path:
+        description: An absolute path, when O(settings.update_command) is not empty.
+        type: str
+        required: true
+      port:
+        description: A TCP port, from 1 to 65535.
+        type: int
+        required: true
+      health_url:
+        description: An http or https URL.
+        type: str
+        required: true
+      user:
+        description: The name of a user on the node.
+        type: str
+        required: true
+      environment:
+        description: Environment variables. The keys are names of variables.
+        type: dict
+        required: true
+      name_prefix:
+        description:
+          - 3 to 118 letters, digits, dots, dashes or underscores. It does not begin with C(aws), C(amazon) or C(amzn).
+        type: str
+        required: true
+      update_command:
+        description: A shell command, or empty.
+        type: str
+        required: true
+      block_port:
+        description: Whether the port is closed for new connections while patching.
+        type: bool
+        required: true
+      connection_grace:
+        description: Seconds. Together with O(settings.stop_timeout) they are at most 3000.
+        type: int
+        required: true
+      on_open_connections:
+        description: What happens when there are open connections after O(settings.connection_grace).
+        type: str
+        choices: [fail, continue]
+        required: true
+      stop_timeout:
+        description: Seconds, at least 1.
+        type: int
+        required: true
+      start_timeout:
+        description: Seconds, from 1 to 3000.
+        type: int
+        required: true
+      update_timeout:
+        description: Seconds, from 1 to 3000.
+        type: int
+        required: true
+  validate_only:
+    version_added: 0.3.0
+    description:
+      - Judge O(settings), which is required then, and do nothing else. No AWS call is made, and no hook is needed.
+      - An action plugin does this on the controller, without running the module.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 300
 seealso:
   - module: steadyfleet.aws_patching.ssm_document
   - module: steadyfleet.aws_patching.patch_preflight
@@ -60,7 +142,7 @@ author:
   - steadyfleet contributors (@steadyfleet)
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
-  - steadyfleet.aws_patching._tags
+  - amazon.aws.tags
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -94,6 +176,26 @@ EXAMPLES = r"""
       PostInstallHookDocName: "{{ kept.hooks.post }}"
       OnExitHookDocName: "{{ kept.hooks.on_exit }}"
 
+- name: Judge the settings of a service, and change nothing
+  steadyfleet.aws_patching.patch_hook_documents:
+    validate_only: true
+    settings:
+      kind: systemd
+      application: shop.service
+      path: ""
+      port: 443
+      health_url: http://localhost:443/health-check
+      user: root
+      environment: {}
+      name_prefix: shop
+      update_command: ""
+      block_port: true
+      connection_grace: 30
+      on_open_connections: fail
+      stop_timeout: 60
+      start_timeout: 300
+      update_timeout: 900
+
 - name: Pin documents that somebody else keeps
   steadyfleet.aws_patching.patch_hook_documents:
     pre:
@@ -105,7 +207,7 @@ EXAMPLES = r"""
 RETURN = r"""
 hooks:
   description: What C(AWS-RunPatchBaselineWithHooks) takes.
-  returned: success
+  returned: success, unless O(validate_only=true)
   type: dict
   contains:
     pre:
@@ -127,7 +229,7 @@ hooks:
 documents:
   description:
     - The documents that are kept, each as RV(steadyfleet.aws_patching.ssm_document#module:document), without tags.
-  returned: success
+  returned: success, unless O(validate_only=true)
   type: list
   elements: dict
   sample:
@@ -139,11 +241,10 @@ documents:
 from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common import yaml as _yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.document import content
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import name_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.steps import Tools
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
@@ -153,34 +254,22 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     poll_interval,
     report,
     run,
-    wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import hook_documents as _hooks
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import default_versions, keep
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
-    NAMES,
+    HOOKS,
     NOOP,
     PATCH_DOCUMENT,
-    document,
-    problems,
-    settled,
+    hook_content,
+    hook_problems,
+    is_pinned,
+    setting_problems,
 )
-
-_HOOK = {
-    "name": {"type": "str", "required": True},
-    "script": {"type": "str"},
-    "timeout": {"type": "int", "default": 3600},
-}
-SPEC: dict[str, Any] = {
-    **{name: {"type": "dict", "options": _HOOK} for name in NAMES},
-    "document_version": {"type": "str"},
-    "tags": {"type": "dict"},
-    "purge_tags": {"type": "bool", "default": True},
-    **wait_spec(3600),
-}
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import HOOK_DOCUMENTS_SPEC
 
 
 def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
-    said = document(step, hook["name"], hook["script"], hook["timeout"])
+    said = hook_content(step, hook["name"], hook["script"], hook["timeout"])
     return Wish(
         name=hook["name"],
         content=content(said, None, _yaml.load, _yaml.dump),
@@ -192,26 +281,30 @@ def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
     )
 
 
-def body(module: AnsibleAWSModule) -> Result:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    hooks = {step: params[step] for step in NAMES if params[step]}
-    refuse(problems(hooks, name_problems))
+    hooks = {step: params[step] for step in HOOKS if params[step]}
+    problems = setting_problems(params["settings"]) if params["settings"] else []
+    if params["validate_only"]:
+        raise_if_any(problems)
+        return {"changed": False}
+    raise_if_any([*problems, *hook_problems(hooks)])
     tools = Tools(
         client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
     )
     ours = [wish(step, hook, params) for step, hook in hooks.items() if hook["script"]]
     named = {step: hook["name"] for step, hook in hooks.items()}
-    foreign = [name for name in named.values() if not settled(name) and name not in {each.name for each in ours}]
+    foreign = [name for name in named.values() if not is_pinned(name) and name not in {each.name for each in ours}]
     asked = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
-    versions = _hooks.default_versions(tools, dict.fromkeys(asked))
-    kept = _hooks.keep(tools, ours, acts=not module.check_mode)
+    versions = default_versions(tools, dict.fromkeys(asked))
+    kept = keep(tools, ours, acts=not module.check_mode)
     versions |= {each.document["name"]: each.document["default_version"] for each in kept}
     pins = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in named.items()}
     return report(
         {each.document["name"]: each.before for each in kept},
         {each.document["name"]: each.after for each in kept},
         hooks={
-            **dict.fromkeys(NAMES, NOOP),
+            **dict.fromkeys(HOOKS, NOOP),
             **pins,
             "document_version": params["document_version"] or versions[PATCH_DOCUMENT],
         },
@@ -220,7 +313,7 @@ def body(module: AnsibleAWSModule) -> Result:
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, HOOK_DOCUMENTS_SPEC, required_if=[("validate_only", True, ["settings"])])
 
 
 if __name__ == "__main__":

@@ -18,11 +18,19 @@ description:
   - An instance that a run before this one drained and did not put back is not scanned, since its patch run may still be
     under way. It counts as one that needs patching, and what that run knew about it is returned.
 options:
+  hosts:
+    version_added: 0.3.0
+    description:
+      - The fleet. Each key is the name of an inventory host, and its value the id of the EC2 instance. Where the value
+        is empty, the name of the host is the id.
+      - Exactly one of O(hosts) and O(instance_ids) is required.
+    type: dict
   instance_ids:
-    description: The EC2 instances of the fleet.
+    description:
+      - The EC2 instances of the fleet, by id alone.
+      - Exactly one of O(hosts) and O(instance_ids) is required.
     type: list
     elements: str
-    required: true
   snapshot_id:
     description: The patch snapshot that all of the rollout shares, a GUID. Made up when not given, or empty.
     type: str
@@ -49,6 +57,12 @@ options:
     description: Pass over instances in quarantine instead of failing. They do not need patching then.
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take, the scan of the fleet included.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 1800
 notes:
   - A scan changes nothing on an instance, so this module never reports a change.
   - Works for Linux instances.
@@ -80,9 +94,15 @@ EXAMPLES = r"""
     wait_timeout: 900
   register: fleet
 
-- name: Name them
+- name: Name them, in the order in which to patch them
   ansible.builtin.debug:
-    msg: "{{ fleet.preflight.instances | dict2items | selectattr('value.needs_patching') | map(attribute='key') }}"
+    var: fleet.preflight.queue
+
+- name: Check a fleet by the names of its hosts
+  steadyfleet.aws_patching.patch_preflight:
+    hosts:
+      web1.example.com: i-0123456789abcdef0
+      i-0fedcba9876543210: ""
 """
 
 RETURN = r"""
@@ -109,11 +129,26 @@ preflight:
       description: Whether the instances were scanned now.
       type: bool
       returned: always
+    queue:
+      version_added: 0.3.0
+      description:
+        - The hosts to patch, in the order in which to patch them. Those that an interrupted run has drained come first,
+          then the others. Each of the two groups is sorted by name.
+        - With O(instance_ids), the ids stand for the names.
+      type: list
+      elements: str
+      returned: always
+      sample: [web1.example.com, web2.example.com]
     instances:
       description: What was found of each instance, by its id.
       type: dict
       returned: always
       contains:
+        host:
+          version_added: 0.3.0
+          description: The name of its host in O(hosts). With O(instance_ids), its id.
+          type: str
+          returned: always
         needs_patching:
           description:
             - Whether anything is to be done to it. In check mode also for an instance that was never scanned.
@@ -177,87 +212,107 @@ problems:
   elements: str
 """
 
+import functools
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    InvalidInput,
+    Refused,
+    raise_if_any,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
     deadline,
     poll_interval,
     run,
     wait_spec,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import scan_fleet
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
-    Rules,
+    PreflightRules,
     Scan,
-    after_scan,
-    check,
-    entry,
-    in_turn,
-    obstacles,
-    to_look_at,
+    fleet_at_each_turn,
+    instances_to_scan,
+    problems_after_scan,
+    problems_before_scan,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.survey import (
-    Clients,
-    last_known,
-    look_at,
-    patch_document_version,
-    survey,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
+    PatchingContext,
+    last_patch_states,
+    read_fleet,
+    read_patch_document_version,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    checked_instance_id,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import member_result, queue
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    hosts_by_instance,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 
 SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    **ROTATION_SPEC,
-    "instance_ids": {"type": "list", "elements": "str", "required": True},
+    "hosts": {"type": "dict"},
+    "instance_ids": {"type": "list", "elements": "str"},
     "snapshot_id": {"type": "str"},
     "scan": {"type": "bool", "default": True},
     "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
     "min_agent_version": {"type": "str", "default": "3.0.502.0"},
     "allow_no_target_group": {"type": "bool", "default": False},
     "ignore_quarantined": {"type": "bool", "default": False},
+    **ROTATION_SPEC,
+    **wait_spec(1800),
 }
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    instance_ids = [checked_instance_id(each) for each in dict.fromkeys(params["instance_ids"])]
-    if not instance_ids:
-        raise InvalidInput("instance_ids is empty: no host was found to patch; check the inventory")
+    hosts = hosts_by_instance(params)
     snapshot_id = snapshot(params["snapshot_id"])
-    rules = Rules(**{name: params[name] for name in Rules.__slots__})
+    rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     started_at = iso(datetime.now(UTC))
-    ends = deadline(module)
-    clients = Clients(
-        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True)
+    ssm, ends, interval = connect(module, "ssm"), deadline(module), poll_interval(module)
+    rotation = RotationContext(
+        client=connect(module, "elbv2"),
+        deadline=ends,
+        interval=interval,
+        ssm=ssm,
+        ledger_prefix=params["ledger_prefix"],
     )
-    subjects, known = survey(clients, instance_ids, params["ledger_prefix"], params["target_group_arns"])
-    check(obstacles(instance_ids, subjects, known, rules))
-    version = patch_document_version(clients.ssm)
-    before = last_known(clients, to_look_at(subjects.values()))
+    context = PatchingContext(
+        client=ssm,
+        deadline=ends,
+        interval=interval,
+        # Two commands are sent: one client for both.
+        send_once_client=functools.cache(lambda: connect(module, "ssm", send_once=True)),
+        rotation=rotation,
+    )
+    fleet = read_fleet(context, list(hosts), params["target_group_arns"])
+    raise_if_any(problems_before_scan(fleet.values(), rules), Refused)
+    version = read_patch_document_version(ssm)
+    before = last_patch_states(ssm, instances_to_scan(fleet.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = look_at(clients, before, snapshot_id, params["scan"], ends, poll_interval(module))
-    unseen = Scan(snapshot_id=snapshot_id)
-    pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
-    turns = in_turn(subjects)
-    check(line for each, pair in pairs.items() for line in after_scan(turns[each], pair[1], rules))
-    found = {
+        scans = scan_fleet(context, before, snapshot_id, params["scan"])
+    scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
+    turns = fleet_at_each_turn(fleet)
+    raise_if_any(
+        (problem for each in hosts for problem in problems_after_scan(turns[each], scans[each], rules)), Refused
+    )
+    instances = {each: member_result(hosts[each], fleet[each], scans[each], rules) for each in hosts}
+    preflight = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
         "patch_document_version": version,
         "scanned": params["scan"] and not module.check_mode,
-        "instances": {each: entry(subject, scan, rules) for each, (subject, scan) in pairs.items()},
+        "queue": queue(instances),
+        "instances": instances,
     }
-    return {"changed": False, "preflight": found}
+    return {"changed": False, "preflight": preflight}
 
 
 def snapshot(given: str | None) -> str:
@@ -266,11 +321,17 @@ def snapshot(given: str | None) -> str:
     try:
         return str(uuid.UUID(given))
     except ValueError:
-        raise InvalidInput(f"snapshot_id must be a GUID, not '{given}'; leave it out to have one made") from None
+        message = f"snapshot_id must be a GUID, not {given!r}; leave it out to have one made"
+        raise InvalidInput(message, code="snapshot_id_malformed") from None
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(
+        run_module,
+        SPEC,
+        mutually_exclusive=[("hosts", "instance_ids")],
+        required_one_of=[("hosts", "instance_ids")],
+    )
 
 
 if __name__ == "__main__":

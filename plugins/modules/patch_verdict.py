@@ -71,6 +71,12 @@ options:
     description: How many times in a row it must be seen healthy in every one of O(target_group_arns).
     type: int
     default: 3
+  wait_timeout:
+    description:
+      - Seconds that the whole call may take.
+      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+    type: int
+    default: 900
 notes:
   - When the patch run has told everything and there is nothing against it, an action plugin judges. Then no module is
     run, and no AWS call is made.
@@ -158,87 +164,55 @@ verdict:
       returned: always
 """
 
-from datetime import datetime
-from typing import Any
-
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
     deadline,
     poll_interval,
     run,
-    wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import (
-    Clients,
-    Question,
-    gather,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import gather_evidence
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import PatchingContext
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import verdict_result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    given_evidence,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import moment, reread
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import Evidence, judge, verdict
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import checked_instance_id
-
-SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    "instance_id": {"type": "str", "required": True},
-    "operation_after": {"type": "str", "required": True},
-    "snapshot_id": {"type": "str"},
-    "execution_target": {"type": "dict"},
-    "patch_state": {"type": "dict"},
-    "boot_id_before": {"type": "str"},
-    "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
-    "health_url": {"type": "str"},
-    "health_timeout": {"type": "int", "default": 60},
-    "target_group_arns": {"type": "list", "elements": "str"},
-    "healthy_polls": {"type": "int", "default": 3},
-}
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    question = Question(
-        instance_id=checked_instance_id(params["instance_id"]),
-        health_url=params["health_url"] or None,
-        health_timeout=params["health_timeout"],
-        target_group_arns=tuple(params["target_group_arns"] or ()),
-        healthy_polls=params["healthy_polls"],
-        execution=params["execution_target"] or None,
-        patch_state=reread(params["instance_id"], params["patch_state"]) if params["patch_state"] else None,
-    )
+    given = given_evidence(params)
     if module.check_mode:
-        return {"changed": False, "verdict": verdict(None, ())}
-    after = _moment(params["operation_after"])
-    ends = deadline(module)
-    elb = connect(module, "elbv2") if question.target_group_arns else None
-    clients = Clients(elb=elb, ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True))
-    seen = gather(clients, question, after, ends, poll_interval(module))
-    evidence = Evidence(
-        probed=seen.probed,
-        patch_state=seen.patch_state,
-        operation_after=after,
-        snapshot_id=params["snapshot_id"] or "",
-        boot_id_before=params["boot_id_before"] or "",
-        health_url=question.health_url,
-        execution=question.execution,
-        reboot_option=params["reboot_option"],
-        target_health=seen.target_health,
+        return {"changed": False, "verdict": verdict_result(None)}
+    instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []
+    ssm, ends, interval = connect(module, "ssm"), deadline(module), poll_interval(module)
+    rotation = RotationContext(
+        client=connect(module, "elbv2") if target_group_arns else None,
+        deadline=ends,
+        interval=interval,
+        ssm=ssm,
+        healthy_polls=params["healthy_polls"],
     )
-    found = verdict(evidence, judge(evidence))
-    if reasons := found["reasons"]:
-        raise PatchingError(f"{question.instance_id}: {'; '.join(reasons)}", verdict=found)
-    return {"changed": False, "verdict": found}
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return moment(text)
-    except ValueError:
-        raise InvalidInput(f"operation_after must be a time like 2026-08-01T09:30:00Z, not '{text}'") from None
+    context = PatchingContext(
+        client=ssm,
+        deadline=ends,
+        interval=interval,
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
+        rotation=rotation,
+    )
+    evidence = gather_evidence(context, instance_id, given, params["health_timeout"], target_group_arns)
+    verdict = verdict_result(evidence)
+    if reasons := verdict["reasons"]:
+        raise PatchingError(f"{instance_id}: {'; '.join(reasons)}", code="verdict_not_ok", verdict=verdict)
+    return {"changed": False, "verdict": verdict}
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, VERDICT_SPEC)
 
 
 if __name__ == "__main__":

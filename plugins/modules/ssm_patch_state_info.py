@@ -247,54 +247,80 @@ instances:
           sample: [CVE-2026-0001]
 """
 
+from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import NotFound
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import (
-    instance_id_problems,
-    refuse,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    NotFound,
+    Problem,
+    raise_if_any,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    AnsibleAWSModule,
+    Result,
+    connect,
+    run,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.api import nodes, patch_states, patches
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import (
-    FILTERS,
-    info,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import unknown_instances
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import node_result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    PATCH_FILTERS,
     patch_filters,
-    unknown,
 )
 
 _TEXTS = {"type": "list", "elements": "str"}
 SPEC: dict[str, Any] = {
     "instance_ids": {**_TEXTS, "required": True},
     "include_patches": {"type": "bool", "default": False},
-    "patch_filters": {"type": "dict", "options": dict.fromkeys(FILTERS, _TEXTS)},
+    "patch_filters": {"type": "dict", "options": dict.fromkeys(PATCH_FILTERS, _TEXTS)},
 }
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
-    instance_ids = list(dict.fromkeys(module.params["instance_ids"]))
-    wanted, asked = module.params["include_patches"], module.params["patch_filters"]
-    refuse(
-        instance_id_problems(instance_ids)
-        + (["patch_filters is of no use without include_patches"] if asked and not wanted else [])
-    )
-    filters = patch_filters(asked)
+Filters = dict[str, dict[str, Any]]
+
+
+def run_module(module: AnsibleAWSModule) -> Result:
+    params = module.params
+    instance_ids, include_patches = list(dict.fromkeys(params["instance_ids"])), params["include_patches"]
+    filters = patch_filters(params["patch_filters"])
     ssm = connect(module, "ssm")
+    raise_if_any([*filter_problems(filters, include_patches), *request_limits(ssm, instance_ids, filters)])
     known = nodes(ssm, instance_ids)
-    if missing := unknown(instance_ids, known):
-        raise NotFound(one_line(missing))
+    raise_if_any(unknown_instances(instance_ids, known), NotFound)
     states = patch_states(ssm, instance_ids)
     # An instance without a patch state has no patches to ask for.
-    single = {each: patches(ssm, each, filters) if each in states else () for each in instance_ids if wanted}
+    wanted = instance_ids if include_patches else []
+    single = {each: patches(ssm, each, list(filters.values())) if each in states else () for each in wanted}
     return {
         "changed": False,
-        "instances": [info(known[each], states.get(each), single.get(each)) for each in instance_ids],
+        "instances": [node_result(known[each], states.get(each), single.get(each)) for each in instance_ids],
     }
 
 
+def filter_problems(filters: Filters, include_patches: bool) -> Iterator[Problem]:
+    if filters and not include_patches:
+        yield Problem("patch_filters requires include_patches=true", "patch_filters_without_include_patches")
+    for name, each in filters.items():
+        # AWS takes a filter without values, and no patch passes it.
+        if not each["Values"]:
+            yield Problem(f"patch_filters.{name} is empty: leave it out", "patch_filter_empty")
+
+
+def request_limits(ssm: Any, instance_ids: list[str], filters: Filters) -> Iterator[Problem]:
+    """What DescribeInstancePatches would refuse."""
+    operation = "DescribeInstancePatches"
+    for each in instance_ids:
+        yield from request_problems(ssm, operation, {"InstanceId": each}, {"InstanceId": "instance_ids"})
+    for name, filter_ in filters.items():
+        # Any instance id: they are judged above.
+        request = {"InstanceId": "i-01234567", "Filters": [filter_]}
+        yield from request_problems(ssm, operation, request, {"Filters.Values": f"patch_filters.{name}"})
+
+
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, SPEC)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,9 @@ WAITING = {"wait", "signals"}
 # Packages from outside the standard library, and where they come in.
 OUTSIDE = {
     "ansible.module_utils.common": {"_common", *(folder for folder in MAP if folder not in {"_aws", "_module"})},
-    "ansible": {"action"},
-    "ansible_collections.amazon": {"_aws", "_common/tags.py"},
+    "ansible": {"action", "plugin_utils"},
+    "ansible_collections.amazon": {"_aws", "_common/tags.py", "plugin_utils"},
+    "ansible_collections.steadyfleet.aws_patching.plugins.plugin_utils": {"action", "plugin_utils"},
     "botocore": {"_aws"},
 }
 # A pure file has no clock, no chance, no input and no output.
@@ -183,6 +184,16 @@ def test_packages_from_outside_come_in_at_named_places(path: Path) -> None:
             continue
         doors = {door for package, doors in OUTSIDE.items() if f"{name}.".startswith(f"{package}.") for door in doors}
         assert {place, place.split("/")[0]} & doors, f"{name} may not be imported here"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if folder_of(path) in {"action", "plugin_utils"}], ids=name_of
+)
+def test_what_ansible_runs_for_each_host_only_decides(path: Path) -> None:
+    """An import of boto3 would take 0.3 s for each host."""
+    places = imported_places(path)
+    assert {place[0] for place in places} <= {"_common", "_patching"}
+    assert all(map(is_pure_place, places))
 
 
 def called(node: ast.Call) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._aws.call import call, paginate
-from .capacity import GroupSettings
-from .health import Registration, Target
+from .capacity import group_settings
+from .model import GroupSettings, Registration, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +28,19 @@ def target_groups(client: Any) -> list[FoundGroup]:
 
 
 def targets(client: Any, arn: str) -> tuple[Target, ...]:
-    """Everything registered in a group, and what is still draining from it; the call has no pages.
+    """Everything that is registered in a group, and what is still draining from it; the call has no pages.
 
-    Never asked for single targets: the same call then serves the drain and the capacity guard, and a target that is
-    not listed is deregistered.
+    All targets are asked for, never single ones: the same call then serves the drain and the capacity guard, and a
+    target that is not listed is deregistered.
     """
     found = call(client, "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
     return tuple(_target(arn, item) for item in found)
 
 
 def settings(client: Any, arn: str) -> GroupSettings:
+    """The attributes of a group that decide how far it may be drained."""
     found = call(client, "describe_target_group_attributes", TargetGroupArn=arn)["Attributes"]
-    return GroupSettings.parse({item["Key"]: item.get("Value", "") for item in found})
+    return group_settings({item["Key"]: item.get("Value", "") for item in found})
 
 
 def register(client: Any, registrations: Iterable[Registration]) -> None:
@@ -81,6 +82,5 @@ def _target(arn: str, item: dict[str, Any]) -> Target:
         ),
         state=state.get("State", ""),
         reason=state.get("Reason", ""),
-        description=state.get("Description", ""),
         override=item.get("AdministrativeOverride", {}).get("State", "no_override"),
     )

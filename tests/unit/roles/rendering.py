@@ -7,7 +7,7 @@ from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import document
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import hook_content
 
 ROLES = Path(__file__).parents[3] / "roles"
 HOOKS_ROLE = ROLES / "patch_hooks"
@@ -43,7 +43,7 @@ def documents(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Hook -> its document's content."""
     templar = _templar(settings)
     hooks = templar.template(templar.available_variables["__patch_hooks_hooks"])
-    return {step: document(step, hook["name"], hook["script"], hook["timeout"]) for step, hook in hooks.items()}
+    return {step: hook_content(step, hook["name"], hook["script"], hook["timeout"]) for step, hook in hooks.items()}
 
 
 def scripts(settings: dict[str, Any]) -> dict[str, str]:

@@ -125,3 +125,63 @@ def test_throttling_is_waited_out(keep: Any, aws: Lab) -> None:
 def test_wrong_input(keep: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
     assert said in keep(**args)["msg"]
     assert aws.calls() == []
+
+
+SETTINGS: dict[str, Any] = {
+    "kind": "systemd",
+    "application": "shop.service",
+    "path": "",
+    "port": "443",
+    "health_url": "http://localhost:443/health-check",
+    "user": "root",
+    "environment": {},
+    "name_prefix": "shop",
+    "update_command": "",
+    "block_port": "true",
+    "connection_grace": 30,
+    "on_open_connections": "fail",
+    "stop_timeout": 60,
+    "start_timeout": 300,
+    "update_timeout": 900,
+}
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_validate_only_judges_and_ends(keep: Any, aws: Lab, check: bool) -> None:
+    result = keep(check=check, pre=PRE, settings=SETTINGS, validate_only=True)
+    assert (result["failed"], result["changed"]) == (False, False)
+    wrong = keep(check=check, settings={**SETTINGS, "port": 70000, "user": "a b"}, validate_only=True)
+    assert {problem["code"] for problem in wrong["problems"]} == {
+        "patch_hooks_port_invalid",
+        "patch_hooks_user_invalid",
+    }
+    assert all(fact in wrong["msg"] for fact in ("patch_hooks_port", "70000", "patch_hooks_user", "'a b'"))
+    assert aws.calls() == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_wrong_settings_stop_before_anything_is_read(keep: Any, aws: Lab, check: bool) -> None:
+    result = keep(check=check, pre=PRE, settings={**SETTINGS, "port": 0})
+    assert result["code"] == "patch_hooks_port_invalid"
+    assert aws.calls() == []
+
+
+def test_settings_that_work_change_nothing_else(keep: Any) -> None:
+    assert keep(pre=PRE, settings=SETTINGS)["hooks"]["pre"] == "shop-pre:1"
+
+
+@pytest.mark.parametrize(
+    ("args", "facts"),
+    [
+        ({"validate_only": True}, ["settings"]),
+        ({"settings": {**SETTINGS, "prot": 443}}, ["prot", "settings"]),
+        ({"settings": {name: value for name, value in SETTINGS.items() if name != "port"}}, ["port", "settings"]),
+        ({"settings": {**SETTINGS, "port": "https"}}, ["port", "settings"]),
+        ({"settings": {**SETTINGS, "kind": "docker"}}, ["kind", "docker"]),
+    ],
+)
+def test_settings_that_are_not_of_the_spec(keep: Any, aws: Lab, args: dict[str, Any], facts: list[str]) -> None:
+    result = keep(**args)
+    assert result["failed"]
+    assert all(fact in result["msg"] for fact in facts)
+    assert aws.calls() == []

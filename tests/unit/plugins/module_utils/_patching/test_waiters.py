@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Deadline, PollInterval
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import Question, target_health
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import await_target_health
 
 WEB = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-web/1111111111111111"
 API = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-api/2222222222222222"
@@ -22,9 +21,7 @@ def world(build_world: Callable[..., World]) -> World:
 
 
 def asked(world: World, *arns: str) -> str | None:
-    question = Question(instance_id=ONE, health_url=None, health_timeout=1, target_group_arns=arns, healthy_polls=3)
-    tools = world.tools()
-    return target_health(tools.elb, question, Deadline.after(60, tools.clock), PollInterval(initial=5.0))
+    return await_target_health(world.context(timeout=60), ONE, arns)
 
 
 def test_healthy_several_times_in_a_row(world: World) -> None:
