@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from .._aws.tags import list_tags
 from .._common.errors import InvalidInput
 from . import api
 from .model import Content, DesiredDocument, Document, DocumentVersion, ObservedDocument
-from .plan import needs_lookup, needs_new_version
+from .plan import needs_lookup, needs_new_version, plan_document
 from .rules import MAX_VERSIONS
 from .transformations import parse_content
 from .waiters import await_settled
@@ -39,16 +40,15 @@ def read_document(context: Context, desired: DesiredDocument) -> ObservedDocumen
     client, name = context.client, document.name
     content = read_content(client, name, desired.content) if desired.content else None
     update = needs_new_version(document, content, desired)
-    versions = _versions(client, document, desired, update)
-    return ObservedDocument(
+    observed = ObservedDocument(
         document=document,
         content=content,
         tags=None if desired.tags is None else list_tags(client, "Document", name),
         shares=None if desired.share_with is None else api.list_shares(client, name),
-        versions=versions,
+        versions=_versions(client, document, desired, update),
         default_candidate=_default_candidate(client, document, desired.default_version),
-        used_versions=_used_versions(client, desired, len(versions) + update),
     )
+    return replace(observed, used_versions=_used_versions(client, observed, desired))
 
 
 def read_content(client: Any, name: str, desired: Content) -> Any:
@@ -73,9 +73,9 @@ def _default_candidate(client: Any, document: Document, default_version: str | N
     return api.describe_document(client, document.name, None, default_version)
 
 
-def _used_versions(client: Any, desired: DesiredDocument, count: int) -> frozenset[int]:
-    """The versions that associations use by number, when versions are to be deleted."""
-    if desired.keep_versions is None or count <= desired.keep_versions:
+def _used_versions(client: Any, observed: ObservedDocument, desired: DesiredDocument) -> frozenset[int]:
+    """The versions that associations use by number, when a version is to be deleted."""
+    if not plan_document(observed, desired).deleted_versions:
         return frozenset()
     users = api.list_users(client, desired.name)
     return frozenset(int(version) for version in users.values() if version.isdecimal())

@@ -82,8 +82,8 @@ def test_each_read_is_made_once(document: Documents) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"names": ["a b"]}, "name must be a document's name"),
-        ({"document_version": "first"}, "document_version must be"),
+        ({"names": ["a b"]}, "name must match"),
+        ({"document_version": "first"}, "document_version must match"),
         ({"filters": {"Nonsense": "x"}}, "InvalidFilterKey"),
     ],
 )
