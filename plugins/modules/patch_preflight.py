@@ -212,7 +212,6 @@ problems:
   elements: str
 """
 
-import functools
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -228,8 +227,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     AnsibleAWSModule,
     Result,
     connect,
-    deadline,
-    poll_interval,
+    context,
     run,
     wait_spec,
 )
@@ -237,14 +235,13 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     PreflightRules,
     Scan,
-    fleet_at_each_turn,
+    fleet_problems_after_scan,
     instances_to_scan,
-    problems_after_scan,
     problems_before_scan,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
-    PatchingContext,
     last_patch_states,
+    patching_context,
     read_fleet,
     read_patch_document_version,
 )
@@ -252,7 +249,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     hosts_by_instance,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 
 SPEC: dict[str, Any] = {
     "hosts": {"type": "dict"},
@@ -274,36 +270,23 @@ def run_module(module: AnsibleAWSModule) -> Result:
     snapshot_id = snapshot(params["snapshot_id"])
     rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     started_at = iso(datetime.now(UTC))
-    ssm, ends, interval = connect(module, "ssm"), deadline(module), poll_interval(module)
-    rotation = RotationContext(
-        client=connect(module, "elbv2"),
-        deadline=ends,
-        interval=interval,
-        ssm=ssm,
+    patching = patching_context(
+        context(module),
+        elb=connect(module, "elbv2"),
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
         ledger_prefix=params["ledger_prefix"],
     )
-    context = PatchingContext(
-        client=ssm,
-        deadline=ends,
-        interval=interval,
-        # Two commands are sent: one client for both.
-        send_once_client=functools.cache(lambda: connect(module, "ssm", send_once=True)),
-        rotation=rotation,
-    )
-    fleet = read_fleet(context, list(hosts), params["target_group_arns"])
+    fleet = read_fleet(patching, list(hosts), params["target_group_arns"])
     raise_if_any(problems_before_scan(fleet.values(), rules), Refused)
-    version = read_patch_document_version(ssm)
-    before = last_patch_states(ssm, instances_to_scan(fleet.values()))
+    version = read_patch_document_version(patching.client)
+    before = last_patch_states(patching.client, instances_to_scan(fleet.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = scan_fleet(context, before, snapshot_id, params["scan"])
+        scans = scan_fleet(patching, before, snapshot_id, params["scan"])
     scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
-    turns = fleet_at_each_turn(fleet)
-    raise_if_any(
-        (problem for each in hosts for problem in problems_after_scan(turns[each], scans[each], rules)), Refused
-    )
-    instances = {each: member_result(hosts[each], fleet[each], scans[each], rules) for each in hosts}
+    raise_if_any(fleet_problems_after_scan(fleet, scans, rules), Refused)
+    instances = {each: member_result(host, fleet[each], scans[each], rules) for each, host in hosts.items()}
     preflight = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,

@@ -169,18 +169,16 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     AnsibleAWSModule,
     Result,
     connect,
-    deadline,
-    poll_interval,
+    context,
     run,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import gather_evidence
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import PatchingContext
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patching_context
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import verdict_result
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     given_evidence,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 
 
 def run_module(module: AnsibleAWSModule) -> Result:
@@ -189,22 +187,13 @@ def run_module(module: AnsibleAWSModule) -> Result:
     if module.check_mode:
         return {"changed": False, "verdict": verdict_result(None)}
     instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []
-    ssm, ends, interval = connect(module, "ssm"), deadline(module), poll_interval(module)
-    rotation = RotationContext(
-        client=connect(module, "elbv2") if target_group_arns else None,
-        deadline=ends,
-        interval=interval,
-        ssm=ssm,
+    patching = patching_context(
+        context(module),
+        elb=connect(module, "elbv2") if target_group_arns else None,
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
         healthy_polls=params["healthy_polls"],
     )
-    context = PatchingContext(
-        client=ssm,
-        deadline=ends,
-        interval=interval,
-        send_once_client=lambda: connect(module, "ssm", send_once=True),
-        rotation=rotation,
-    )
-    evidence = gather_evidence(context, instance_id, given, params["health_timeout"], target_group_arns)
+    evidence = gather_evidence(patching, instance_id, given, params["health_timeout"], target_group_arns)
     verdict = verdict_result(evidence)
     if reasons := verdict["reasons"]:
         raise PatchingError(f"{instance_id}: {'; '.join(reasons)}", code="verdict_not_ok", verdict=verdict)

@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .._aws.context import SendOnceContext
+from .._aws.context import Context, SendOnceContext
 from .._common.errors import InvalidInput
 from .._document import api as documents
 from .._rotation.model import Situation
@@ -25,8 +26,22 @@ from .preflight import FleetMember
 class PatchingContext(SendOnceContext):
     """``client`` is that of SSM. A command must not be sent twice: it would run twice."""
 
-    # For what Elastic Load Balancing knows.
+    # For what Elastic Load Balancing and the ledger know.
     rotation: RotationContext
+
+
+def patching_context(
+    context: Context, elb: Any, send_once_client: Callable[[], Any], **rotation: Any
+) -> PatchingContext:
+    """
+    :param context: with a client of SSM.
+    :param rotation: what RotationContext has beside its clients.
+    """
+    return PatchingContext(
+        **vars(context),
+        send_once_client=functools.cache(send_once_client),
+        rotation=RotationContext(**{**vars(context), "client": elb}, ssm=context.client, **rotation),
+    )
 
 
 def read_fleet(
