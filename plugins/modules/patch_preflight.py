@@ -7,21 +7,22 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: patch_preflight
-short_description: See whether a fleet may be patched, and which of its instances need it
+short_description: Check whether a fleet may be patched, and which of its instances need it
 version_added: 0.1.0
 description:
-  - Meant to run once for a whole rollout, before anything is changed. Reads agents, target groups and the rotation
-    ledger, then sends one scan for missing patches, and one small script that tells the boot id, to all instances at
-    once.
-  - Fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, in quarantine,
-    has too old an agent, when too few healthy targets would remain without it, or when any of this cannot be told.
-  - An instance that a run before this one drained and did not put back is not scanned, since its patch run may still be
-    under way. It counts as one that needs patching, and what that run knew about it is returned.
+  - Run this module once for a whole rollout, before anything is changed. It reads agents, target groups and the rotation
+    ledger. Then it sends one scan for missing patches, and one small script that reports the boot id, to all instances
+    at once.
+  - The module fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, or in
+    quarantine, when its agent is too old, when too few healthy targets would remain without it, or when any of this is
+    not known.
+  - An instance that an interrupted run has drained and not put back is not scanned, because its patch run may still be
+    in progress. It counts as an instance that needs patching, and the context of that run is returned.
 options:
   hosts:
     version_added: 0.3.0
     description:
-      - The fleet. Each key is the name of an inventory host, and its value the id of the EC2 instance. Where the value
+      - The fleet. Each key is the name of an inventory host, and its value is the id of the EC2 instance. Where the value
         is empty, the name of the host is the id.
       - Exactly one of O(hosts) and O(instance_ids) is required.
     type: dict
@@ -32,12 +33,12 @@ options:
     type: list
     elements: str
   snapshot_id:
-    description: The patch snapshot that all of the rollout shares, a GUID. Made up when not given, or empty.
+    description: The patch snapshot that the whole rollout shares, a GUID. When not given, or empty, a new one is made.
     type: str
   scan:
     description:
-      - Whether to scan. Without it the last known patch state decides, however old it is.
-      - Nothing is sent in check mode, so the last known patch state decides there as well.
+      - Whether to scan. Without a scan the last known patch state decides, however old it is.
+      - In check mode nothing is sent, so the last known patch state decides there as well.
     type: bool
     default: true
   reboot_option:
@@ -46,7 +47,7 @@ options:
     choices: [RebootIfNeeded, NoReboot]
     default: RebootIfNeeded
   min_agent_version:
-    description: The oldest SSM Agent that will do. C(AWS-RunPatchBaselineWithHooks) needs the default.
+    description: The oldest SSM Agent that is accepted. C(AWS-RunPatchBaselineWithHooks) needs the default.
     type: str
     default: 3.0.502.0
   allow_no_target_group:
@@ -54,22 +55,21 @@ options:
     type: bool
     default: false
   ignore_quarantined:
-    description: Pass over instances in quarantine instead of failing. They do not need patching then.
+    description: Skip instances in quarantine instead of failing. They do not count as instances that need patching.
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds that the whole call may take, the scan of the fleet included.
-      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+      - The deadline of the whole call in seconds, including the scan. Exceeding it is a failure, never a warning.
     type: int
     default: 1800
 notes:
   - A scan changes nothing on an instance, so this module never reports a change.
   - Works for Linux instances.
   - Needs the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:SendCommand),
-    C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath), C(ssm:DescribeDocument),
-    C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth) and
-    C(elasticloadbalancing:DescribeTargetGroupAttributes).
+    C(ssm:ListCommandInvocations), C(ssm:ListCommands), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath),
+    C(ssm:DescribeDocument), C(elasticloadbalancing:DescribeTargetGroups),
+    C(elasticloadbalancing:DescribeTargetHealth) and C(elasticloadbalancing:DescribeTargetGroupAttributes).
 seealso:
   - module: steadyfleet.aws_patching.elb_rotation
   - module: steadyfleet.aws_patching.patch_verdict
@@ -85,7 +85,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See which instances need patching
+- name: Check which instances need patching
   steadyfleet.aws_patching.patch_preflight:
     instance_ids:
       - i-0123456789abcdef0
@@ -94,7 +94,7 @@ EXAMPLES = r"""
     wait_timeout: 900
   register: fleet
 
-- name: Name them, in the order in which to patch them
+- name: Show them in the order in which to patch them
   ansible.builtin.debug:
     var: fleet.preflight.queue
 
@@ -107,7 +107,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 preflight:
-  description: What was found. Nothing stands in the way of the rollout.
+  description: What was found. Nothing prevents the rollout.
   returned: success
   type: dict
   contains:
@@ -121,12 +121,12 @@ preflight:
       type: str
       returned: always
     patch_document_version:
-      description: The default version of C(AWS-RunPatchBaselineWithHooks), for the whole rollout to run the same.
+      description: The default version of C(AWS-RunPatchBaselineWithHooks), so that the whole rollout runs the same one.
       type: str
       returned: always
       sample: "12"
     scanned:
-      description: Whether the instances were scanned now.
+      description: Whether this module scanned the instances.
       type: bool
       returned: always
     queue:
@@ -134,13 +134,13 @@ preflight:
       description:
         - The hosts to patch, in the order in which to patch them. Those that an interrupted run has drained come first,
           then the others. Each of the two groups is sorted by name.
-        - With O(instance_ids), the ids stand for the names.
+        - With O(instance_ids), the ids are the names.
       type: list
       elements: str
       returned: always
       sample: [web1.example.com, web2.example.com]
     instances:
-      description: What was found of each instance, by its id.
+      description: What was found for each instance, by its id.
       type: dict
       returned: always
       contains:
@@ -151,7 +151,7 @@ preflight:
           returned: always
         needs_patching:
           description:
-            - Whether anything is to be done to it. In check mode also for an instance that was never scanned.
+            - Whether the instance is to be patched. In check mode also V(true) for one that was never scanned.
           type: bool
           returned: always
         reason:
@@ -173,24 +173,24 @@ preflight:
           elements: str
           returned: always
         registrations:
-          description: The same, with id and port.
+          description: The same as RV(steadyfleet.aws_patching.elb_rotation#module:rotation.registrations).
           type: list
           elements: dict
           returned: always
         agent_version:
-          description: Its SSM Agent's version.
+          description: The version of its SSM Agent.
           type: str
           returned: always
         missing_count:
-          description: Missing patches.
+          description: Number of missing patches.
           type: int
           returned: always
         failed_count:
-          description: Patches that failed to install.
+          description: Number of patches that failed to install.
           type: int
           returned: always
         pending_reboot_count:
-          description: Patches waiting for a reboot.
+          description: Number of patches that wait for a reboot.
           type: int
           returned: always
         boot_id:
@@ -201,15 +201,24 @@ preflight:
           description:
             - The texts C(boot_id), C(snapshot_id) and C(operation_after), which
               M(steadyfleet.aws_patching.patch_verdict) needs.
-            - Give it to O(steadyfleet.aws_patching.elb_rotation#module:context), so that a run that takes up this one
+            - Give it to O(steadyfleet.aws_patching.elb_rotation#module:context), so that a run that resumes this one
               gets it back here.
           type: dict
           returned: always
 problems:
-  description: Every reason against, one line each.
+  description: Every reason against the rollout.
   returned: failure
   type: list
-  elements: str
+  elements: dict
+  contains:
+    message:
+      description: The reason in one line.
+      type: str
+      returned: always
+    code:
+      description: The kind of reason, as C(agent_offline) or C(capacity_too_low).
+      type: str
+      returned: always
 """
 
 import uuid
