@@ -240,22 +240,23 @@ documents:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common import yaml as _yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.document import content
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.steps import Tools
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import DesiredDocument
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import (
+    content_from,
+    create_request,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
-    connect,
-    deadline,
-    poll_interval,
+    context,
     report,
     run,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import default_versions, keep
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import apply_hook_documents
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
     HOOKS,
     NOOP,
@@ -266,13 +267,13 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     setting_problems,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import HOOK_DOCUMENTS_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import read_default_versions
 
 
-def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
-    said = hook_content(step, hook["name"], hook["script"], hook["timeout"])
-    return Wish(
+def desired_hook_document(step: str, hook: dict[str, Any], params: dict[str, Any]) -> DesiredDocument:
+    return DesiredDocument(
         name=hook["name"],
-        content=content(said, None, _yaml.load, _yaml.dump),
+        content=content_from(hook_content(step, hook["name"], hook["script"], hook["timeout"])),
         document_type="Command",
         target_type="/AWS::EC2::Instance",
         default_version="latest",
@@ -284,31 +285,37 @@ def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
 def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     hooks = {step: params[step] for step in HOOKS if params[step]}
-    problems = setting_problems(params["settings"]) if params["settings"] else []
+    setting = setting_problems(params["settings"]) if params["settings"] else []
     if params["validate_only"]:
-        raise_if_any(problems)
+        raise_if_any(setting)
         return {"changed": False}
-    raise_if_any([*problems, *hook_problems(hooks)])
-    tools = Tools(
-        client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
+    ctx = context(module)
+    managed = {step: desired_hook_document(step, hook, params) for step, hook in hooks.items() if hook["script"]}
+    names = {step: hook["name"] for step, hook in hooks.items()}
+    raise_if_any(
+        [*setting, *hook_problems(hooks), *option_tag_problems(ctx.client, tags_as_text(params["tags"]))]
+        + [
+            Problem(f"{step}: {problem.message}", problem.code)
+            for step, desired in managed.items()
+            for problem in request_problems(ctx.client, "CreateDocument", create_request(desired))
+        ]
     )
-    ours = [wish(step, hook, params) for step, hook in hooks.items() if hook["script"]]
-    named = {step: hook["name"] for step, hook in hooks.items()}
-    foreign = [name for name in named.values() if not is_pinned(name) and name not in {each.name for each in ours}]
-    asked = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
-    versions = default_versions(tools, dict.fromkeys(asked))
-    kept = keep(tools, ours, acts=not module.check_mode)
-    versions |= {each.document["name"]: each.document["default_version"] for each in kept}
-    pins = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in named.items()}
+    managed_names = {desired.name for desired in managed.values()}
+    foreign = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
+    unversioned = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
+    versions = read_default_versions(ctx, dict.fromkeys(unversioned))
+    applied = apply_hook_documents(ctx, list(managed.values()), module.check_mode)
+    versions |= {each.document.name: each.document.default_version for each in applied}
+    pinned = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in names.items()}
     return report(
-        {each.document["name"]: each.before for each in kept},
-        {each.document["name"]: each.after for each in kept},
+        {each.document.name: each.before for each in applied},
+        {each.document.name: each.after for each in applied},
         hooks={
             **dict.fromkeys(HOOKS, NOOP),
-            **pins,
+            **pinned,
             "document_version": params["document_version"] or versions[PATCH_DOCUMENT],
         },
-        documents=[each.document for each in kept],
+        documents=[each.document.as_dict() for each in applied],
     )
 
 

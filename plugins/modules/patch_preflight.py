@@ -10,20 +10,20 @@ module: patch_preflight
 short_description: Check whether a fleet may be patched, and which of its instances need it
 version_added: 0.1.0
 description:
-  - Run this module once for a whole rollout, before anything is changed. It reads agents, target groups and the rotation
-    ledger. Then it sends one scan for missing patches, and one small script that reports the boot id, to all instances
-    at once.
-  - The module fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, or in
-    quarantine, when its agent is too old, when too few healthy targets would remain without it, or when any of this is
-    not known.
+  - Run this module once for a whole rollout, before anything is changed. It reads agents, target groups and the
+    rotation ledger. Then it sends one scan for missing patches, and one small script that reports the boot id, to all
+    instances at once.
+  - The module fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, or
+    in quarantine, when its agent is too old, when too few healthy targets would remain without it, or when any of this
+    is not known.
   - An instance that an interrupted run has drained and not put back is not scanned, because its patch run may still be
     in progress. It counts as an instance that needs patching, and the context of that run is returned.
 options:
   hosts:
     version_added: 0.3.0
     description:
-      - The fleet. Each key is the name of an inventory host, and its value is the id of the EC2 instance. Where the value
-        is empty, the name of the host is the id.
+      - The fleet. Each key is the name of an inventory host, and its value is the id of the EC2 instance. Where the
+        value is empty, the name of the host is the id.
       - Exactly one of O(hosts) and O(instance_ids) is required.
     type: dict
   instance_ids:

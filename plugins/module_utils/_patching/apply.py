@@ -6,24 +6,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 from typing import Any
 
+from .._aws.context import Context
 from .._command.apply import send_command
 from .._command.model import CommandRequest, SentCommand
 from .._command.report import invocation_failures
 from .._command.waiters import await_invocations
-from .._common.errors import Problem, WaitFailed, WaitTimeout, raise_if_any
+from .._common.errors import WaitFailed, WaitTimeout
 from .._common.text import one_line
-from .._document import api
-from .._document import apply as _document
-from .._document.document import Document
-from .._document.model import Plan, Seen, Wish
-from .._document.plan import foreseen
-from .._document.steps import Tools, await_active
+from .._document.apply import apply_document
+from .._document.model import DesiredDocument, Document, DocumentPlan
+from .._document.plan import plan_document, predicted_document
+from .._document.read import read_document
+from .._document.waiters import await_active
 from .patch_state import PatchState, is_newer
 from .preflight import Scan, is_scan_result
 from .probe import Probe, parse_probe, probe_script
@@ -136,50 +136,30 @@ def _send(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
-    """A document as it is, or would be, and what had to be done for that."""
+class AppliedDocument:
+    """A document as it is, or would be, and the states before and after."""
 
-    document: dict[str, Any]
+    document: Document
     before: dict[str, Any]
     after: dict[str, Any]
 
 
-def keep(tools: Tools, wishes: Sequence[Wish], acts: bool) -> list[Kept]:
-    """Documents as they are wished for. All are read before one is written; they become Active side by side."""
-    plans = [(wish, *_document.settle(tools, wish)) for wish in wishes]
-    if not acts:
-        return [_kept(foreseen(seen, wish, todo, tools.waits), todo) for wish, seen, todo in plans]
-    written = [_write(tools, wish, seen, todo) for wish, seen, todo in plans]
-    return [_kept(await_active(tools, document, done.version), done) for document, done in written]
+def apply_hook_documents(
+    context: Context, desired: Sequence[DesiredDocument], check_mode: bool
+) -> list[AppliedDocument]:
+    """Create or update documents. All are read before one is written, and they become Active side by side."""
+    plans = []
+    for each in desired:
+        observed = read_document(context, each)
+        plans.append((each, observed, plan_document(observed, each)))
+    if check_mode:
+        return [
+            _applied(predicted_document(observed, each, plan, context.wait), plan) for each, observed, plan in plans
+        ]
+    without_wait = replace(context, wait=False)
+    written = [apply_document(without_wait, *plan) for plan in plans]
+    return [_applied(await_active(context, document, plan.version), plan) for document, plan in written]
 
 
-def _write(tools: Tools, wish: Wish, seen: Seen | None, todo: Plan) -> tuple[Document, Plan]:
-    return _document.carry_out(replace(tools, waits=False), wish, seen, todo)
-
-
-def _kept(document: Document, done: Plan) -> Kept:
-    return Kept(document=document.as_dict(), before=done.before, after=done.after)
-
-
-def default_versions(tools: Tools, names: Iterable[str]) -> dict[str, str]:
-    """The default version of documents that are somebody else's to keep.
-
-    :raises InvalidInput: naming every one that is not there or can't be used.
-    """
-    found = {name: _default_version(tools, name) for name in names}
-    raise_if_any(
-        Problem(f"{name} is no document in this account and Region", "hook_document_not_found")
-        if seen is None
-        else Problem(f"{name} is {seen.status}, not Active", "hook_document_not_active")
-        for name, seen in found.items()
-        if seen is None or seen.status != "Active"
-    )
-    return {name: seen.default_version for name, seen in found.items() if seen}
-
-
-def _default_version(tools: Tools, name: str) -> Document | None:
-    return tools.until(
-        lambda: api.describe(tools.client, name, "$DEFAULT"),
-        lambda seen: seen is None or seen.settled,
-        lambda seen: f"document {name} is still {seen.status if seen else 'absent'}",
-    )
+def _applied(document: Document, plan: DocumentPlan) -> AppliedDocument:
+    return AppliedDocument(document=document, before=plan.before, after=plan.after)

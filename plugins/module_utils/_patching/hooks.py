@@ -62,7 +62,11 @@ def hook_problems(hooks: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
     """What is wrong with the hooks that are to be kept."""
     kept = {step: hook for step, hook in hooks.items() if hook["script"]}
     names = [hook["name"] for hook in kept.values()]
-    problems = [Problem(f"{step}: {each}") for step, hook in kept.items() for each in name_problems(hook["name"])]
+    problems = [
+        Problem(f"{step}: {each.message}", each.code)
+        for step, hook in kept.items()
+        for each in name_problems(hook["name"])
+    ]
     problems += [
         Problem(
             f"{step}: timeout must be {_SHORTEST} to {_LONGEST} seconds, not {hook['timeout']}", "hook_timeout_invalid"
