@@ -121,6 +121,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: capacity_too_low
 rotation:
   description: The instance's rotation after this call. In check mode, its rotation after a real run.
   returned: success

@@ -106,6 +106,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: capacity_too_low
 preflight:
   description: What was found. Nothing prevents the rollout.
   returned: success
