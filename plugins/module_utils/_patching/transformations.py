@@ -20,6 +20,7 @@ from .probe import probed_by_hook
 from .verdict import Evidence, execution_steps
 
 PATCH_FILTERS = {"states": "State", "severities": "Severity", "classifications": "Classification", "kb_ids": "KBId"}
+_NODE_FIELDS = {field.name for field in fields(Node)}
 _PATCH_STATE_FIELDS = {field.name for field in fields(PatchState)}
 _TIMES = ("operation_start_time", "operation_end_time", "last_no_reboot_install_operation_time")
 
@@ -95,13 +96,8 @@ def patch_filters(options: Mapping[str, list[str] | None] | None) -> dict[str, d
 
 def node_of(item: Mapping[str, Any]) -> Node:
     """From DescribeInstanceInformation."""
-    return Node(
-        instance_id=item["InstanceId"],
-        ping_status=item.get("PingStatus", ""),
-        last_ping_at=item.get("LastPingDateTime"),
-        agent_version=item.get("AgentVersion", ""),
-        platform_type=item.get("PlatformType", ""),
-    )
+    values = {**camel_dict_to_snake_dict(dict(item)), "last_ping_at": item.get("LastPingDateTime")}
+    return Node(**{name: value for name, value in values.items() if name in _NODE_FIELDS})
 
 
 def patch_state_of(item: Mapping[str, Any]) -> PatchState:
