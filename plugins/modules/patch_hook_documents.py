@@ -307,8 +307,8 @@ def run_module(module: AnsibleAWSModule) -> Result:
         ]
     )
     managed_names = {desired.name for desired in managed.values()}
-    foreign = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
-    unversioned = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
+    unmanaged = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
+    unversioned = unmanaged if params["document_version"] else [*unmanaged, PATCH_DOCUMENT]
     versions = read_default_versions(ctx, dict.fromkeys(unversioned))
     applied = apply_hook_documents(ctx, list(managed.values()), module.check_mode)
     versions |= {each.document.name: each.document.default_version for each in applied}

@@ -17,7 +17,7 @@ description:
     new one when a reboot was due. It judges the application's own health URL, requested on the instance. When target
     groups are named, it judges the health of the targets.
   - What the on-exit hook of role P(steadyfleet.aws_patching.patch_hooks#role) has reported of boot id and health is not
-    asked again.
+    probed again.
   - What is not known is a reason against.
 options:
   instance_id:

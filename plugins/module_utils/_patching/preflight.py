@@ -102,8 +102,8 @@ def fleet_problems_after_scan(
 
 def problems_after_scan(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
     """Every reason why an instance that was scanned cannot be patched."""
-    asked = not (scan.predicted or member.quarantined or member.resumed)
-    if asked and (problem := _scan_problem(member.instance_id, scan)):
+    was_scanned = not (scan.predicted or member.quarantined or member.resumed)
+    if was_scanned and (problem := _scan_problem(member.instance_id, scan)):
         return [problem]
     return _capacity_problems(member, scan, rules)
 

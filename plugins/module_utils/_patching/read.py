@@ -69,7 +69,7 @@ def read_fleet(
 def read_patch_document_version(ssm: Any) -> str:
     """The default version of the document that will patch, for the whole rollout to run the same.
 
-    :raises InvalidInput: when it is not there, or may not be seen.
+    :raises InvalidInput: when it does not exist, or may not be read.
     """
     found = documents.describe_document(ssm, PATCH_DOCUMENT, "$DEFAULT")
     if found is None:

@@ -22,7 +22,7 @@ from .verdict import Evidence, reasons_against, reboot_due
 
 
 def node_result(node: Node, state: PatchState | None, patches: Sequence[Patch] | None = None) -> dict[str, Any]:
-    """One instance of ssm_patch_state_info; without ``patches`` when nobody asked for them."""
+    """One instance of ssm_patch_state_info; without ``patches`` when they were not read."""
     patch_state = state.as_dict() if state else None
     result = {**asdict(node), "last_ping_at": iso(node.last_ping_at), "patch_state": patch_state}
     return result if patches is None else {**result, "patches": [patch.as_dict() for patch in patches]}

@@ -30,7 +30,7 @@ def hosts_by_instance(options: Mapping[str, Any]) -> dict[str, str]:
 
     :param options: ``hosts``, from host name to instance id (where that is empty, the host's name is the id), or
         ``instance_ids``, each of which stands for its host as well.
-    :raises InvalidInput: naming every host whose instance cannot be told.
+    :raises InvalidInput: naming every host whose instance is not certain.
     """
     given = options["hosts"]
     if given is None:
@@ -56,7 +56,7 @@ def _host_problems(ids: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def given_evidence(options: Mapping[str, Any]) -> Evidence:
-    """What the caller of patch_verdict has in hand; what else there is has to be read, or asked on the instance.
+    """The evidence that the caller of patch_verdict has in hand. The rest must be read, or probed on the instance.
 
     :raises InvalidInput: for options that are not what they should be.
     """

@@ -24,7 +24,7 @@ def target_types(client: Any) -> dict[str, str]:
 def targets(client: Any, arn: str) -> tuple[Target, ...]:
     """Everything that is registered in a group, and what is still draining from it; the call has no pages.
 
-    All targets are asked for, never single ones: the same call then serves the drain and the capacity guard, and a
+    The call reads all targets, never single ones: the same call then serves the drain and the capacity guard, and a
     target that is not listed is deregistered.
     """
     found = call(client, "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]

@@ -72,7 +72,7 @@ def groups_to_read(elb: Any, named: list[str] | None) -> list[str]:
 def read_groups(elb: Any, arns: Iterable[str], instance_ids: frozenset[str] | None = None) -> tuple[Group, ...]:
     """One DescribeTargetHealth a group, and its attributes where one of ``instance_ids`` (None: anyone) is a target.
 
-    :raises InvalidInput: for a group that holds addresses: it does not tell whether an instance is in it.
+    :raises InvalidInput: for a group that holds addresses: nothing shows whether an instance is in it.
     """
     return tuple(_read_group(elb, arn, instance_ids) for arn in dict.fromkeys(arns))
 
