@@ -50,6 +50,7 @@ def test_valid_arguments_become_params(more: dict[str, Any]) -> None:
         {"patch_state": ["a"]},
         {"validate_certs": "perhaps"},
         {"reboot_option": "Never"},
+        {"aws_profile": "x", "aws_access_key": "y"},
     ],
     ids=str,
 )
