@@ -10,16 +10,17 @@ module: elb_rotation
 short_description: Take an EC2 instance out of all its target groups, and put it back
 version_added: 0.1.0
 description:
-  - Drains an instance from every target group and port it is registered with, and later registers exactly the same
+  - Drains an instance from every target group and port that it is registered with. Later registers exactly the same
     again.
-  - What was drained is kept in a ledger in Parameter Store, written before the first deregistration and deleted only
-    after the instance was seen healthy again. The module can be killed at any moment and simply be run again.
-  - Refuses to drain when too few healthy targets would remain in any of the groups. Capacity is looked at again while
-    the instance drains; when it breaks then, the drain is undone.
+  - The registrations are recorded in a ledger in Parameter Store. The module writes the entry before the first
+    deregistration, and deletes it only after it has seen the instance healthy again. When the module is killed at any
+    moment, simply run it again.
+  - The module refuses to drain when too few healthy targets would remain in any of the groups. It checks capacity again
+    while the instance drains. When capacity breaks then, it undoes the drain.
   - An instance that is in no target group, or gets no requests in any, is left alone, so that it is not put into
     rotation later.
-  - A target that is registered but unhealthy is in rotation (a load balancer may fail open to it). It is recorded and
-    put back.
+  - A target that is registered but unhealthy is in rotation, because a load balancer may fail open to it. The module
+    records it and puts it back.
 options:
   instance_id:
     description: The EC2 instance.
@@ -27,16 +28,18 @@ options:
     required: true
   state:
     description:
-      - V(drained), out of every target group, with no request in flight. A drain that was cut off is finished.
-      - V(restored), registered as before and healthy in every group O(healthy_polls) times in a row. When that is not
-        reached in time, the instance is taken out again, its ledger entry says V(quarantined), and the module fails.
-      - V(quarantined), a drained instance stays out, and the ledger says why. An instance without a ledger entry was
-        never taken out, and nothing is done.
+      - V(drained) takes the instance out of every target group, with no request in flight. An interrupted drain is
+        resumed.
+      - V(restored) registers the instance as before. It must be seen healthy in every group O(healthy_polls) times in a
+        row. When that is not reached in time, the instance is taken out again, its ledger entry says C(quarantined),
+        and the module fails.
+      - V(quarantined) keeps a drained instance out, and records the reason in the ledger. An instance without a ledger
+        entry was never taken out, so nothing is done.
     type: str
     choices: [drained, restored, quarantined]
     required: true
   reason:
-    description: Why the instance is put in quarantine; one line, kept in the ledger.
+    description: Why the instance is put in quarantine. It is one line, which the ledger keeps.
     type: str
   release_quarantine:
     description: Lift the quarantine. Without it, an instance in quarantine is neither drained nor restored.
@@ -44,13 +47,13 @@ options:
     default: false
     aliases: [release]
   run_id:
-    description: Names the rollout in the ledger. A drain that is taken up again keeps its first one.
+    description: Identifies the rollout in the ledger. A resumed drain keeps its first one.
     type: str
     default: ''
   context:
     description:
-      - Anything that whoever takes up a cut-off run must know (texts), kept in the ledger and returned.
-      - A drain that is taken up again keeps its first one.
+      - Texts that whoever resumes an interrupted run must know. The ledger keeps them, and the module returns them.
+      - A resumed drain keeps its first context.
     type: dict
     default: {}
   healthy_polls:
@@ -59,17 +62,17 @@ options:
     default: 3
   wait_timeout:
     description:
-      - Seconds that the whole call may take. The longest deregistration delay of a target group is 3600 seconds.
-      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+      - The deadline of the whole call in seconds. Exceeding it is a failure, never a warning.
+      - The longest deregistration delay that a target group can have is 3600 seconds.
     type: int
     default: 3900
 notes:
   - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
     C(elasticloadbalancing:DescribeTargetGroupAttributes), C(elasticloadbalancing:DeregisterTargets),
     C(elasticloadbalancing:RegisterTargets), C(ssm:GetParameter), C(ssm:PutParameter) and C(ssm:DeleteParameter).
-  - An instance that is also a target by IP address, or a member of a Classic Load Balancer, keeps getting requests
-    from there.
-  - With O(wait=false) nothing is proven, so the ledger entry stays until the module is run again with O(wait=true).
+  - An instance that is also a target by IP address, or a member of a Classic Load Balancer, still gets requests from
+    there.
+  - With O(wait=false) nothing is proven, so the ledger entry stays until the module runs again with O(wait=true).
   - Do not use it for instances of an Auto Scaling group, which may replace an instance that leaves its target group.
 seealso:
   - module: steadyfleet.aws_patching.elb_rotation_info
@@ -98,13 +101,13 @@ EXAMPLES = r"""
     healthy_polls: 5
     wait_timeout: 900
 
-- name: Take another one out, and not wait until its last request has ended
+- name: Take another one out, and do not wait until its last request has ended
   steadyfleet.aws_patching.elb_rotation:
     instance_id: i-0123456789abcdef1
     state: drained
     wait: false
 
-- name: Keep it out, and say why
+- name: Keep it out, and record why
   steadyfleet.aws_patching.elb_rotation:
     instance_id: i-0123456789abcdef1
     state: quarantined
@@ -118,8 +121,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: capacity_too_low
 rotation:
-  description: The instance's rotation after this call (in check mode, after a real one).
+  description: The instance's rotation after this call. In check mode, its rotation after a real run.
   returned: success
   type: dict
   contains:
@@ -130,7 +138,8 @@ rotation:
     phase:
       description:
         - C(drained), C(quarantined), or C(in_rotation) after a proven restore.
-        - With O(wait=false), C(draining) when it was not seen to be out, C(restoring) after it was registered again.
+        - With O(wait=false), C(draining) when the instance was not seen to be out, and C(restoring) after it was
+          registered again.
         - C(untracked) when there is no ledger entry and nothing was done.
       type: str
       returned: always
@@ -140,15 +149,15 @@ rotation:
       type: str
       returned: always
     run_id:
-      description: The rollout that drained it.
+      description: O(run_id) of the rollout that drained it.
       type: str
       returned: always
     context:
-      description: What the drain was told to keep.
+      description: O(context) of the drain.
       type: dict
       returned: always
     ledger_name:
-      description: The ledger entry's parameter.
+      description: The name of the ledger entry's parameter.
       type: str
       returned: always
       sample: /steadyfleet/aws_patching/ledger/i-0123456789abcdef0
@@ -159,34 +168,34 @@ rotation:
       returned: always
       contains:
         target_group_arn:
-          description: The target group.
+          description: ARN of the target group.
           type: str
           returned: always
         target_group_name:
-          description: Its name.
+          description: Name of the target group.
           type: str
           returned: always
         id:
-          description: The target.
+          description: The target's id.
           type: str
           returned: always
         port:
-          description: Its port.
+          description: The target's port.
           type: int
           returned: always
         availability_zone:
-          description: Its zone, where AWS says one.
+          description: The target's Availability Zone, where AWS has one.
           type: str
           returned: always
     healthy_targets:
       description:
-        - For each target group, by name, the healthy targets C(before) this call and C(after) without the instance,
-          and the C(minimum).
+        - For each target group, by name, the number of healthy targets C(before) this call and C(after) it without the
+          instance, and the C(minimum).
       type: dict
       returned: always
       sample: {shop-web: {before: 4, after: 3, minimum: 1}}
 steps:
-  description: What was done (in check mode, what would be), in order.
+  description: What was done, in order. In check mode, what would be done.
   returned: success
   type: list
   elements: dict

@@ -7,43 +7,44 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: patch_hook_documents
-short_description: Keep the hook documents of a patch run, and pin their versions
+short_description: Manage the hook documents of a patch run, and pin their versions
 version_added: 0.2.0
 description:
-  - Keeps up to three shell scripts as command documents for C(AWS-RunPatchBaselineWithHooks), and names them with their
-    versions, so that a change in the middle of a rollout changes nothing in it.
-  - Everything is read before anything is written, and the documents become Active side by side. A new version is made
-    only when a script really differs, and is at once the default one.
-  - A hook without O(pre.script) is a document of somebody else's. It must be there, and its default version is pinned.
+  - Manages up to three shell scripts as command documents for C(AWS-RunPatchBaselineWithHooks). Returns their names
+    with their versions, so that a document that changes during a rollout does not change the rollout.
+  - The module reads everything before it writes anything, and the documents become Active side by side. It creates a
+    new version only when a script really differs, and makes it the default version at once.
+  - A hook without O(pre.script) is a document that the module does not manage. The document must exist, and its default
+    version is pinned.
 options:
   pre:
     description:
-      - What runs before the install. Nothing when not given.
+      - The hook before the install. When not given, there is none.
     type: dict
     suboptions: &hook
       name:
         description:
-          - Name of the document. With a version (C(Name:3)), and for C(AWS-Noop), nothing is looked up.
+          - Name of the document. A name with a version (C(Name:3)) and C(AWS-Noop) are used as they are.
         type: str
         required: true
       script:
         description:
           - The shell script, for Linux. It gets no parameters and must not reboot.
-          - The agent takes the exit codes 168, 169 and 194 for orders.
+          - The exit codes 168, 169 and 194 have a meaning for the agent, which then skips steps or reboots.
         type: str
       timeout:
         description:
-          - Seconds until the agent ends the script, which does not stop the patching. A script needs limits of its own.
+          - Seconds until the agent ends the script, which does not stop the patching. A script needs its own timeouts.
         type: int
         default: 3600
   post:
     description:
-      - What runs after the install, before a reboot. Nothing when not given.
+      - The hook after the install and before a reboot. When not given, there is none.
     type: dict
     suboptions: *hook
   on_exit:
     description:
-      - What runs at the end, whatever happened. Nothing when not given.
+      - The hook at the end, which runs whatever has happened. When not given, there is none.
     type: dict
     suboptions: *hook
   document_version:
@@ -53,10 +54,10 @@ options:
   settings:
     version_added: 0.3.0
     description:
-      - The settings of role P(steadyfleet.aws_patching.patch_hooks#role), which renders the scripts from them. They are
-        judged before anything is read or written, and every problem is reported at once.
-      - Each suboption is the role's variable C(patch_hooks_NAME), and its meaning is described there.
-      - Settings of O(settings.kind=custom) are not judged, because nothing is rendered from them.
+      - The settings of role P(steadyfleet.aws_patching.patch_hooks#role), which renders the scripts from them. The
+        module validates them before it reads or writes anything, and reports all problems at once.
+      - Each suboption is the role's variable C(patch_hooks_NAME), whose documentation describes it.
+      - With O(settings.kind=custom) the other settings are not validated, because nothing is rendered from them.
     type: dict
     suboptions:
       kind:
@@ -125,14 +126,13 @@ options:
   validate_only:
     version_added: 0.3.0
     description:
-      - Judge O(settings), which is required then, and do nothing else. No AWS call is made, and no hook is needed.
-      - An action plugin does this on the controller, without running the module.
+      - Validate O(settings), which is required then, and do nothing else. No AWS call is made, and no hook is needed.
+      - An action plugin does this on the controller and does not run the module.
     type: bool
     default: false
   wait_timeout:
     description:
-      - Seconds that the whole call may take.
-      - It is the one deadline of the whole call. Running past it is a failure, never a warning.
+      - The deadline of the whole call in seconds. Exceeding it is a failure, never a warning.
     type: int
     default: 300
 seealso:
@@ -150,7 +150,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Keep the hooks of a service
+- name: Manage the hooks of a service
   steadyfleet.aws_patching.patch_hook_documents:
     pre:
       name: shop-pre
@@ -176,7 +176,7 @@ EXAMPLES = r"""
       PostInstallHookDocName: "{{ kept.hooks.post }}"
       OnExitHookDocName: "{{ kept.hooks.on_exit }}"
 
-- name: Judge the settings of a service, and change nothing
+- name: Validate the settings of a service, and change nothing
   steadyfleet.aws_patching.patch_hook_documents:
     validate_only: true
     settings:
@@ -196,7 +196,7 @@ EXAMPLES = r"""
       start_timeout: 300
       update_timeout: 900
 
-- name: Pin documents that somebody else keeps
+- name: Pin documents that somebody else manages
   steadyfleet.aws_patching.patch_hook_documents:
     pre:
       name: shop-pre
@@ -205,8 +205,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: patch_hooks_port_invalid
 hooks:
-  description: What C(AWS-RunPatchBaselineWithHooks) takes.
+  description: The parameters of C(AWS-RunPatchBaselineWithHooks).
   returned: success, unless O(validate_only=true)
   type: dict
   contains:
@@ -228,7 +233,8 @@ hooks:
       sample: "12"
 documents:
   description:
-    - The documents that are kept, each as RV(steadyfleet.aws_patching.ssm_document#module:document), without tags.
+    - The documents that the module manages. Each is as
+      RV(steadyfleet.aws_patching.ssm_document#module:document), without tags.
   returned: success, unless O(validate_only=true)
   type: list
   elements: dict
@@ -301,8 +307,8 @@ def run_module(module: AnsibleAWSModule) -> Result:
         ]
     )
     managed_names = {desired.name for desired in managed.values()}
-    foreign = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
-    unversioned = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
+    unmanaged = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
+    unversioned = unmanaged if params["document_version"] else [*unmanaged, PATCH_DOCUMENT]
     versions = read_default_versions(ctx, dict.fromkeys(unversioned))
     applied = apply_hook_documents(ctx, list(managed.values()), module.check_mode)
     versions |= {each.document.name: each.document.default_version for each in applied}

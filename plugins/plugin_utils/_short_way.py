@@ -39,7 +39,8 @@ class ShortWay(RunModule):
 
 def valid_params(argument_spec: Mapping[str, Any], arguments: Mapping[str, Any]) -> dict[str, Any] | None:
     """What the module would have as params, or None when it would refuse the arguments."""
-    result = ArgumentSpecValidator({**_CONNECTION_OPTIONS, **argument_spec}).validate(dict(arguments))
+    validator = ArgumentSpecValidator({**_CONNECTION_OPTIONS, **argument_spec}, mutually_exclusive=_MUTUALLY_EXCLUSIVE)
+    result = validator.validate(dict(arguments))
     params: dict[str, Any] = result.validated_parameters
     return None if result.error_messages else params
 
@@ -58,5 +59,7 @@ def _connection_options() -> dict[str, Any]:
     }
 
 
+# amazon.aws refuses these when it connects.
+_MUTUALLY_EXCLUSIVE = [("profile", name) for name in ("access_key", "secret_key", "session_token")]
 # Ansible imports an action plugin before it forks a worker for each host, so this is read once for all of them.
 _CONNECTION_OPTIONS = _connection_options()

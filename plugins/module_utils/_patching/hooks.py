@@ -63,7 +63,9 @@ def hook_problems(hooks: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
     kept = {step: hook for step, hook in hooks.items() if hook["script"]}
     names = [hook["name"] for hook in kept.values()]
     problems = [
-        Problem(f"{step}: {each.message}") for step, hook in kept.items() for each in name_problems(hook["name"])
+        Problem(f"{step}: {each.message}", each.code)
+        for step, hook in kept.items()
+        for each in name_problems(hook["name"])
     ]
     problems += [
         Problem(

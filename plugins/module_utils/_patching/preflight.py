@@ -92,10 +92,18 @@ def problems_before_scan(members: Iterable[FleetMember], rules: PreflightRules) 
     return problems
 
 
+def fleet_problems_after_scan(
+    fleet: Mapping[str, FleetMember], scans: Mapping[str, Scan], rules: PreflightRules
+) -> list[Problem]:
+    """Every reason why the rollout may not go on, each instance judged as it will be when its turn comes."""
+    turns = fleet_at_each_turn(fleet)
+    return [problem for each, scan in scans.items() for problem in problems_after_scan(turns[each], scan, rules)]
+
+
 def problems_after_scan(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
     """Every reason why an instance that was scanned cannot be patched."""
-    asked = not (scan.predicted or member.quarantined or member.resumed)
-    if asked and (problem := _scan_problem(member.instance_id, scan)):
+    was_scanned = not (scan.predicted or member.quarantined or member.resumed)
+    if was_scanned and (problem := _scan_problem(member.instance_id, scan)):
         return [problem]
     return _capacity_problems(member, scan, rules)
 

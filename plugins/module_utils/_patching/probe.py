@@ -20,7 +20,7 @@ _LAST_STEP = "CustomerProvidedOnExitHook"
 BOOT_ID_SCRIPT = """printf 'boot_id=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" """.rstrip()
 
 # Nothing of the URL is ever seen by a shell, or by SSM's own {{ }}: it travels as base64, and is only used in quotes.
-# --fail alone lets a redirect pass, which is no healthy answer: so the code is told as well.
+# --fail alone lets a redirect pass, which is no healthy answer: so the code is printed as well.
 _HEALTH_SCRIPT = """\
 url="$(printf %s 'URL' | base64 -d)"
 end=$(($(date +%s) + SECONDS))
@@ -36,7 +36,7 @@ printf 'health=%s %s\\n' "$status" "$(printf %s "$said" | tr '\\n' ' ')"
 _BOOT_ID = re.compile(r"^(?:boot_id=)?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$", re.MULTILINE)
 _HEALTH = re.compile(r"^health=(\d+) (.*)$", re.MULTILINE)
 _HEALTH_URL = re.compile(r"^health_url=(\S+)\s*$", re.MULTILINE)
-# A service that is asked by the name localhost cannot have a certificate for that name.
+# A service that gets requests by the name localhost cannot have a certificate for that name.
 _LOOPBACK = re.compile(r"https://(localhost|127\.[0-9.]+|\[::1\])([:/]|$)")
 # Printable ASCII without a space; whatever else is in a URL has to be percent-encoded.
 _URL = re.compile(r"https?://[!-~]+")
@@ -50,7 +50,7 @@ class Probe:
     health_ok: bool | None = None
     health_message: str = ""
     health_url: str | None = None
-    """The URL that was asked, where the report has it."""
+    """The URL that was requested, where the report has it."""
     failure: str = ""
     """Why there is no report at all."""
 

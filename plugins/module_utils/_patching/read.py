@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,8 +27,22 @@ from .preflight import FleetMember
 class PatchingContext(SendOnceContext):
     """``client`` is that of SSM. A command must not be sent twice: it would run twice."""
 
-    # For what Elastic Load Balancing knows.
+    # For what Elastic Load Balancing and the ledger know.
     rotation: RotationContext
+
+
+def patching_context(
+    context: Context, elb: Any, send_once_client: Callable[[], Any], **rotation: Any
+) -> PatchingContext:
+    """
+    :param context: with a client of SSM.
+    :param rotation: what RotationContext has beside its clients.
+    """
+    return PatchingContext(
+        **vars(context),
+        send_once_client=functools.cache(send_once_client),
+        rotation=RotationContext(**{**vars(context), "client": elb}, ssm=context.client, **rotation),
+    )
 
 
 def read_fleet(
@@ -54,7 +69,7 @@ def read_fleet(
 def read_patch_document_version(ssm: Any) -> str:
     """The default version of the document that will patch, for the whole rollout to run the same.
 
-    :raises InvalidInput: when it is not there, or may not be seen.
+    :raises InvalidInput: when it does not exist, or may not be read.
     """
     found = documents.describe_document(ssm, PATCH_DOCUMENT, "$DEFAULT")
     if found is None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from .._common.errors import InvalidInput
@@ -21,15 +22,9 @@ from .verdict import Evidence, reasons_against, reboot_due
 
 
 def node_result(node: Node, state: PatchState | None, patches: Sequence[Patch] | None = None) -> dict[str, Any]:
-    """One instance of ssm_patch_state_info; without ``patches`` when nobody asked for them."""
-    result = {
-        "instance_id": node.instance_id,
-        "ping_status": node.ping_status,
-        "last_ping_at": iso(node.last_ping_at),
-        "agent_version": node.agent_version,
-        "platform_type": node.platform_type,
-        "patch_state": state.as_dict() if state else None,
-    }
+    """One instance of ssm_patch_state_info; without ``patches`` when they were not read."""
+    patch_state = state.as_dict() if state else None
+    result = {**asdict(node), "last_ping_at": iso(node.last_ping_at), "patch_state": patch_state}
     return result if patches is None else {**result, "patches": [patch.as_dict() for patch in patches]}
 
 
@@ -98,10 +93,8 @@ def certain_verdict(options: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _context(member: FleetMember, scan: Scan) -> dict[str, Any]:
     entry = member.rotation.ledger
+    ended = iso(scan.state.operation_end_time) if scan.state else None
+    context = dict(zip(CONTEXT_KEYS, (scan.boot_id or "", scan.snapshot_id, ended or ""), strict=True))
     if entry and member.resumed:
         context = {key: entry.context[key] for key in CONTEXT_KEYS}
-    else:
-        ended = iso(scan.state.operation_end_time) if scan.state else None
-        values = (scan.boot_id, scan.snapshot_id, ended)
-        context = {key: value or "" for key, value in zip(CONTEXT_KEYS, values, strict=True)}
     return {"boot_id": context["boot_id"], "context": context}

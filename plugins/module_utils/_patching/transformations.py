@@ -20,6 +20,7 @@ from .probe import probed_by_hook
 from .verdict import Evidence, execution_steps
 
 PATCH_FILTERS = {"states": "State", "severities": "Severity", "classifications": "Classification", "kb_ids": "KBId"}
+_NODE_FIELDS = {field.name for field in fields(Node)}
 _PATCH_STATE_FIELDS = {field.name for field in fields(PatchState)}
 _TIMES = ("operation_start_time", "operation_end_time", "last_no_reboot_install_operation_time")
 
@@ -29,7 +30,7 @@ def hosts_by_instance(options: Mapping[str, Any]) -> dict[str, str]:
 
     :param options: ``hosts``, from host name to instance id (where that is empty, the host's name is the id), or
         ``instance_ids``, each of which stands for its host as well.
-    :raises InvalidInput: naming every host whose instance cannot be told.
+    :raises InvalidInput: naming every host whose instance is not certain.
     """
     given = options["hosts"]
     if given is None:
@@ -55,7 +56,7 @@ def _host_problems(ids: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def given_evidence(options: Mapping[str, Any]) -> Evidence:
-    """What the caller of patch_verdict has in hand; what else there is has to be read, or asked on the instance.
+    """The evidence that the caller of patch_verdict has in hand. The rest must be read, or probed on the instance.
 
     :raises InvalidInput: for options that are not what they should be.
     """
@@ -95,13 +96,8 @@ def patch_filters(options: Mapping[str, list[str] | None] | None) -> dict[str, d
 
 def node_of(item: Mapping[str, Any]) -> Node:
     """From DescribeInstanceInformation."""
-    return Node(
-        instance_id=item["InstanceId"],
-        ping_status=item.get("PingStatus", ""),
-        last_ping_at=item.get("LastPingDateTime"),
-        agent_version=item.get("AgentVersion", ""),
-        platform_type=item.get("PlatformType", ""),
-    )
+    values = {**camel_dict_to_snake_dict(dict(item)), "last_ping_at": item.get("LastPingDateTime")}
+    return Node(**{name: value for name, value in values.items() if name in _NODE_FIELDS})
 
 
 def patch_state_of(item: Mapping[str, Any]) -> PatchState:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._common.errors import InvalidInput, Refused
+from .._common.shapes import drop_none
 from .model import DRAINED, QUARANTINED, LedgerEntry, Registration
 
 # The format in Parameter Store. Entries outlive releases: what reads this version must go on reading it.
@@ -123,7 +124,7 @@ def _short(item: Registration) -> dict[str, Any]:
         "zone": item.availability_zone,
         "quic": item.quic_server_id,
     }
-    return {key: value for key, value in short.items() if value is not None}
+    return drop_none(short)
 
 
 def _load(entry: Mapping[str, Any]) -> LedgerEntry:

@@ -128,7 +128,7 @@ def _refuse_too_little_capacity(now: Situation, active: tuple[Registration, ...]
         if by_arn[arn].settings.cross_zone == "false":
             raise Refused(
                 f"{now.instance_id} cannot leave target group {found.group}: its cross-zone load balancing is off, so "
-                "each zone needs healthy targets of its own, and target health does not tell zones; switch it on",
+                "each zone needs healthy targets of its own, and target health does not show zones; switch it on",
                 code="cross_zone_disabled",
             )
 

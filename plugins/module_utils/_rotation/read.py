@@ -66,13 +66,13 @@ def groups_to_read(elb: Any, named: list[str] | None) -> list[str]:
     """The groups that were named, or all whose members are instances; addresses and functions name no instance."""
     if named is not None:
         return named
-    return [group.arn for group in elbv2.target_groups(elb) if group.target_type == "instance"]
+    return [arn for arn, target_type in elbv2.target_types(elb).items() if target_type == "instance"]
 
 
 def read_groups(elb: Any, arns: Iterable[str], instance_ids: frozenset[str] | None = None) -> tuple[Group, ...]:
     """One DescribeTargetHealth a group, and its attributes where one of ``instance_ids`` (None: anyone) is a target.
 
-    :raises InvalidInput: for a group that holds addresses: it does not tell whether an instance is in it.
+    :raises InvalidInput: for a group that holds addresses: nothing shows whether an instance is in it.
     """
     return tuple(_read_group(elb, arn, instance_ids) for arn in dict.fromkeys(arns))
 

@@ -12,6 +12,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     PreflightRules,
     Scan,
     fleet_at_each_turn,
+    fleet_problems_after_scan,
     instances_to_scan,
     is_scan_result,
     problems_after_scan,
@@ -143,6 +144,8 @@ def test_what_an_interrupted_run_drained_counts_as_back_when_the_others_turn_com
     assert len(problems_after_scan(one, scan, RULES)) == 1
     assert len(problems_after_scan(turns["i-1"], scan, RULES)) == problems
     assert turns["i-2"] == other
+    scans = {"i-1": scan, "i-2": Scan(snapshot_id="s")}
+    assert len(fleet_problems_after_scan({"i-1": one, "i-2": other}, scans, RULES)) == problems
 
 
 @pytest.mark.parametrize(
