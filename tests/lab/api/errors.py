@@ -13,7 +13,7 @@ class ApiError(Exception):
         self.status = status
 
 
-class NotInThisLab(ApiError):
+class NotImplementedInLab(ApiError):
     """AWS could do it, the lab does not: refused loudly, because a silent mock would make a test worth nothing."""
 
     def __init__(self, what: str) -> None:

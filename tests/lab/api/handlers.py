@@ -10,7 +10,7 @@ from lab.api.commands import actions as command_actions  # noqa: F401
 from lab.api.commands import agent_actions  # noqa: F401
 from lab.api.documents import actions as document_actions  # noqa: F401
 from lab.api.documents import permission_actions  # noqa: F401
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.private_models import NODE_OPERATIONS
 from lab.api.http.wire import Call
 from lab.api.load_balancer import actions as target_group_actions  # noqa: F401
@@ -40,12 +40,12 @@ NODE_ACTIONS = frozenset(
 def handle(region: Region, call: Call) -> Any:
     """A result to serialize, or moto's ready answer.
 
-    :raises ApiError: as AWS would refuse; NotInThisLab for everything that is not done here.
+    :raises ApiError: as AWS would refuse; NotImplementedInLab for everything that is not done here.
     """
     _authorize(call)
     handler = ACTIONS.get((call.service, call.action))
     if handler is None and call.action not in services.ACTIONS.get(call.service, ()):
-        raise NotInThisLab(f"{call.service} {call.action}")
+        raise NotImplementedInLab(f"{call.service} {call.action}")
     with region.engine.lock:
         result = handler(region, call) if handler is not None else services.dispatch(call)
         region.engine.changed.notify_all()

@@ -16,7 +16,7 @@ from moto.core.request import Request
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from lab.api import handlers, seed
-from lab.api.errors import ApiError, DropConnection, NotInThisLab
+from lab.api.errors import ApiError, DropConnection, NotImplementedInLab
 from lab.api.http import wire
 from lab.api.load_balancer.balancer import Balancer
 from lab.api.moto_bridge import services
@@ -38,7 +38,7 @@ class LabApi:
         services.reset()
         self.region = Region(settings, balancer, log_dir)
         self.region.engine.start()
-        self.region.automations.caller.answer = self._http
+        self.region.automations.caller.answer = self._answer_http
         self._servers: list[BaseWSGIServer] = []
 
     @property
@@ -61,7 +61,7 @@ class LabApi:
     def call(self, service: str, action: str, params: dict[str, Any], source: str = "node") -> dict[str, Any]:
         """One call without HTTP, checked, counted and answered like any other; for in-process nodes."""
         call = wire.Call(service=service, action=action, params=params, source=source)
-        answered = self._answer(call, lambda: wire.check(call))
+        answered = self._answer(call, lambda: wire.check_parameters(call))
         if isinstance(answered, ApiError):
             raise answered
         return answered or {}
@@ -69,7 +69,7 @@ class LabApi:
     def wsgi(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         request.from_wsgi_server = True
-        status, headers, body = self._http(request, environ.get(SOURCE_KEY, "controller"))
+        status, headers, body = self._answer_http(request, environ.get(SOURCE_KEY, "controller"))
         headers = {**headers, "Content-Length": str(len(body))}
         start_response(f"{status} {'OK' if status < 400 else 'Error'}", [*headers.items()])
         return [body]
@@ -99,27 +99,27 @@ class LabApi:
             server.shutdown()
             server.server_close()
 
-    def _http(self, request: Request, source: str) -> wire.Answer:
+    def _answer_http(self, request: Request, source: str) -> wire.Answer:
         try:
-            call = wire.name_call(request, source)
+            call = wire.identify_call(request, source)
         except ApiError as error:
             log.warning("%s", error)
-            return wire.refusal(None, error)
-        answered = self._answer(call, lambda: wire.read(call))
+            return wire.error_answer(None, error)
+        answered = self._answer(call, lambda: wire.read_parameters(call))
         if isinstance(answered, ApiError):
-            return wire.refusal(call.service, answered)
+            return wire.error_answer(call.service, answered)
         if isinstance(answered, tuple):
             return answered
-        return wire.answer(call, answered)
+        return wire.result_answer(call, answered)
 
     def _answer(self, call: wire.Call, read: Callable[[], None]) -> Any:
         """The handler's result, moto's ready answer, or the ApiError to refuse with; logged in any case."""
         started = time.time()
         try:
-            result = self._do(call, read)
+            result = self._handle_with_faults(call, read)
         except ApiError as error:
             self._log(call, started, error.status, error.code)
-            if isinstance(error, NotInThisLab):
+            if isinstance(error, NotImplementedInLab):
                 log.error("%s %s: %s", call.service, call.action, error.message)
             return error
         except DropConnection:
@@ -129,10 +129,10 @@ class LabApi:
         self._log(call, started, status, code)
         return result
 
-    def _do(self, call: wire.Call, read: Callable[[], None]) -> Any:
+    def _handle_with_faults(self, call: wire.Call, read: Callable[[], None]) -> Any:
         if call.source == "controller" and call.request is not None:
             self._check_signature(call.request.headers.get("Authorization", ""))
-        self.region.faults.before(call)
+        self.region.faults.before_call(call)
         try:
             read()
             result = handlers.handle(self.region, call)
@@ -142,7 +142,7 @@ class LabApi:
             # The lab's own mistake. 501, because clients repeat a 500 and would hide it for minutes.
             log.exception("%s %s broke the lab", call.service, call.action)
             raise ApiError("LabBroken", f"{call.action} broke the lab: {error!r}", 501) from error
-        self.region.faults.after(call)
+        self.region.faults.after_call(call)
         return result
 
     def _check_signature(self, authorization: str) -> None:
@@ -151,7 +151,7 @@ class LabApi:
             raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
         scope = _SCOPE.search(authorization)
         if scope and scope[1] != self.region.name:
-            raise NotInThisLab(f"the Region {scope[1]}: there is {self.region.name} only")
+            raise NotImplementedInLab(f"the Region {scope[1]}: there is {self.region.name} only")
 
     def _log(self, call: wire.Call, started: float, status: int, code: str | None) -> None:
         record = CallRecord(

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.associations import rules, views
 from lab.api.associations.model import Association
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.region import Region
 from lab.api.registry import Result, action, new_id, now, page
@@ -17,7 +17,7 @@ MOST_VERSIONS = 1000
 
 
 @action("ssm", "CreateAssociation")
-def create(region: Region, call: Call) -> Result:
+def create_association(region: Region, call: Call) -> Result:
     # AssociationName is no key: AWS takes a second association of the same name, and so does this.
     spec = {name: value for name, value in call.params.items() if name != "Tags"}
     kind = rules.check_association(region.documents, region.nodes, spec)
@@ -38,7 +38,7 @@ def create(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "UpdateAssociation")
-def update(region: Region, call: Call) -> Result:
+def update_association(region: Region, call: Call) -> Result:
     """A full replacement: whatever is not given is gone afterwards."""
     params = dict(call.params)
     association = region.associations.get(params.pop("AssociationId"))
@@ -63,14 +63,14 @@ def update(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAssociation")
-def describe(region: Region, call: Call) -> Result:
+def describe_association(region: Region, call: Call) -> Result:
     association_id = _named(region, call.params)
     known = region.associations.by_id.get(association_id)
     wanted = call.params.get("AssociationVersion", "$LATEST")
     if known is not None and wanted not in ("$LATEST", known.version):
         if int(wanted) > len(known.versions):
             raise ApiError("InvalidAssociationVersion", f"The association version {wanted} does not exist.")
-        raise NotInThisLab("DescribeAssociation of an earlier version")
+        raise NotImplementedInLab("DescribeAssociation of an earlier version")
     described = _view(region, association_id, region.staleness())
     if described is None:
         raise ApiError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
@@ -78,7 +78,7 @@ def describe(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "ListAssociations")
-def list_all(region: Region, call: Call) -> Result:
+def list_associations(region: Region, call: Call) -> Result:
     age = region.staleness()
     described = []
     for association_id in region.associations.ids:
@@ -90,13 +90,13 @@ def list_all(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DeleteAssociation")
-def delete(region: Region, call: Call) -> Result:
+def delete_association(region: Region, call: Call) -> Result:
     region.associations.remove(region.associations.get(_named(region, call.params)))
     return {}
 
 
 @action("ssm", "StartAssociationsOnce")
-def start_once(region: Region, call: Call) -> Result:
+def start_associations_once(region: Region, call: Call) -> Result:
     """The answer is empty: AWS does not tell which execution it has started."""
     found = []
     for association_id in call.params["AssociationIds"]:
@@ -111,7 +111,7 @@ def start_once(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAssociationExecutions")
-def executions(region: Region, call: Call) -> Result:
+def describe_association_executions(region: Region, call: Call) -> Result:
     association = region.associations.get(call.params["AssociationId"])
     current = [views.execution_view(run) for run in association.runs]
     found = region.history.at(("runs", association.id), region.staleness(), current) or []
@@ -121,7 +121,7 @@ def executions(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAssociationExecutionTargets")
-def execution_targets(region: Region, call: Call) -> Result:
+def describe_association_execution_targets(region: Region, call: Call) -> Result:
     association = region.associations.get(call.params["AssociationId"])
     for run in association.runs:
         if run.id == call.params["ExecutionId"]:
@@ -176,7 +176,7 @@ def _passes(view: dict[str, Any], key: str, value: str) -> bool:
     if key in ("LastExecutedBefore", "LastExecutedAfter"):
         last, edge = view.get("LastExecutionDate"), _moment(value)
         return last is not None and bool(last < edge if key == "LastExecutedBefore" else last > edge)
-    raise NotInThisLab(f"ListAssociations filtered by {key}")
+    raise NotImplementedInLab(f"ListAssociations filtered by {key}")
 
 
 def _execution_matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.documents.content import check_parameters
 from lab.api.documents.store import Documents, Version
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import check_targets
 
@@ -37,7 +37,7 @@ BOTH = "Must specify both Automation Target Parameter Name and Targets"
 
 def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) -> str:
     """Refuse what AWS refuses; the type of the document that it runs."""
-    document, version = documents.usable(spec["Name"], spec.get("DocumentVersion"))
+    document, version = documents.runnable_version(spec["Name"], spec.get("DocumentVersion"))
     if "InstanceId" in spec:
         _check_instance_id(nodes, spec, version)
     elif document.type == "Command":
@@ -45,7 +45,7 @@ def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) 
     elif document.type == "Automation":
         _check_automation(spec, version)
     else:
-        raise NotInThisLab(f"associations of {document.type} documents")
+        raise NotImplementedInLab(f"associations of {document.type} documents")
     _check_output(spec.get("OutputLocation", {}).get("S3Location"))
     _check_schedule(spec)
     return document.type
@@ -120,7 +120,7 @@ def _check_automation(spec: dict[str, Any], version: Version) -> None:
 def _check_automation_targets(given: list[dict[str, Any]]) -> None:
     (first, *more) = given
     if first.get("Key") == "CloudConnector":
-        raise NotInThisLab("cloud connectors as targets")
+        raise NotImplementedInLab("cloud connectors as targets")
     if first.get("Key") not in ("ParameterValues", "aws:NoOpAutomationTag"):
         _check_targets(given)
     elif more or not first.get("Values"):

@@ -14,7 +14,7 @@ from lab.api.associations.model import Association, Run, RunTarget
 from lab.api.automation.store import Automations
 from lab.api.commands.store import Commands
 from lab.api.documents.store import Documents
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import rate_limits
 from lab.api.registry import new_id, now
@@ -49,7 +49,7 @@ class Associations:
             raise ApiError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
         return self.by_id[association_id]
 
-    def using(self, document: str) -> list[str]:
+    def ids_using_document(self, document: str) -> list[str]:
         return [found.id for found in self.by_id.values() if found.spec["Name"].rsplit("document/", 1)[-1] == document]
 
     def add(self, association: Association) -> None:
@@ -67,13 +67,13 @@ class Associations:
     def check_runnable(self, document_type: str, spec: dict[str, Any]) -> None:
         """Refuse what a run would need and the lab does not have, before anything has happened.
 
-        :raises NotInThisLab:
+        :raises NotImplementedInLab:
         """
         if document_type not in self._engines:
-            raise NotInThisLab(f"running associations of {document_type} documents")
+            raise NotImplementedInLab(f"running associations of {document_type} documents")
         for member, what in NOT_RUN.items():
             if spec.get(member):
-                raise NotInThisLab(f"running associations {what}")
+                raise NotImplementedInLab(f"running associations {what}")
         self._engines[document_type].check_supported(spec)
 
     def start(self, association: Association, delay: float = 0.0) -> Run:
@@ -88,7 +88,7 @@ class Associations:
 
     def document_changed(self, name: str, bound: str) -> None:
         """What is bound to `$LATEST` or `$DEFAULT` runs again by itself once that means another version."""
-        for association_id in self.using(name):
+        for association_id in self.ids_using_document(name):
             association = self.by_id[association_id]
             spec = association.spec
             if spec.get("DocumentVersion", "$DEFAULT") == bound and not spec.get("ApplyOnlyAtCronInterval"):

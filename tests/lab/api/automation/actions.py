@@ -8,7 +8,7 @@ from typing import Any
 
 from lab.api.automation import views
 from lab.api.automation.model import Execution, Step
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call, service_model
 from lab.api.region import Region
 from lab.api.registry import Result, action, page
@@ -19,19 +19,19 @@ STEP_PLAIN = {"StepName": "StepName", "Action": "Action", "StepExecutionId": "St
 
 
 @action("ssm", "StartAutomationExecution")
-def start(region: Region, call: Call) -> Result:
+def start_automation_execution(region: Region, call: Call) -> Result:
     return {"AutomationExecutionId": region.automations.start(call.params).id}
 
 
 @action("ssm", "StopAutomationExecution")
-def stop(region: Region, call: Call) -> Result:
+def stop_automation_execution(region: Region, call: Call) -> Result:
     execution = region.automations.get(call.params["AutomationExecutionId"])
     region.automations.stop(execution, call.params.get("Type", "Cancel"))
     return {}
 
 
 @action("ssm", "GetAutomationExecution")
-def get(region: Region, call: Call) -> Result:
+def get_automation_execution(region: Region, call: Call) -> Result:
     view = _shown(region, call)
     most = region.settings.api.automation_steps_shown
     steps = view["StepExecutions"]
@@ -41,10 +41,10 @@ def get(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAutomationExecutions")
-def describe(region: Region, call: Call) -> Result:
+def describe_automation_executions(region: Region, call: Call) -> Result:
     found = []
     for execution in reversed(region.automations.by_id.values()):
-        view = region.automations.stale_view(execution)
+        view = region.automations.visible_execution(execution)
         if view is not None:
             listed = views.execution_metadata(view)
             if all(_matches(execution, listed, wanted) for wanted in call.params.get("Filters", [])):
@@ -54,7 +54,7 @@ def describe(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAutomationStepExecutions")
-def describe_steps(region: Region, call: Call) -> Result:
+def describe_automation_step_executions(region: Region, call: Call) -> Result:
     found = _shown(region, call)["StepExecutions"]
     for wanted in call.params.get("Filters", []):
         found = [step for step in found if _step_matches(step, wanted["Key"], wanted["Values"])]
@@ -65,7 +65,7 @@ def describe_steps(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "SendAutomationSignal")
-def signal(region: Region, call: Call) -> Result:
+def send_automation_signal(region: Region, call: Call) -> Result:
     execution = region.automations.get(call.params["AutomationExecutionId"])
     kind, payload = call.params["SignalType"], call.params.get("Payload", {})
     if execution.over or execution.stop:
@@ -116,7 +116,7 @@ def _stop_step(_region: Region, execution: Execution, payload: dict[str, list[st
 
 
 def _revoke(_region: Region, _execution: Execution, _payload: dict[str, list[str]], _kind: str) -> None:
-    raise NotInThisLab("the signal Revoke: there are no access requests")
+    raise NotImplementedInLab("the signal Revoke: there are no access requests")
 
 
 SIGNALS = {
@@ -144,7 +144,7 @@ def _invalid(why: str) -> ApiError:
 def _shown(region: Region, call: Call) -> dict[str, Any]:
     """The execution that is asked for, as far as this read can see it."""
     execution = region.automations.get(call.params["AutomationExecutionId"])
-    view = region.automations.stale_view(execution)
+    view = region.automations.visible_execution(execution)
     if view is None:
         raise ApiError(
             "AutomationExecutionNotFoundException", f"Execution doesn't exist for execution id: {execution.id}"
@@ -155,7 +155,7 @@ def _shown(region: Region, call: Call) -> dict[str, Any]:
 def _matches(execution: Execution, view: dict[str, Any], wanted: dict[str, Any]) -> bool:
     key, values = wanted["Key"], wanted["Values"]
     if key in NOT_DONE:
-        raise NotInThisLab(f"the filter {key} of DescribeAutomationExecutions")
+        raise NotImplementedInLab(f"the filter {key} of DescribeAutomationExecutions")
     if key == "DocumentNamePrefix":
         return any(view["DocumentName"].startswith(value) for value in values)
     if key == "ParentExecutionId":
@@ -171,7 +171,7 @@ def _matches(execution: Execution, view: dict[str, Any], wanted: dict[str, Any])
 
 def _step_matches(view: dict[str, Any], key: str, values: list[str]) -> bool:
     if key.startswith("ParentStep"):
-        raise NotInThisLab(f"the filter {key} of DescribeAutomationStepExecutions")
+        raise NotImplementedInLab(f"the filter {key} of DescribeAutomationStepExecutions")
     if key == "StepExecutionStatus":
         return view["StepStatus"] in _statuses(values)
     if key in STEP_PLAIN:

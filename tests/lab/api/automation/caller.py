@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.request import Request
 from werkzeug.test import EnvironBuilder
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import PROTOCOLS, Answer
 from lab.api.moto_bridge import services
 from lab.api.registry import ACTIONS
@@ -55,11 +55,11 @@ class Caller:
         return _plain(answer)
 
     def check_supported(self, parsed: dict[str, Any]) -> None:
-        """:raises NotInThisLab: for a call that the API here does not do."""
+        """:raises NotImplementedInLab: for a call that the API here does not do."""
         for step in parsed["mainSteps"]:
             if step["action"] in CALLING:
                 for problem in self._problems(step):
-                    raise NotInThisLab(f"{problem} of step {step['name']}")
+                    raise NotImplementedInLab(f"{problem} of step {step['name']}")
 
     def _problems(self, step: dict[str, Any]) -> Iterator[str]:
         inputs = step.get("inputs", {})

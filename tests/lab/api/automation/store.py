@@ -12,7 +12,7 @@ from lab.api.automation.model import Execution, Step
 from lab.api.automation.targets import TargetPlan, plan_targets
 from lab.api.automation.views import execution_view
 from lab.api.documents.store import Document, Documents, Version
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.registry import new_id
 from lab.api.runbooks.content import check_supported
 from lab.api.runbooks.parameters import check_parameters, parameter_values
@@ -104,7 +104,7 @@ class Automations:
                 f"Execution {execution.id} is {execution.status} and can't be stopped.",
             )
         if kind == "Complete" and not execution.interactive:
-            raise NotInThisLab("StopAutomationExecution of type Complete for an execution in mode Auto")
+            raise NotImplementedInLab("StopAutomationExecution of type Complete for an execution in mode Auto")
         if kind == "Complete" and execution.status != "Waiting":
             raise ApiError(
                 "InvalidAutomationStatusUpdateException", f"A step of execution {execution.id} is still running."
@@ -119,7 +119,7 @@ class Automations:
         self._clockwork.history.record(("automation", execution.id), execution_view(execution))
         self._clockwork.engine.changed.notify_all()
 
-    def stale_view(self, execution: Execution) -> dict[str, Any] | None:
+    def visible_execution(self, execution: Execution) -> dict[str, Any] | None:
         """The execution as a read may show it; None when the read is so far behind that it is not there yet."""
         key = ("automation", execution.id)
         return self._clockwork.history.at(key, self._clockwork.staleness(), execution_view(execution))
@@ -134,7 +134,7 @@ class Automations:
         """The document, under the names that Automation has for what can be wrong with it."""
         name, wanted = request["DocumentName"], request.get("DocumentVersion")
         try:
-            document, version = self._documents.usable(name, wanted)
+            document, version = self._documents.runnable_version(name, wanted)
         except ApiError as error:
             versioned = error.code == "InvalidDocumentVersion"
             kind = "AutomationDefinitionVersionNotFound" if versioned else "AutomationDefinitionNotFound"

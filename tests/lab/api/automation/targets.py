@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import check_targets, resolve_targets
 
@@ -38,9 +38,9 @@ def plan_targets(request: dict[str, Any]) -> TargetPlan | None:
     """:raises ApiError: InvalidTarget, or InvalidAutomationExecutionParametersException."""
     parameter, maps = request.get("TargetParameterName"), request.get("TargetMaps", [])
     if request.get("TargetLocations") or request.get("TargetLocationsURL"):
-        raise NotInThisLab("target locations: there is one account and one Region")
+        raise NotImplementedInLab("target locations: there is one account and one Region")
     if request.get("AlarmConfiguration"):
-        raise NotInThisLab("executions with CloudWatch alarms")
+        raise NotImplementedInLab("executions with CloudWatch alarms")
     if maps and request.get("Targets"):
         raise _unfit("Targets and TargetMaps cannot be specified together.")
     if not maps and bool(request.get("Targets")) != bool(parameter):
@@ -48,7 +48,7 @@ def plan_targets(request: dict[str, Any]) -> TargetPlan | None:
     if not maps and not parameter:
         return None
     if request.get("Mode") == "Interactive":
-        raise NotInThisLab("mode Interactive with targets")
+        raise NotImplementedInLab("mode Interactive with targets")
     for target in request.get("Targets", []):
         _check_target(target)
     named = frozenset(name for one in maps for name in one) | ({parameter} if parameter else set())
@@ -58,7 +58,7 @@ def plan_targets(request: dict[str, Any]) -> TargetPlan | None:
 def _check_target(target: dict[str, Any]) -> None:
     key, values = target.get("Key"), target.get("Values")
     if key in ("ResourceGroup", "TargetResourceGroup"):
-        raise NotInThisLab("resource groups as targets")
+        raise NotImplementedInLab("resource groups as targets")
     if key == ALL_INSTANCES:
         if values != ["*"]:
             raise ApiError("InvalidTarget", f"The target key {key} takes the value * only.")
@@ -67,7 +67,7 @@ def _check_target(target: dict[str, Any]) -> None:
             raise ApiError("InvalidTarget", "The target ParameterValues has no values.")
     elif key == "InstanceIds":
         # The model names it for targets in general, the user guide does not name it for automations.
-        raise NotInThisLab("InstanceIds as the target of an automation: use ParameterValues")
+        raise NotImplementedInLab("InstanceIds as the target of an automation: use ParameterValues")
     else:
         check_targets([target])
 
@@ -81,7 +81,7 @@ def child_parameters(nodes: Nodes, plan: TargetPlan) -> list[tuple[str, dict[str
     if target["Key"] == "ParameterValues":
         found = list(dict.fromkeys(target["Values"]))
     elif target["Key"] == ALL_INSTANCES:
-        found = [instance_id for instance_id in sorted(nodes.instances) if nodes.running(instance_id)]
+        found = [instance_id for instance_id in sorted(nodes.instances) if nodes.is_running(instance_id)]
     else:
         found = resolve_targets(nodes, plan.targets)
     return [(value, {plan.parameter: [value]}) for value in found]

@@ -16,9 +16,9 @@ from lab.api.registry import Result, action, new_id, page
 
 
 @action("ssm", "SendCommand")
-def send(region: Region, call: Call) -> Result:
+def send_command(region: Region, call: Call) -> Result:
     params = call.params
-    document, version = region.documents.usable(params["DocumentName"], params.get("DocumentVersion"))
+    document, version = region.documents.runnable_version(params["DocumentName"], params.get("DocumentVersion"))
     rules.check_document(document, version, params)
     wanted = rules.recipients(region.nodes, params)
     rules.check_platform(region.nodes, version, params.get("InstanceIds", []))
@@ -58,7 +58,7 @@ def list_commands(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "ListCommandInvocations")
-def list_invocations(region: Region, call: Call) -> Result:
+def list_command_invocations(region: Region, call: Call) -> Result:
     params = call.params
     _check_id(params)
     if any(wanted["key"] == "ExecutionStage" for wanted in params.get("Filters", [])):
@@ -80,7 +80,7 @@ def list_invocations(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "GetCommandInvocation")
-def get_invocation(region: Region, call: Call) -> Result:
+def get_command_invocation(region: Region, call: Call) -> Result:
     params = call.params
     rules.check_command_id(params["CommandId"])
     command = region.commands.by_id.get(params["CommandId"])
@@ -99,7 +99,7 @@ def get_invocation(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "CancelCommand")
-def cancel(region: Region, call: Call) -> Result:
+def cancel_command(region: Region, call: Call) -> Result:
     rules.check_command_id(call.params["CommandId"])
     command = region.commands.by_id.get(call.params["CommandId"])
     if command is None:

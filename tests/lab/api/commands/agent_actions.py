@@ -19,14 +19,14 @@ SHORTEST_HIDING = 1
 
 
 @action("ec2messages", "GetMessages")
-def get(region: Region, call: Call) -> Result:
+def get_messages(region: Region, call: Call) -> Result:
     """A long poll; the region's lock is free while it waits."""
     instance_id = call.params["Destination"]
     region.nodes.check_exists(instance_id)
     hidden_for = max(call.params.get("VisibilityTimeoutInSeconds", 10), SHORTEST_HIDING)
     until = time.monotonic() + region.settings.api.long_poll
     poll = region.commands.queue.begin_poll(instance_id)
-    while not (found := region.commands.queue.take(instance_id, hidden_for, poll)):
+    while not (messages := region.commands.queue.take_messages(instance_id, hidden_for, poll)):
         left = until - time.monotonic()
         if left <= 0 or region.engine.ended or not region.commands.queue.is_newest(instance_id, poll):
             break
@@ -35,30 +35,30 @@ def get(region: Region, call: Call) -> Result:
     return {
         "Destination": instance_id,
         "MessagesRequestId": call.params["MessagesRequestId"],
-        "Messages": [message.sent() for message in found],
+        "Messages": [message.as_sent() for message in messages],
     }
 
 
 @action("ec2messages", "AcknowledgeMessage")
-def acknowledge(region: Region, call: Call) -> Result:
+def acknowledge_message(region: Region, call: Call) -> Result:
     message_id = call.params["MessageId"]
     region.commands.queue.drop(message_id)
-    invocation = region.commands.find(message_id)
+    invocation = region.commands.invocation_of_message(message_id)
     if invocation is not None:
         region.commands.delivered(invocation)
     return None
 
 
 @action("ec2messages", "DeleteMessage")
-def delete(region: Region, call: Call) -> Result:
+def delete_message(region: Region, call: Call) -> Result:
     region.commands.queue.drop(call.params["MessageId"])
     return None
 
 
 @action("ec2messages", "FailMessage")
-def fail(region: Region, call: Call) -> Result:
+def fail_message(region: Region, call: Call) -> Result:
     region.commands.queue.drop(call.params["MessageId"])
-    invocation = region.commands.find(call.params["MessageId"])
+    invocation = region.commands.invocation_of_message(call.params["MessageId"])
     if invocation is not None and not invocation.ended:
         invocation.trace = f"the agent refused the message: {call.params['FailureType']}"
         region.commands.end(invocation, "Failed")
@@ -66,12 +66,12 @@ def fail(region: Region, call: Call) -> Result:
 
 
 @action("ec2messages", "SendReply")
-def reply(region: Region, call: Call) -> Result:
+def send_reply(region: Region, call: Call) -> Result:
     try:
         payload = json.loads(call.params["Payload"])
     except ValueError:
         raise ApiError("ValidationException", "Payload is not JSON") from None
-    invocation = region.commands.find(call.params["MessageId"])
+    invocation = region.commands.invocation_of_message(call.params["MessageId"])
     # A late reply, as the agent sends for a duplicate, changes nothing any more.
     if invocation is None or invocation.ended:
         return None

@@ -18,7 +18,7 @@ class Message:
     created: str
     hidden_until: float = 0.0
 
-    def sent(self) -> dict[str, str]:
+    def as_sent(self) -> dict[str, str]:
         return {
             "CreatedDate": self.created,
             "Destination": self.destination,
@@ -54,19 +54,19 @@ class MessageQueue:
     def is_newest(self, instance_id: str, poll: int) -> bool:
         return self._polls.get(instance_id) == poll
 
-    def take(self, instance_id: str, hidden_for: float, poll: int) -> list[Message]:
+    def take_messages(self, instance_id: str, hidden_for: float, poll: int) -> list[Message]:
         """The messages waiting for an instance, hidden from its next look for so long unless acknowledged."""
         if not self.is_newest(instance_id, poll):
             return []
         now = time.monotonic()
-        found = [
+        messages = [
             message
             for message in self._messages.values()
             if message.destination == instance_id and message.hidden_until <= now
         ]
-        for message in found:
+        for message in messages:
             message.hidden_until = now + hidden_for
-        return found
+        return messages
 
     def visible_in(self, instance_id: str) -> float | None:
         """Seconds until the instance's next message can be taken; None when there is none at all."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.validation import satisfies
 from lab.api.runbooks.content import check_runbook
 
@@ -48,7 +48,7 @@ def parse_content(content: str, form: str) -> dict[str, Any]:
     if len(content.encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
     if form == "TEXT":
-        raise NotInThisLab("documents in TEXT format")
+        raise NotImplementedInLab("documents in TEXT format")
     try:
         parsed = json.loads(content) if form == "JSON" else yaml.safe_load(content)
     except (ValueError, yaml.YAMLError) as error:
@@ -73,7 +73,7 @@ def _plain(value: Any) -> str:
 def check_content(parsed: dict[str, Any], document_type: str) -> None:
     """As CreateDocument and UpdateDocument look at a document before they take it."""
     if document_type not in SCHEMAS:
-        raise NotInThisLab(f"documents of type {document_type}")
+        raise NotImplementedInLab(f"documents of type {document_type}")
     version = parsed.get("schemaVersion")
     if not isinstance(version, str) or version not in SCHEMAS[document_type]:
         raise ApiError(
@@ -156,7 +156,7 @@ def check_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> 
                 raise ApiError("InvalidParameters", f'Parameter "{name}" requires a value: it has no default.')
             continue
         if any("{{" in value and "ssm:" in value for value in given[name]):
-            raise NotInThisLab("Parameter Store references in parameters")
+            raise NotImplementedInLab("Parameter Store references in parameters")
         problem = _refused(rules, given[name])
         if problem:
             raise ApiError("InvalidParameters", f'Parameter "{name}" {problem}.')

@@ -14,8 +14,8 @@ MOST_PUBLIC = 5
 
 
 @action("ssm", "ModifyDocumentPermission")
-def modify(region: Region, call: Call) -> Result:
-    document = region.documents.own(call.params["Name"])
+def modify_document_permission(region: Region, call: Call) -> Result:
+    document = region.documents.get_writable(call.params["Name"])
     added, removed = (_accounts(call.params.get(name, [])) for name in ("AccountIdsToAdd", "AccountIdsToRemove"))
     if not added and not removed:
         raise ApiError("ValidationException", "Specify AccountIdsToAdd or AccountIdsToRemove.")
@@ -33,9 +33,9 @@ def modify(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeDocumentPermission")
-def describe(region: Region, call: Call) -> Result:
-    region.documents.own(call.params["Name"])
-    document = region.documents.seen(call.params["Name"], call)
+def describe_document_permission(region: Region, call: Call) -> Result:
+    region.documents.get_writable(call.params["Name"])
+    document = region.documents.visible_document(call.params["Name"], call)
     accounts, token = page(list(document.shares), call.params, default=200)
     return {
         "AccountIds": accounts,
@@ -54,7 +54,9 @@ def _accounts(ids: list[str]) -> list[str]:
 
 
 def _limit(region: Region, document: Document, shares: dict[str, str]) -> None:
-    public = [other for other in region.documents.mine() if EVERYBODY in other.shares and other is not document]
+    public = [
+        other for other in region.documents.own_documents() if EVERYBODY in other.shares and other is not document
+    ]
     if len(shares) > MOST_ACCOUNTS:
         raise ApiError("DocumentPermissionLimit", f"A document can be shared with {MOST_ACCOUNTS} accounts at most.")
     if EVERYBODY in shares and len(public) >= MOST_PUBLIC:

@@ -91,12 +91,12 @@ class Faults:
         fault = self.on.get("stale")
         return fault.seconds or 0.0 if fault else 0.0
 
-    def take(self, name: str) -> bool:
+    def strikes(self, name: str) -> bool:
         """Does this fault, one without a call, strike now?"""
         fault = self.on.get(name)
         return fault is not None and fault.hits(Call(service="", action="", params={}, source=fault.source), self._dice)
 
-    def before(self, call: Call) -> None:
+    def before_call(self, call: Call) -> None:
         """Whatever has to go wrong before the call is looked at."""
         self._crash(call, "before")
         slow = self._hit("slow", call)
@@ -110,7 +110,7 @@ class Faults:
         if self._hit("server_error", call) is not None:
             raise ApiError(BROKEN.get(call.service, "InternalFailure"), "An internal error occurred", 500)
 
-    def after(self, call: Call) -> None:
+    def after_call(self, call: Call) -> None:
         """Whatever has to go wrong once the call is done, before its answer is out."""
         self._crash(call, "after")
         if self._hit("lost_answer", call) is not None:

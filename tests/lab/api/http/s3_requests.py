@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from moto.core.request import Request
 
-from lab.api.errors import NotInThisLab
+from lab.api.errors import NotImplementedInLab
 
 # (method, whether there is a key) -> action
 S3_ACTIONS = {
@@ -29,10 +29,10 @@ def is_for_s3(request: Request) -> bool:
 def s3_action(request: Request) -> tuple[str, dict[str, Any]]:
     """(action, parameters) of a path-style request.
 
-    :raises NotInThisLab: for every other action than S3_ACTIONS.
+    :raises NotImplementedInLab: for every other action than S3_ACTIONS.
     """
     bucket, _, key = unquote(request.path).removeprefix("/").partition("/")
     action = S3_ACTIONS.get((request.method, bool(key)))
     if action is None or not bucket or set(request.args) - _IGNORED_QUERY:
-        raise NotInThisLab(f"s3 {request.method} {request.full_path}")
+        raise NotImplementedInLab(f"s3 {request.method} {request.full_path}")
     return action, {"Bucket": bucket, "Key": key} if key else {"Bucket": bucket}

@@ -68,14 +68,14 @@ def violations(shape: Any, value: Any, path: str = "") -> Iterator[str]:
         for name in shape.required_members:
             if value.get(name) is None:
                 yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
-    if constraint := _broken(shape, value):
+    if constraint := _broken_constraint(shape, value):
         yield f"Value '{_show(value)}' at '{path}' failed to satisfy constraint: {constraint}"
     for name, member, item in _children(shape, value, path):
         if member is not None and item is not None:
             yield from violations(member, item, name)
 
 
-def check(shape: Any, params: Mapping[str, Any], code: str) -> None:
+def check_constraints(shape: Any, params: Mapping[str, Any], code: str) -> None:
     found = list(violations(shape, params))
     if found:
         errors = "error" if len(found) == 1 else "errors"
@@ -96,7 +96,7 @@ def _children(shape: Any, value: Any, path: str) -> Iterator[tuple[str, Any, Any
             yield f"{path}.{key}.value", shape.value, item
 
 
-def _broken(shape: Any, value: Any) -> str | None:
+def _broken_constraint(shape: Any, value: Any) -> str | None:
     if shape.type_name == "string":
         return _broken_string(shape, value)
     low, high = shape.metadata.get("min"), shape.metadata.get("max")

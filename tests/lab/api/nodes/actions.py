@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.nodes import patch_states
 from lab.api.nodes.store import Node
@@ -13,7 +13,7 @@ from lab.api.registry import Result, action, page
 
 
 @action("ssm", "UpdateInstanceInformation")
-def ping(region: Region, call: Call) -> Result:
+def update_instance_information(region: Region, call: Call) -> Result:
     params = dict(call.params)
     region.nodes.ping(params.pop("InstanceId"), params)
     return None
@@ -35,23 +35,23 @@ def put_inventory(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "PutComplianceItems")
-def put_compliance(region: Region, call: Call) -> Result:
+def put_compliance_items(region: Region, call: Call) -> Result:
     node = region.nodes.get(call.params["ResourceId"])
     node.compliance[call.params["ComplianceType"]] = call.params["Items"]
     return {}
 
 
 @action("ssm", "DescribeInstanceInformation")
-def describe(region: Region, call: Call) -> Result:
+def describe_instance_information(region: Region, call: Call) -> Result:
     filters = call.params.get("Filters", [])
     if call.params.get("InstanceInformationFilterList"):
         if filters:
             raise ApiError("ValidationException", "Filters and InstanceInformationFilterList cannot be used together.")
-        raise NotInThisLab("the old InstanceInformationFilterList; use Filters")
+        raise NotImplementedInLab("the old InstanceInformationFilterList; use Filters")
     keys = [wanted["Key"] for wanted in filters]
     if any(key.startswith("tag") for key in keys) and not all(key.startswith("tag") for key in keys):
         raise ApiError("InvalidInstanceInformationFilterValue", "Tag filters can't be mixed with other filters.")
-    found = [node for node in region.nodes.by_id.values() if region.nodes.running(node.instance_id)]
+    found = [node for node in region.nodes.by_id.values() if region.nodes.is_running(node.instance_id)]
     for wanted in filters:
         found = [node for node in found if _matches(region, node, wanted["Key"], wanted["Values"])]
     for wanted in filters:
@@ -63,7 +63,7 @@ def describe(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeInstancePatchStates")
-def describe_patch_states(region: Region, call: Call) -> Result:
+def describe_instance_patch_states(region: Region, call: Call) -> Result:
     states = []
     for instance_id in call.params["InstanceIds"]:
         # One that is not known, or never reported, is left out: this operation has no error for it.
@@ -75,7 +75,7 @@ def describe_patch_states(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeInstancePatches")
-def describe_patches(region: Region, call: Call) -> Result:
+def describe_instance_patches(region: Region, call: Call) -> Result:
     region.nodes.check_exists(call.params["InstanceId"])
     node = region.nodes.get(call.params["InstanceId"])
     patches = patch_states.patches(node)
@@ -91,7 +91,7 @@ def _describe(region: Region, node: Node) -> dict[str, Any]:
     told = node.info
     return {
         "InstanceId": node.instance_id,
-        "PingStatus": "Online" if region.nodes.online(node.instance_id) else "ConnectionLost",
+        "PingStatus": "Online" if region.nodes.is_online(node.instance_id) else "ConnectionLost",
         "LastPingDateTime": node.pinged,
         "AgentVersion": told.get("AgentVersion"),
         "IsLatestVersion": True,

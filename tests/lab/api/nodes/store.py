@@ -50,11 +50,11 @@ class Nodes:
         node.pinged_at = time.monotonic()
         node.registered = node.registered or node.pinged
 
-    def managed(self, instance_id: str) -> bool:
+    def is_managed(self, instance_id: str) -> bool:
         """Has the node's agent ever reported?"""
         return instance_id in self.by_id
 
-    def online(self, instance_id: str) -> bool:
+    def is_online(self, instance_id: str) -> bool:
         node = self.by_id.get(instance_id)
         return node is not None and time.monotonic() - node.pinged_at < self._settings.api.ping_lost
 
@@ -71,7 +71,7 @@ class Nodes:
         if instance_id not in self.instances:
             raise unknown_instance(instance_id)
 
-    def running(self, instance_id: str) -> bool:
+    def is_running(self, instance_id: str) -> bool:
         instance = services.ec2(self._settings.account).get_instance_by_id(instance_id)
         return instance is not None and instance.state == "running"
 

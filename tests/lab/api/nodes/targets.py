@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 
 MOST_KEYS = 5
@@ -19,7 +19,7 @@ def check_targets(targets: list[dict[str, Any]]) -> None:
         if not key or not values:
             raise ApiError("InvalidTarget", "The target is not valid: it needs a Key and Values.")
         if key.startswith("resource-groups:"):
-            raise NotInThisLab("resource groups as targets")
+            raise NotImplementedInLab("resource groups as targets")
         if key not in ("InstanceIds", "tag-key") and not (key.startswith("tag:") and len(key) > len("tag:")):
             raise ApiError("InvalidTarget", f"The target key {key} is not valid.")
     if len({target["Key"] for target in targets}) != len(targets):
@@ -33,9 +33,9 @@ def resolve_targets(nodes: Nodes, targets: list[dict[str, Any]]) -> list[str]:
     only = targets[0]
     if only["Key"] == "InstanceIds" and only["Values"] != ["*"]:
         return list(dict.fromkeys(only["Values"]))
-    found = [instance_id for instance_id in sorted(nodes.instances) if nodes.running(instance_id)]
+    found = [instance_id for instance_id in sorted(nodes.instances) if nodes.is_running(instance_id)]
     if only["Key"] == "InstanceIds":
-        return [instance_id for instance_id in found if nodes.managed(instance_id)]
+        return [instance_id for instance_id in found if nodes.is_managed(instance_id)]
     for target in targets:
         found = [instance_id for instance_id in found if _tagged(nodes.tags(instance_id), target)]
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.moto_bridge import services
 from lab.api.moto_bridge.parameter_store import all_parameters, replaced_parameters
@@ -19,7 +19,7 @@ KEY = ("parameters",)
 
 
 @action("ssm", "PutParameter")
-def put(region: Region, call: Call) -> Any:
+def put_parameter(region: Region, call: Call) -> Any:
     _check_parameter(call.params)
     return _write(region, call)
 
@@ -32,7 +32,7 @@ def delete(region: Region, call: Call) -> Any:
 @action("ssm", "GetParameter", "GetParameters", "GetParametersByPath")
 def get(region: Region, call: Call) -> Any:
     if call.request is None:
-        raise NotInThisLab("Parameter Store without HTTP")
+        raise NotImplementedInLab("Parameter Store without HTTP")
     age = region.staleness(region.settings.api.parameter_staleness)
     if age <= 0:
         return services.dispatch(call)
@@ -44,7 +44,7 @@ def get(region: Region, call: Call) -> Any:
 
 def _write(region: Region, call: Call) -> Any:
     if call.request is None:
-        raise NotInThisLab("Parameter Store without HTTP")
+        raise NotImplementedInLab("Parameter Store without HTTP")
     account = region.settings.account
     region.history.record(KEY, all_parameters(account))
     answer = services.dispatch(call)

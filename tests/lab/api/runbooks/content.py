@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.runbooks.branch import branch_jumps, branch_problems
 from lab.api.runbooks.values import references
 
@@ -135,25 +135,25 @@ def _check_references(parsed: dict[str, Any], steps: set[str]) -> None:
 
 
 def check_supported(parsed: dict[str, Any]) -> None:
-    """:raises NotInThisLab: for everything in a runbook that the lab would have to pretend."""
+    """:raises NotImplementedInLab: for everything in a runbook that the lab would have to pretend."""
     for field in ("files", "variables"):
         if parsed.get(field):
-            raise NotInThisLab(f"runbooks with {field}")
+            raise NotImplementedInLab(f"runbooks with {field}")
     for step in parsed["mainSteps"]:
         _check_step_supported(step)
     for name in references(parsed["mainSteps"]):
         if ":" in name and name not in GLOBALS:
-            raise NotInThisLab(f"{{{{ {name} }}}} in a runbook")
+            raise NotImplementedInLab(f"{{{{ {name} }}}} in a runbook")
 
 
 def _check_step_supported(step: dict[str, Any]) -> None:
     where = f"step {step['name']}"
     if step["action"] not in SUPPORTED_ACTIONS:
-        raise NotInThisLab(f"the action {step['action']} of {where}")
+        raise NotImplementedInLab(f"the action {step['action']} of {where}")
     if unknown := set(step) - STEP_FIELDS:
-        raise NotInThisLab(f"{min(unknown)} of {where}")
+        raise NotImplementedInLab(f"{min(unknown)} of {where}")
     if "NotificationArn" in step.get("inputs", {}):
-        raise NotInThisLab(f"NotificationArn of {where}")
+        raise NotImplementedInLab(f"NotificationArn of {where}")
 
 
 def _invalid(message: str) -> ApiError:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.validation import satisfies
 
 LISTS = ("StringList", "MapList")
@@ -63,7 +63,7 @@ def _text(value: Any) -> str:
 def _problem(rules: dict[str, Any], values: list[str]) -> str | None:
     kind = rules["type"]
     if any("{{" in value for value in values):
-        raise NotInThisLab("references in the parameters of an execution")
+        raise NotImplementedInLab("references in the parameters of an execution")
     single = kind not in LISTS and not kind.startswith("List<")
     if single and len(values) != 1:
         return f"takes exactly one value, {len(values)} given"

@@ -42,7 +42,7 @@ TASK = (
 
 
 @action("ssm", "CreateMaintenanceWindow")
-def create(region: Region, call: Call) -> Result:
+def create_maintenance_window(region: Region, call: Call) -> Result:
     params = call.params
     if answer := region.maintenance_windows.earlier_answer(call.action, params):
         return answer
@@ -55,7 +55,7 @@ def create(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "UpdateMaintenanceWindow")
-def update(region: Region, call: Call) -> Result:
+def update_maintenance_window(region: Region, call: Call) -> Result:
     window = region.maintenance_windows.get(call.params["WindowId"])
     _refuse_empty(call.params)
     fields = updated_fields(window.fields, call.params, (*NEEDED, *OPTIONAL), NEEDED)
@@ -68,26 +68,26 @@ def update(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "GetMaintenanceWindow")
-def get(region: Region, call: Call) -> Result:
-    return region.maintenance_windows.stale_view(call.params["WindowId"])["window"]
+def get_maintenance_window(region: Region, call: Call) -> Result:
+    return region.maintenance_windows.visible_window(call.params["WindowId"])["window"]
 
 
 @action("ssm", "DescribeMaintenanceWindows")
-def describe(region: Region, call: Call) -> Result:
+def describe_maintenance_windows(region: Region, call: Call) -> Result:
     keys = {"Name": "Name", "Enabled": "Enabled"}
-    found = filtered(region.maintenance_windows.stale_windows(), call.params.get("Filters", []), keys)
+    found = filtered(region.maintenance_windows.visible_windows(), call.params.get("Filters", []), keys)
     identities, token = page([{name: item.get(name) for name in IDENTITY} for item in found], call.params)
     return {"WindowIdentities": identities, "NextToken": token}
 
 
 @action("ssm", "DeleteMaintenanceWindow")
-def delete(region: Region, call: Call) -> Result:
+def delete_maintenance_window(region: Region, call: Call) -> Result:
     region.maintenance_windows.remove(call.params["WindowId"])
     return {"WindowId": call.params["WindowId"]}
 
 
 @action("ssm", "RegisterTargetWithMaintenanceWindow")
-def register_target(region: Region, call: Call) -> Result:
+def register_target_with_maintenance_window(region: Region, call: Call) -> Result:
     params, windows = call.params, region.maintenance_windows
     if answer := windows.earlier_answer(call.action, params):
         return answer
@@ -103,7 +103,7 @@ def register_target(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "UpdateMaintenanceWindowTarget")
-def update_target(region: Region, call: Call) -> Result:
+def update_maintenance_window_target(region: Region, call: Call) -> Result:
     window = region.maintenance_windows.get(call.params["WindowId"])
     target_id = _known(window.targets, call.params["WindowTargetId"], "Window target")
     fields = updated_fields(window.targets[target_id], call.params, TARGET, ("Targets",))
@@ -114,7 +114,7 @@ def update_target(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DeregisterTargetFromMaintenanceWindow")
-def deregister_target(region: Region, call: Call) -> Result:
+def deregister_target_from_maintenance_window(region: Region, call: Call) -> Result:
     window = region.maintenance_windows.get(call.params["WindowId"])
     target_id = _known(window.targets, call.params["WindowTargetId"], "Window target")
     users = window.users(target_id)
@@ -126,15 +126,15 @@ def deregister_target(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeMaintenanceWindowTargets")
-def describe_targets(region: Region, call: Call) -> Result:
-    targets = list(region.maintenance_windows.stale_view(call.params["WindowId"])["targets"].values())
+def describe_maintenance_window_targets(region: Region, call: Call) -> Result:
+    targets = list(region.maintenance_windows.visible_window(call.params["WindowId"])["targets"].values())
     keys = {"Type": "ResourceType", "WindowTargetId": "WindowTargetId", "OwnerInformation": "OwnerInformation"}
     found, token = page(filtered(targets, call.params.get("Filters", []), keys), call.params)
     return {"Targets": found, "NextToken": token}
 
 
 @action("ssm", "RegisterTaskWithMaintenanceWindow")
-def register_task(region: Region, call: Call) -> Result:
+def register_task_with_maintenance_window(region: Region, call: Call) -> Result:
     params, windows = call.params, region.maintenance_windows
     if answer := windows.earlier_answer(call.action, params):
         return answer
@@ -150,7 +150,7 @@ def register_task(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "UpdateMaintenanceWindowTask")
-def update_task(region: Region, call: Call) -> Result:
+def update_maintenance_window_task(region: Region, call: Call) -> Result:
     window = region.maintenance_windows.get(call.params["WindowId"])
     task_id = _known(window.tasks, call.params["WindowTaskId"], "Window task")
     merged = updated_fields(window.tasks[task_id], call.params, TASK, ("TaskArn",))
@@ -162,7 +162,7 @@ def update_task(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DeregisterTaskFromMaintenanceWindow")
-def deregister_task(region: Region, call: Call) -> Result:
+def deregister_task_from_maintenance_window(region: Region, call: Call) -> Result:
     window = region.maintenance_windows.get(call.params["WindowId"])
     task_id = _known(window.tasks, call.params["WindowTaskId"], "Window task")
     del window.tasks[task_id]
@@ -171,15 +171,15 @@ def deregister_task(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "GetMaintenanceWindowTask")
-def get_task(region: Region, call: Call) -> Result:
-    tasks = region.maintenance_windows.stale_view(call.params["WindowId"])["tasks"]
+def get_maintenance_window_task(region: Region, call: Call) -> Result:
+    tasks = region.maintenance_windows.visible_window(call.params["WindowId"])["tasks"]
     return tasks[_known(tasks, call.params["WindowTaskId"], "Window task")]
 
 
 @action("ssm", "DescribeMaintenanceWindowTasks")
-def describe_tasks(region: Region, call: Call) -> Result:
+def describe_maintenance_window_tasks(region: Region, call: Call) -> Result:
     """Everything but what the task is called with, which takes a GetMaintenanceWindowTask each."""
-    tasks = list(region.maintenance_windows.stale_view(call.params["WindowId"])["tasks"].values())
+    tasks = list(region.maintenance_windows.visible_window(call.params["WindowId"])["tasks"].values())
     keys = {name: name for name in ("WindowTaskId", "TaskArn", "Priority", "TaskType")}
     found, token = page(filtered(tasks, call.params.get("Filters", []), keys), call.params)
     return {"Tasks": [_listed(task) for task in found], "NextToken": token}

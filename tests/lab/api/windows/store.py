@@ -108,7 +108,7 @@ class MaintenanceWindows:
         """Keep what reads show, for those that are behind."""
         self._clockwork.history.record(("maintenance_window", window.id), window.view())
 
-    def stale_view(self, window_id: str) -> Fields:
+    def visible_window(self, window_id: str) -> Fields:
         """As reads show it, which may be behind."""
         window = self.by_id.get(window_id)
         current = window.view() if window else None
@@ -117,11 +117,11 @@ class MaintenanceWindows:
             raise unknown_resource("Maintenance window", window_id)
         return view
 
-    def stale_windows(self) -> list[Fields]:
+    def visible_windows(self) -> list[Fields]:
         found = []
         for window_id in self.by_id:
             try:
-                found.append(self.stale_view(window_id)["window"])
+                found.append(self.visible_window(window_id)["window"])
             except ApiError:
                 continue  # not visible yet
         return found
