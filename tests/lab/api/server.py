@@ -1,4 +1,4 @@
-"""The lab's AWS API as one WSGI application, and its life."""
+"""The lab's AWS API as a WSGI application: it starts, answers calls, logs them and ends."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _QUERY_ERROR = re.compile(rb"<Code>([^<]+)</Code>")
 
 
 class LabApi:
-    """The API of one lab. moto's state is the process's, so there is one of these at a time in a process."""
+    """The API of one lab. There is one at a time in a process, because moto's state belongs to the process."""
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None = None) -> None:
         services.reset()
@@ -50,16 +50,19 @@ class LabApi:
         return self.region.events
 
     def seed(self, instances: Iterable[InstanceSpec]) -> None:
-        """VPC, instances, load balancer, target groups with their targets, AWS's documents."""
+        """Create the VPC, instances, load balancer, target groups with their targets, and AWS's documents."""
         with self.region.engine.lock:
             seed.seed(self.region, list(instances))
 
     def fault(self, name: str, on: bool = True, **options: Any) -> None:
-        """Switch a fault of the API on or off; faults.NAMES says which there are."""
+        """Switch a fault of the API on or off. faults.NAMES lists the faults and their options."""
         self.region.faults.switch(name, on, **options)
 
     def call(self, service: str, action: str, params: dict[str, Any], source: str = "node") -> dict[str, Any]:
-        """One call without HTTP, checked, counted and answered like any other; for in-process nodes."""
+        """Make a call without HTTP, for nodes in this process. It is checked, logged and answered like any other.
+
+        :raises ApiError:
+        """
         call = wire.Call(service=service, action=action, params=params, source=source)
         answered = self._answer(call, lambda: wire.check_parameters(call))
         if isinstance(answered, ApiError):
@@ -75,9 +78,9 @@ class LabApi:
         return [body]
 
     def serve(self, sock: socket.socket, source: str = "controller") -> threading.Thread:
-        """Answer on a bound socket from now on, one thread per connection; returns at once.
+        """Start to answer on a bound socket, with one thread for each connection, and return at once.
 
-        :param source: "controller", or "node" for the socket that the instances reach: who calls decides what is
+        :param source: "controller", or "node" for the socket that the instances reach. It decides which actions are
             allowed, as credentials do in AWS.
         """
 
@@ -113,7 +116,10 @@ class LabApi:
         return wire.result_answer(call, answered)
 
     def _answer(self, call: wire.Call, read: Callable[[], None]) -> Any:
-        """The handler's result, moto's ready answer, or the ApiError to refuse with; logged in any case."""
+        """Handle and log a call.
+
+        :return: the handler's result, moto's finished answer, or the ApiError to answer with.
+        """
         started = time.time()
         try:
             result = self._handle_with_faults(call, read)
@@ -125,7 +131,7 @@ class LabApi:
         except DropConnection:
             self._log(call, started, 0, "DropConnection")
             raise
-        status, code = _moto_outcome(result) if isinstance(result, tuple) else (200, None)
+        status, code = _outcome_of_moto(result) if isinstance(result, tuple) else (200, None)
         self._log(call, started, status, code)
         return result
 
@@ -139,14 +145,14 @@ class LabApi:
         except (ApiError, DropConnection):
             raise
         except Exception as error:
-            # The lab's own mistake. 501, because clients repeat a 500 and would hide it for minutes.
+            # An error of the lab itself. Clients would retry a 500 and hide it for minutes, so the status is 501.
             log.exception("%s %s broke the lab", call.service, call.action)
             raise ApiError("LabBroken", f"{call.action} broke the lab: {error!r}", 501) from error
         self.region.faults.after_call(call)
         return result
 
     def _check_signature(self, authorization: str) -> None:
-        """Is it signed, and for this Region? Any other Region would be an empty one in AWS, and is none here."""
+        """Refuse a request without a signature, or one for another Region, which the lab does not have."""
         if not authorization:
             raise ApiError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
         scope = _SCOPE.search(authorization)
@@ -166,7 +172,7 @@ class LabApi:
         self.region.calls.add(record)
 
 
-def _moto_outcome(answer: wire.Answer) -> tuple[int, str | None]:
+def _outcome_of_moto(answer: wire.Answer) -> tuple[int, str | None]:
     status, _headers, body = answer
     if status < 400:
         return status, None
@@ -177,12 +183,12 @@ def _moto_outcome(answer: wire.Answer) -> tuple[int, str | None]:
 
 
 class _Handler(WSGIRequestHandler):
-    # Header and body are two writes: with Nagle's algorithm on, every answer would wait for a delayed ACK.
+    # Header and body are two writes. With Nagle's algorithm, every answer would wait for a delayed ACK.
     disable_nagle_algorithm = True
     protocol_version = "HTTP/1.1"
 
     def log_request(self, *_args: Any) -> None:
-        """The call log has it already."""
+        """Do nothing: the call log has the request already."""
 
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:  # noqa: ARG002 - werkzeug's form
         self.close_connection = True

@@ -1,4 +1,4 @@
-"""The actions on associations."""
+"""The API actions on associations and their executions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ MOST_VERSIONS = 1000
 
 @action("ssm", "CreateAssociation")
 def create_association(region: Region, call: Call) -> Result:
-    # AssociationName is no key: AWS takes a second association of the same name, and so does this.
+    # AssociationName need not be unique: AWS accepts a second association of the same name, and so does the lab.
     spec = {name: value for name, value in call.params.items() if name != "Tags"}
     kind = rules.check_association(region.documents, region.nodes, spec)
     rules.check_tags(call.params.get("Tags", []))
-    if "InstanceId" in spec and _of_instance(region, spec) is not None:
+    if "InstanceId" in spec and _association_of_instance(region, spec) is not None:
         raise ApiError("AssociationAlreadyExists", "The specified association already exists.")
     if len(region.associations.by_id) >= MOST_ASSOCIATIONS:
         raise ApiError("AssociationLimitExceeded", f"You can have at most {MOST_ASSOCIATIONS} active associations.")
@@ -39,7 +39,7 @@ def create_association(region: Region, call: Call) -> Result:
 
 @action("ssm", "UpdateAssociation")
 def update_association(region: Region, call: Call) -> Result:
-    """A full replacement: whatever is not given is gone afterwards."""
+    """UpdateAssociation replaces the whole association: a field that is not given is removed."""
     params = dict(call.params)
     association = region.associations.get(params.pop("AssociationId"))
     wanted = params.pop("AssociationVersion", "$LATEST")
@@ -64,14 +64,14 @@ def update_association(region: Region, call: Call) -> Result:
 
 @action("ssm", "DescribeAssociation")
 def describe_association(region: Region, call: Call) -> Result:
-    association_id = _named(region, call.params)
+    association_id = _association_id(region, call.params)
     known = region.associations.by_id.get(association_id)
     wanted = call.params.get("AssociationVersion", "$LATEST")
     if known is not None and wanted not in ("$LATEST", known.version):
         if int(wanted) > len(known.versions):
             raise ApiError("InvalidAssociationVersion", f"The association version {wanted} does not exist.")
         raise NotImplementedInLab("DescribeAssociation of an earlier version")
-    described = _view(region, association_id, region.staleness())
+    described = _visible_association(region, association_id, region.staleness())
     if described is None:
         raise ApiError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
     return {"AssociationDescription": described}
@@ -82,8 +82,8 @@ def list_associations(region: Region, call: Call) -> Result:
     age = region.staleness()
     described = []
     for association_id in region.associations.ids:
-        view = _view(region, association_id, age)
-        if view is not None and _matches(view, call.params.get("AssociationFilterList", [])):
+        view = _visible_association(region, association_id, age)
+        if view is not None and _matches_filters(view, call.params.get("AssociationFilterList", [])):
             described.append(views.association_summary(view))
     found, token = page(described, call.params)
     return {"Associations": found, "NextToken": token}
@@ -91,13 +91,13 @@ def list_associations(region: Region, call: Call) -> Result:
 
 @action("ssm", "DeleteAssociation")
 def delete_association(region: Region, call: Call) -> Result:
-    region.associations.remove(region.associations.get(_named(region, call.params)))
+    region.associations.remove(region.associations.get(_association_id(region, call.params)))
     return {}
 
 
 @action("ssm", "StartAssociationsOnce")
 def start_associations_once(region: Region, call: Call) -> Result:
-    """The answer is empty: AWS does not tell which execution it has started."""
+    """The answer is empty, as in AWS: it does not name the execution that was started."""
     found = []
     for association_id in call.params["AssociationIds"]:
         if association_id not in region.associations.by_id:
@@ -137,24 +137,24 @@ def describe_association_execution_targets(region: Region, call: Call) -> Result
     return {"AssociationExecutionTargets": shown, "NextToken": token}
 
 
-def _view(region: Region, association_id: str, age: float) -> dict[str, Any] | None:
+def _visible_association(region: Region, association_id: str, age: float) -> dict[str, Any] | None:
     known = region.associations.by_id.get(association_id)
     current = views.association_description(known) if known is not None else None
     view: dict[str, Any] | None = region.history.at(("association", association_id), age, current)
     return view
 
 
-def _named(region: Region, params: dict[str, Any]) -> str:
-    """The id of the association that is meant; only an old one can be named by its document and instance."""
+def _association_id(region: Region, params: dict[str, Any]) -> str:
+    """The id of the association that a request names, by id or (old ones) by document and instance."""
     if "AssociationId" in params:
         return str(params["AssociationId"])
-    found = _of_instance(region, params)
+    found = _association_of_instance(region, params)
     if found is None:
         raise ApiError("AssociationDoesNotExist", "The association does not exist: give its AssociationId.")
     return found.id
 
 
-def _of_instance(region: Region, params: dict[str, Any]) -> Association | None:
+def _association_of_instance(region: Region, params: dict[str, Any]) -> Association | None:
     wanted = params.get("Name"), params.get("InstanceId")
     for association in region.associations.by_id.values():
         if "InstanceId" in association.spec and (association.spec["Name"], association.spec["InstanceId"]) == wanted:
@@ -162,11 +162,11 @@ def _of_instance(region: Region, params: dict[str, Any]) -> Association | None:
     return None
 
 
-def _matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
-    return all(_passes(view, wanted["key"], wanted["value"]) for wanted in filters)
+def _matches_filters(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
+    return all(_matches_filter(view, wanted["key"], wanted["value"]) for wanted in filters)
 
 
-def _passes(view: dict[str, Any], key: str, value: str) -> bool:
+def _matches_filter(view: dict[str, Any], key: str, value: str) -> bool:
     if key in ("AssociationId", "AssociationName", "Name", "InstanceId"):
         return bool(view.get(key) == value)
     if key == "AssociationStatusName":
@@ -174,7 +174,7 @@ def _passes(view: dict[str, Any], key: str, value: str) -> bool:
     if key == "ResourceGroupName":
         return any(value in target["Values"] for target in view.get("Targets", []) if target["Key"] == rules.GROUP)
     if key in ("LastExecutedBefore", "LastExecutedAfter"):
-        last, edge = view.get("LastExecutionDate"), _moment(value)
+        last, edge = view.get("LastExecutionDate"), _parsed_time(value)
         return last is not None and bool(last < edge if key == "LastExecutedBefore" else last > edge)
     raise NotImplementedInLab(f"ListAssociations filtered by {key}")
 
@@ -182,15 +182,15 @@ def _passes(view: dict[str, Any], key: str, value: str) -> bool:
 def _execution_matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
     for wanted in filters:
         key, value, how = wanted["Key"], wanted["Value"], wanted["Type"]
-        seen: Any = view[key]
-        edge: Any = _moment(value) if key == "CreatedTime" else value
-        holds = {"EQUAL": seen == edge, "LESS_THAN": seen < edge, "GREATER_THAN": seen > edge}
+        current: Any = view[key]
+        edge: Any = _parsed_time(value) if key == "CreatedTime" else value
+        holds = {"EQUAL": current == edge, "LESS_THAN": current < edge, "GREATER_THAN": current > edge}
         if not holds[how]:
             return False
     return True
 
 
-def _moment(value: str) -> datetime.datetime:
+def _parsed_time(value: str) -> datetime.datetime:
     try:
         found = datetime.datetime.fromisoformat(value)
     except ValueError:

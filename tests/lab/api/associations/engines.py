@@ -1,4 +1,4 @@
-"""What an association's run does on each target: a command, or an execution of a runbook."""
+"""How a run of an association acts on each target: by a command, or by an execution of a runbook."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class Engine(Protocol):
         """:raises NotImplementedInLab: for what a run would need and the lab does not have."""
 
     def resolve(self, spec: dict[str, Any]) -> list[str]:
-        """The ids of the resources that an association means just now."""
+        """The ids of the resources that the association's targets resolve to now."""
 
     def start(self, run: Run, target: RunTarget, on_change: OnChange) -> None:
-        """Start it on one target, and set the target's ``output_id`` before ``on_change`` is first called.
+        """Start on one target. The target's ``output_id`` is set before ``on_change`` is first called.
 
-        :raises ApiError: when it cannot be started there; the target then is Failed with that code.
+        :raises ApiError: when it cannot start there. The target then fails with that code.
         """
 
 
@@ -107,7 +107,7 @@ class AutomationEngine:
         except NotImplementedInLab:
             raise
         except ApiError:
-            return  # no reason to refuse the association: AWS takes it, and its run fails with this
+            return  # AWS accepts the association all the same; its run fails with this error later
 
     def resolve(self, spec: dict[str, Any]) -> list[str]:
         plan = plan_targets(_start_request(spec))
@@ -135,7 +135,7 @@ class AutomationEngine:
 
 
 def _start_request(spec: dict[str, Any]) -> dict[str, Any]:
-    """The association as StartAutomationExecution would have it."""
+    """The association's fields under the names that StartAutomationExecution uses."""
     members = {
         "DocumentName": "Name",
         "DocumentVersion": "DocumentVersion",

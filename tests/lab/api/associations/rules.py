@@ -1,4 +1,4 @@
-"""What AWS refuses in an association when it is created or updated."""
+"""What AWS refuses when an association is created or updated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHORTEST_RATE, LONGEST_RATE = 30, 31 * 24 * 60
 
 BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-# Associations by InstanceId are for documents of the first schemas, and have nothing of what came later.
+# An association by InstanceId takes documents of the first schemas only, and none of the later fields.
 OLD_SCHEMAS = {"1.0", "1.2"}
 NOT_WITH_INSTANCE_ID = (
     "AssociationName",
@@ -36,7 +36,11 @@ BOTH = "Must specify both Automation Target Parameter Name and Targets"
 
 
 def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) -> str:
-    """Refuse what AWS refuses; the type of the document that it runs."""
+    """Refuse what AWS refuses.
+
+    :return: the type of the association's document.
+    :raises ApiError: as CreateAssociation and UpdateAssociation would.
+    """
     document, version = documents.runnable_version(spec["Name"], spec.get("DocumentVersion"))
     if "InstanceId" in spec:
         _check_instance_id(nodes, spec, version)
@@ -128,13 +132,13 @@ def _check_automation_targets(given: list[dict[str, Any]]) -> None:
 
 
 def _check_parameters(declared: dict[str, Any], given: dict[str, list[str]], from_targets: set[str]) -> None:
-    """A parameter that each target brings along needs no value of its own."""
+    """Check the parameters; one that gets its value from the targets needs no other value."""
     filled = {name: {"default": "", **rules} if name in from_targets else rules for name, rules in declared.items()}
     check_parameters({"parameters": filled}, given)
 
 
 def _check_output(location: dict[str, str] | None) -> None:
-    """Only its form: the bucket need not exist, which is found out when something is written to it."""
+    """Check the form only: AWS does not look for the bucket before output is written to it."""
     if location is None:
         return
     bucket, region = location.get("OutputS3BucketName"), location.get("OutputS3Region")

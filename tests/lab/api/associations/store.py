@@ -1,6 +1,7 @@
-"""State Manager: the associations there are and the runs they make over their targets.
+"""State Manager: the associations, and their runs over their targets.
 
-A schedule is checked and kept, and never fires: what runs was created, updated or started by somebody.
+Schedules are checked and stored, but they never fire. A run starts when an association is created or updated, when its
+document changes, or by StartAssociationsOnce.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from lab.api.nodes.targets import rate_limits
 from lab.api.registry import new_id, now
 from lab.api.runtime.clockwork import Clockwork
 
-# AWS's defaults: 50 nodes at a time, and no number of errors stops a run.
+# AWS's defaults: 50 targets at a time, and errors never stop a run.
 RATE = {"MaxConcurrency": "50", "MaxErrors": "100%"}
-# member of an association -> what running it would need, which the lab does not have.
+# field of an association -> what its run would need. The lab has none of it.
 NOT_RUN = {
     "TargetLocations": "in other accounts and Regions",
     "CalendarNames": "with Change Calendars",
@@ -35,13 +36,13 @@ class Associations:
         self, clockwork: Clockwork, nodes: Nodes, documents: Documents, commands: Commands, automations: Automations
     ) -> None:
         self._clockwork = clockwork
-        # type of the document -> what runs an association of it.
+        # type of the document -> the engine that runs its associations
         self._engines: dict[str, Engine] = {
             "Command": RunCommandEngine(clockwork.settings, nodes, documents, commands),
             "Automation": AutomationEngine(nodes, automations),
         }
         self.by_id: dict[str, Association] = {}
-        # Also of those that are deleted, which reads may still show for a while.
+        # Deleted associations are included: stale reads may still show them.
         self.ids: list[str] = []
 
     def get(self, association_id: str | None) -> Association:
@@ -58,14 +59,14 @@ class Associations:
         self.changed(association)
 
     def remove(self, association: Association) -> None:
-        """Nodes that have begun go on to their end, as AWS lets them; the others never start."""
+        """Delete an association. As in AWS, targets that have started finish; the others never start."""
         for run in association.runs:
             run.waiting.clear()
         del self.by_id[association.id]
         self._clockwork.history.record(("association", association.id), None)
 
     def check_runnable(self, document_type: str, spec: dict[str, Any]) -> None:
-        """Refuse what a run would need and the lab does not have, before anything has happened.
+        """Refuse an association that the lab cannot run, before anything is changed.
 
         :raises NotImplementedInLab:
         """
@@ -77,7 +78,10 @@ class Associations:
         self._engines[document_type].check_supported(spec)
 
     def start(self, association: Association, delay: float = 0.0) -> Run:
-        """A new run, after those that are still under way."""
+        """Start a new run. It begins when all earlier runs have ended.
+
+        :param delay: seconds that it waits in addition to ``api.association_start``.
+        """
         self.check_runnable(association.type, association.spec)
         run = Run(new_id(), association, association.version, dict(association.spec), now())
         association.runs.append(run)
@@ -87,7 +91,10 @@ class Associations:
         return run
 
     def document_changed(self, name: str, bound: str) -> None:
-        """What is bound to `$LATEST` or `$DEFAULT` runs again by itself once that means another version."""
+        """Start the associations bound to `$LATEST` or `$DEFAULT` again when that means another version.
+
+        :param bound: `$LATEST` or `$DEFAULT`, whichever has changed.
+        """
         for association_id in self.ids_using_document(name):
             association = self.by_id[association_id]
             spec = association.spec
@@ -96,7 +103,7 @@ class Associations:
                 self.start(association, delay)
 
     def stop_waiting(self, association: Association) -> None:
-        """An update: running nodes finish, those not begun do not start any more."""
+        """Skip the targets that have not started, as an update does. Targets that have started finish."""
         for run in association.runs:
             for resource_id in run.waiting:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
@@ -116,7 +123,7 @@ class Associations:
         self._advance(run)
 
     def _advance(self, run: Run) -> None:
-        """Start what may start; end the run when nothing is left."""
+        """Start as many targets as the rate allows; end the run when no target is left."""
         if run.count("Failed", "TimedOut") > run.errors_allowed:
             for resource_id in run.waiting:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
@@ -138,7 +145,7 @@ class Associations:
             target.status, target.detailed = "Failed", error.code
 
     def _target_changed(self, run: Run, target: RunTarget, status: str, detailed: str, ended: bool) -> None:
-        """A target of the run changed. Called while it starts too, for a node that cannot be reached at all."""
+        """Record a target's new status. A node that cannot be reached reports one while it is being started."""
         target.status, target.detailed = status, detailed
         target.changed = datetime.datetime.now(datetime.UTC)
         if ended:
@@ -146,7 +153,7 @@ class Associations:
         self.changed(run.association)
 
     def changed(self, association: Association) -> None:
-        """Keep what reads show, for those that are behind."""
+        """Record the new state, so that stale reads can still show the earlier one."""
         history = self._clockwork.history
         if association.id in self.by_id:
             history.record(("association", association.id), views.association_description(association))

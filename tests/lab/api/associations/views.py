@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.associations.model import NO_TARGETS, Association, Run, RunTarget
 
-# ListAssociations shows these and no more; the rest takes a DescribeAssociation.
+# ListAssociations shows these fields only; DescribeAssociation shows all.
 LISTED = (
     "Name",
     "InstanceId",

@@ -1,4 +1,4 @@
-"""The actions of Run Command."""
+"""The API actions of Run Command."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def list_commands(region: Region, call: Call) -> Result:
         if "InstanceId" in call.params and call.params["InstanceId"] not in command.invocations:
             continue
         view = views.command(command)
-        if views.matches(view, call.params.get("Filters", [])):
+        if views.matches_filters(view, call.params.get("Filters", [])):
             found.append(view)
     commands, token = page(found, call.params)
     return {"Commands": commands, "NextToken": token}
@@ -73,7 +73,7 @@ def list_command_invocations(region: Region, call: Call) -> Result:
                 region, invocation
             ):
                 view = views.invocation_view(invocation, details)
-                if views.matches(view, params.get("Filters", [])):
+                if views.matches_filters(view, params.get("Filters", [])):
                     found.append(view)
     invocations, token = page(found, params)
     return {"CommandInvocations": invocations, "NextToken": token}

@@ -1,4 +1,4 @@
-"""ec2messages: what the agent polls, and what it answers."""
+"""The API actions of ec2messages: how the agent gets messages and how it replies."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from lab.api.http.wire import Call
 from lab.api.region import Region
 from lab.api.registry import Result, action
 
-# What a plugin can be in Run Command; the agent's other words end as one of these.
+# statuses of the agent that Run Command does not have -> what it shows instead
 PLUGIN_STATUS = {"Skipped": "Success", "SuccessAndReboot": "InProgress", "PassedAndReboot": "InProgress"}
 SHORTEST_HIDING = 1
 
 
 @action("ec2messages", "GetMessages")
 def get_messages(region: Region, call: Call) -> Result:
-    """A long poll; the region's lock is free while it waits."""
+    """A long poll. It releases the Region's lock while it waits."""
     instance_id = call.params["Destination"]
     region.nodes.check_exists(instance_id)
     hidden_for = max(call.params.get("VisibilityTimeoutInSeconds", 10), SHORTEST_HIDING)
@@ -72,12 +72,12 @@ def send_reply(region: Region, call: Call) -> Result:
     except ValueError:
         raise ApiError("ValidationException", "Payload is not JSON") from None
     invocation = region.commands.invocation_of_message(call.params["MessageId"])
-    # A late reply, as the agent sends for a duplicate, changes nothing any more.
+    # The agent also replies to a duplicate message. Such a late reply changes nothing.
     if invocation is None or invocation.ended:
         return None
     region.commands.delivered(invocation)
-    for name, told in (payload.get("runtimeStatus") or {}).items():
-        _update(invocation, name, told)
+    for name, result in (payload.get("runtimeStatus") or {}).items():
+        _update_plugin(invocation, name, result)
     invocation.trace = payload.get("documentTraceOutput") or invocation.trace
     status = payload.get("documentStatus", "InProgress")
     if status in TERMINAL:
@@ -85,21 +85,21 @@ def send_reply(region: Region, call: Call) -> Result:
     return None
 
 
-def _update(invocation: Invocation, name: str, told: dict[str, Any]) -> None:
-    plugin = invocation.plugins.get(name) or invocation.plugins.get(told.get("stepName", ""))
+def _update_plugin(invocation: Invocation, name: str, result: dict[str, Any]) -> None:
+    plugin = invocation.plugins.get(name) or invocation.plugins.get(result.get("stepName", ""))
     if plugin is None:
         plugin = invocation.plugins[name] = Plugin(name)
-    status = told.get("status", "InProgress")
+    status = result.get("status", "InProgress")
     plugin.status = plugin.details = PLUGIN_STATUS.get(status, status)
-    plugin.code = int(told.get("code", 0))
-    plugin.output = told.get("output") or ""
-    plugin.stdout = told.get("standardOutput") or ""
-    plugin.stderr = told.get("standardError") or ""
-    plugin.started = _time(told.get("startDateTime")) or plugin.started
-    plugin.ended = _time(told.get("endDateTime")) or plugin.ended
+    plugin.code = int(result.get("code", 0))
+    plugin.output = result.get("output") or ""
+    plugin.stdout = result.get("standardOutput") or ""
+    plugin.stderr = result.get("standardError") or ""
+    plugin.started = _parsed_time(result.get("startDateTime")) or plugin.started
+    plugin.ended = _parsed_time(result.get("endDateTime")) or plugin.ended
 
 
-def _time(text: str | None) -> datetime.datetime | None:
+def _parsed_time(text: str | None) -> datetime.datetime | None:
     if not text:
         return None
     moment = datetime.datetime.fromisoformat(text)

@@ -35,13 +35,13 @@ def check_document(document: Document, version: Version, params: dict[str, Any])
         raise ApiError("InvalidDocument", "The document hash does not match the document.")
     given = params.get("Parameters", {})
     check_parameters(version.parsed, given)
-    # AWS counts what the parameters bring with them.
+    # AWS counts the parameters too.
     if len(version.content.encode()) + len(json.dumps(given).encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
 
 
 def check_platform(nodes: Nodes, version: Version, instance_ids: list[str]) -> None:
-    """A document all of whose steps are for one platform is for nodes of this platform."""
+    """Refuse nodes of a platform that none of the document's steps can run on."""
     wanted = platforms(version.parsed)
     for instance_id in instance_ids:
         found = nodes.get(instance_id).info.get("PlatformType", "Linux")
@@ -52,7 +52,7 @@ def check_platform(nodes: Nodes, version: Version, instance_ids: list[str]) -> N
 
 
 def platforms(parsed: dict[str, Any]) -> frozenset[str]:
-    """Where the document's steps can run at all; preconditions are the node's business."""
+    """The platforms that the document's actions can run on. Preconditions are left to the node."""
     actions = {step["action"] for step in parsed.get("mainSteps", [])} | set(parsed.get("runtimeConfig", {}))
     if actions and actions <= _WINDOWS_ACTIONS:
         return frozenset({"Windows"})

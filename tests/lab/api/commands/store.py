@@ -1,4 +1,4 @@
-"""Commands on their way: started within their rate, delivered, answered, timed out, counted together."""
+"""Commands and their invocations: sent within their rate, delivered, answered, cancelled, timed out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.api.nodes.store import Nodes
 from lab.api.runtime.clockwork import Clockwork
 
 TERMINAL = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
-# These never count as errors of the command, as AWS has it.
+# As in AWS, these never count as errors of the command.
 UNCOUNTED = frozenset({"Undeliverable", "InvalidPlatform", "AccessDenied"})
 DEFAULT_EXECUTION = 3600
 
@@ -103,7 +103,7 @@ class Commands:
         self.queue = MessageQueue()
 
     def send(self, command: Command) -> None:
-        """Take a command and start as many of its invocations as its rate allows."""
+        """Add a command, and start as many of its invocations as its rate allows."""
         delay = self._clockwork.settings.api.invocation_delay
         command.visible = time.monotonic() + delay
         command.total = len(command.waiting)
@@ -130,7 +130,7 @@ class Commands:
             self._new_invocation(command, instance_id).put("Cancelled", "Terminated")
 
     def cancel_waiting(self, command: Command, instance_ids: list[str]) -> None:
-        """What has not started yet never will: these nodes get an invocation that says so."""
+        """Give nodes that have not started yet a cancelled invocation."""
         for instance_id in [one for one in command.waiting if one in instance_ids]:
             command.waiting.remove(instance_id)
             self.end(self._new_invocation(command, instance_id), "Cancelled")
@@ -172,7 +172,7 @@ class Commands:
             self._call_on_change(invocation)
 
     def end(self, invocation: Invocation, status: str, details: str | None = None) -> None:
-        """The invocation is over; whatever waits for its place starts."""
+        """End an invocation, and start the next ones that wait."""
         invocation.put(status, details)
         if status in ("TimedOut", "Cancelled") or invocation.details in UNCOUNTED:
             for plugin in invocation.plugins.values():

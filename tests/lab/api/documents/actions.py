@@ -1,4 +1,4 @@
-"""The actions on documents."""
+"""The API actions on documents and their versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_VERSIONS = 1000
 def create_document(region: Region, call: Call) -> Result:
     params = call.params
     name, kind = params["Name"], params.get("DocumentType", "Command")
-    # The documented prefixes; AWS- documents are Amazon's own.
+    # AWS documents these prefixes as reserved.
     if RESERVED.match(name):
         raise ApiError("ValidationException", f"Document name {name} uses a reserved prefix.")
     parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
@@ -35,7 +35,7 @@ def create_document(region: Region, call: Call) -> Result:
     document = Document(name=name, type=kind, owner=region.account)
     document.requires = _requires(region, params)
     document.tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
-    version = region.documents.new_version(document, 1, **_fields(region, params, parsed))
+    version = region.documents.new_version(document, 1, **_version_fields(region, params, parsed))
     region.documents.add(document)
     return {"DocumentDescription": views.document_description(document, version)}
 
@@ -45,21 +45,21 @@ def update_document(region: Region, call: Call) -> Result:
     params = call.params
     document = region.documents.get_writable(params["Name"])
     latest = document.latest
-    _check_base(document, params)
+    _check_can_update(document, params)
     parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
     check_content(parsed, document.type)
-    _check_new(document, params)
-    # The one member of which the model says that it stays when it is not named.
+    _check_new_version(document, params)
+    # According to the service model, DisplayName alone is kept when it is not given.
     fields = {"display_name": latest.display_name} if "DisplayName" not in params else {}
     version = region.documents.new_version(
-        document, latest.number + 1, initial_status="Updating", **{**_fields(region, params, parsed), **fields}
+        document, latest.number + 1, initial_status="Updating", **{**_version_fields(region, params, parsed), **fields}
     )
     region.documents.changed(document)
     region.associations.document_changed(document.name, "$LATEST")
     return {"DocumentDescription": views.document_description(document, version)}
 
 
-def _check_base(document: Document, params: dict[str, Any]) -> None:
+def _check_can_update(document: Document, params: dict[str, Any]) -> None:
     if document.version(params.get("DocumentVersion")) is not document.latest:
         raise ApiError(
             "InvalidDocumentVersion",
@@ -69,9 +69,9 @@ def _check_base(document: Document, params: dict[str, Any]) -> None:
         raise ApiError("InvalidDocumentSchemaVersion", "Documents of schema version 1.2 can't be updated.")
 
 
-def _check_new(document: Document, params: dict[str, Any]) -> None:
+def _check_new_version(document: Document, params: dict[str, Any]) -> None:
     latest = document.latest
-    # Another target type makes a new version of the same content; nothing else is known to.
+    # The same content makes a new version with another target type only.
     if params["Content"] == latest.content and params.get("TargetType", latest.target_type) == latest.target_type:
         raise ApiError(
             "DuplicateDocumentContent",
@@ -104,7 +104,7 @@ def update_document_default_version(region: Region, call: Call) -> Result:
 
 @action("ssm", "DescribeDocument")
 def describe_document(region: Region, call: Call) -> Result:
-    return {"Document": views.document_description(*_asked(region, call))}
+    return {"Document": views.document_description(*_requested_version(region, call))}
 
 
 @action("ssm", "GetDocument")
@@ -112,10 +112,10 @@ def get_document(region: Region, call: Call) -> Result:
     form = call.params.get("DocumentFormat", "JSON")
     if form == "TEXT":
         raise NotImplementedInLab("documents in TEXT format")
-    return views.document_content(*_asked(region, call), form)
+    return views.document_content(*_requested_version(region, call), form)
 
 
-def _asked(region: Region, call: Call) -> tuple[Document, Version]:
+def _requested_version(region: Region, call: Call) -> tuple[Document, Version]:
     document = region.documents.visible_document(call.params["Name"], call)
     return document, document.version(call.params.get("DocumentVersion"), call.params.get("VersionName"))
 
@@ -126,7 +126,7 @@ def list_documents(region: Region, call: Call) -> Result:
         raise NotImplementedInLab("the old DocumentFilterList; use Filters")
     found = [region.documents.by_name[name] for name in sorted(region.documents.by_name)]
     for wanted in call.params.get("Filters", []):
-        found = [document for document in found if _matches(document, wanted["Key"], wanted["Values"])]
+        found = [document for document in found if _matches_filter(document, wanted["Key"], wanted["Values"])]
     documents, token = page([views.document_identifier(document) for document in found], call.params, default=10)
     return {"DocumentIdentifiers": documents, "NextToken": token}
 
@@ -155,7 +155,7 @@ def delete_document(region: Region, call: Call) -> Result:
             "You must stop sharing the document before you can delete it.",
         )
     if region.associations.ids_using_document(document.name):
-        raise _associated()
+        raise _has_associations()
     region.documents.remove(document)
     return None
 
@@ -164,28 +164,28 @@ def _delete_version(region: Region, document: Document, params: dict[str, Any]) 
     try:
         version = document.version(params.get("DocumentVersion"), params.get("VersionName"))
     except ApiError as error:
-        # DeleteDocument has no InvalidDocumentVersion.
+        # DeleteDocument has no error InvalidDocumentVersion.
         raise ApiError("InvalidDocument", error.message) from None
     if version.number == document.default:
         raise ApiError("InvalidDocumentOperation", "Default version of the document can't be deleted.")
     users = [region.associations.get(found).spec for found in region.associations.ids_using_document(document.name)]
     if any(spec.get("DocumentVersion") == str(version.number) for spec in users):
-        raise _associated()
+        raise _has_associations()
     del document.versions[version.number]
     region.documents.changed(document)
 
 
-def _associated() -> ApiError:
+def _has_associations() -> ApiError:
     return ApiError(
         "AssociatedInstances", "You must disassociate a document from all managed nodes before you can delete it."
     )
 
 
-def _matches(document: Document, key: str, values: list[str]) -> bool:
+def _matches_filter(document: Document, key: str, values: list[str]) -> bool:
     if key == "SearchKeyword":
         return all(value.lower() in document.name.lower() for value in values)
     if key == "Name":
-        # A prefix. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DocumentKeyValuesFilter.html
+        # The value is a prefix. https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DocumentKeyValuesFilter.html
         return document.name.startswith(tuple(values))
     if key.startswith("tag:"):
         return document.tags.get(key[4:]) in values
@@ -200,7 +200,7 @@ def _matches(document: Document, key: str, values: list[str]) -> bool:
     return bool(is_any_of[key] & set(values))
 
 
-def _fields(region: Region, params: dict[str, Any], parsed: dict[str, Any]) -> dict[str, Any]:
+def _version_fields(region: Region, params: dict[str, Any], parsed: dict[str, Any]) -> dict[str, Any]:
     attachments, failure = attach(region.documents, region.account, params.get("Attachments", []), parsed)
     return {
         "content": params["Content"],

@@ -10,18 +10,18 @@ from lab.api.documents.store import Attachment, Documents
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.moto_bridge import buckets
 
-# AWS's own words, from the description of StatusInformation.
+# AWS's own text, from the description of StatusInformation.
 NO_BUCKET = "The specified S3 bucket doesn't exist. Verify that the URL of the S3 bucket is correct."
 
 
 class AttachmentError(Exception):
-    """AWS takes the document and finds out later: the version becomes Failed, with this reason."""
+    """A problem that AWS finds after it has accepted the document: the version becomes Failed, with this reason."""
 
 
 def attach(
     documents: Documents, account_id: str, sources: list[dict[str, Any]], parsed: dict[str, Any]
 ) -> tuple[tuple[Attachment, ...], str | None]:
-    """The attachments that a version gets, and why it is Failed instead."""
+    """(attachments of the new version, None), or (none, the reason why the version becomes Failed)."""
     try:
         found = tuple(
             attachment for source in sources for attachment in _attached(documents, account_id, source, parsed)
@@ -44,13 +44,13 @@ def _attached(
         yield _referenced_file(documents, value, name)
     elif source["Key"] == "S3FileUrl":
         yield _s3_file(account_id, value, name)
-    else:  # SourceUrl: a folder; the content says which files
+    else:  # SourceUrl is a folder; the document's content names the files
         for listed in parsed.get("files", {}):
             yield _s3_file(account_id, f"{value.rstrip('/')}/{listed}", listed)
 
 
 def _referenced_file(documents: Documents, value: str, name: str) -> Attachment:
-    """`document/version/file`"""
+    """The attachment that ``document/version/file`` names."""
     try:
         document, version, file_name = value.rsplit("/", 2)
         attachments = documents.get(document).version(version).attachments

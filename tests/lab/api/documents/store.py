@@ -1,4 +1,4 @@
-"""The documents there are, their versions, and how a name or a version is looked up."""
+"""The documents and their versions."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Version:
     display_name: str | None = None
     target_type: str | None = None
     attachments: tuple[Attachment, ...] = ()
-    # Creating or Updating until `ready` (on the monotonic clock), Active or Failed from then on.
+    # Creating or Updating until `ready` (on the monotonic clock); Active or Failed from then on.
     initial_status: str = "Creating"
     ready: float = 0.0
     failure: str | None = None
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Version:
-        # A version never changes once it is made; the history keeps many documents of many versions.
+        # A version never changes, so that the history can share it between many copies of its document.
         return self
 
     @property
@@ -61,7 +61,7 @@ class Document:
     default: int = 1
     tags: dict[str, str] = field(default_factory=dict)
     requires: list[dict[str, str]] = field(default_factory=list)
-    # account id, or all -> the version that is shared with it
+    # account id, or all -> the version that is shared
     shares: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -102,14 +102,20 @@ class Documents:
         self.by_name: dict[str, Document] = {}
 
     def get(self, name: str) -> Document:
-        """By name, or by ARN: `arn:aws:ssm:<region>:<account>:document/<name>`."""
+        """Look a document up by its name or by its ARN.
+
+        :raises ApiError: InvalidDocument.
+        """
         document = self.by_name.get(_name_of(name))
         if document is None:
             raise _unknown_document(name)
         return document
 
     def visible_document(self, name: str, call: Call) -> Document:
-        """What a read shows, which may be behind for those who just wrote."""
+        """The document as a read shows it, which may be stale for the controller.
+
+        :raises ApiError: InvalidDocument.
+        """
         age = self._clockwork.staleness() if call.source == "controller" else 0.0
         current = self.by_name.get(_name_of(name))
         document: Document | None = self._clockwork.history.at(_history_key(_name_of(name)), age, current)
@@ -118,7 +124,10 @@ class Documents:
         return document
 
     def runnable_version(self, name: str, version: str | None) -> tuple[Document, Version]:
-        """A document version that can be run; one that is still being created cannot."""
+        """The document and the version to run.
+
+        :raises ApiError: InvalidDocument when there is none, or when the version is not Active.
+        """
         document = self.get(name)
         found = document.version(version)
         if found.status != "Active":
@@ -126,7 +135,10 @@ class Documents:
         return document, found
 
     def get_writable(self, name: str) -> Document:
-        """A document that the account may change."""
+        """A document that the account may change.
+
+        :raises ApiError: InvalidDocument; AccessDeniedException for Amazon's own.
+        """
         document = self.get(name)
         if document.amazon:
             raise ApiError("AccessDeniedException", f"The document {name} is owned by Amazon.", 400)
@@ -144,12 +156,12 @@ class Documents:
         self._clockwork.history.record(_history_key(document.name), None)
 
     def changed(self, document: Document) -> None:
-        """Keep what reads show, for those that are behind."""
+        """Record the new state, so that stale reads can still show the earlier one."""
         self._clockwork.history.record(_history_key(document.name), document)
 
     def new_version(self, document: Document, number: int, failure: str | None = None, **fields: Any) -> Version:
         if self._faults.strikes("document_failed"):
-            failure = "The lab was told to let this document fail."
+            failure = "The fault document_failed is on."
         version = Version(
             number=number,
             created=datetime.datetime.now(datetime.UTC),

@@ -1,4 +1,4 @@
-"""S3 requests: which action a path-style request means."""
+"""Requests for S3: which action a path-style request means."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ S3_ACTIONS = {
     ("PUT", True): "PutObject",
     ("GET", True): "GetObject",
 }
-# The SDKs name the operation once more in the query.
+# The SDKs repeat the operation's name in this query parameter.
 _IGNORED_QUERY = {"x-id"}
 _SIGNED_FOR_S3 = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/s3/aws4_request")
 
 
 def is_for_s3(request: Request) -> bool:
-    """S3 has no action in its requests; the signature says for which service it was made."""
+    """Whether the request is signed for S3. S3's requests name no action, but their signature names the service."""
     return bool(_SIGNED_FOR_S3.search(request.headers.get("Authorization", "")))
 
 

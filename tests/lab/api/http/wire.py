@@ -1,4 +1,4 @@
-"""From HTTP to (service, action, parameters) and back, in AWS's protocols, by the models botocore carries."""
+"""HTTP requests to calls and results to HTTP answers, in AWS's protocols and by botocore's models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lab.api.http import private_models, validation
 from lab.api.http.s3_requests import is_for_s3, s3_action
 
 JSON_SERVICES = {"AmazonSSM": "ssm", "EC2WindowsMessageDeliveryService": "ec2messages"}
-# The query services tell themselves apart by their API version: Classic ELB shares elbv2's endpoint name.
+# API version -> service. Their endpoints' names do not do: Classic ELB and elbv2 share one.
 QUERY_SERVICES = {"2016-11-15": "ec2", "2015-12-01": "elbv2", "2011-06-15": "sts"}
 PROTOCOLS = {"ssm": "json", "ec2messages": "json", "ec2": "ec2", "elbv2": "query", "sts": "query", "s3": "rest-xml"}
 INVALID = {"json": "ValidationException", "query": "ValidationError", "ec2": "InvalidParameterValue"}
@@ -29,7 +29,7 @@ QUERY_FRAME = {"Action", "Version"}
 
 @dataclass(kw_only=True)
 class Call:
-    """One request, on its way to the log, to the faults and to what answers it."""
+    """One request, as the log, the faults and the handlers get it."""
 
     service: str
     action: str
@@ -62,7 +62,7 @@ def operation(service: str, action: str) -> OperationModel:
 
 
 def identify_call(request: Request, source: str) -> Call:
-    """Which service and action a request is for; its parameters are read later, by `read_parameters`."""
+    """The service and the action of a request. Its parameters are read later, by `read_parameters`."""
     if is_for_s3(request):
         action, params = s3_action(request)
         return Call(service="s3", action=action, params=params, source=source, request=request)
@@ -80,10 +80,13 @@ def identify_call(request: Request, source: str) -> Call:
 
 
 def read_parameters(call: Call) -> None:
-    """Fill in the call's parameters, checked against the model."""
+    """Read the call's parameters and check them against the model.
+
+    :raises ApiError:
+    """
     assert call.request is not None
     if call.service == "s3":
-        return  # its path says all; moto checks it
+        return  # its path has all of them; moto checks it
     shape = operation(call.service, call.action).input_shape
     if call.protocol == "json":
         call.params = _read_json(call.request)
@@ -108,7 +111,7 @@ def _read_json(request: Request) -> dict[str, Any]:
         raise ApiError("SerializationException", "the request is not JSON") from None
     if not isinstance(params, dict):
         raise ApiError("SerializationException", "the request is not a JSON object")
-    # AWS takes null as "not given", everywhere.
+    # AWS reads null as "not given" everywhere.
     return {name: value for name, value in params.items() if value is not None}
 
 
@@ -127,7 +130,7 @@ def _read_query(call: Call, shape: Any) -> dict[str, Any]:
 
 
 def _is_in_model(shape: Any, parts: list[str], protocol: str) -> bool:
-    """Does a key such as `Targets.member.1.Port` lead to something in the model?"""
+    """Whether the model has a member for a key such as `Targets.member.1.Port`."""
     if shape.type_name == "structure":
         member = _members(shape, protocol).get(parts[0]) if parts else None
         return member is not None and _is_in_model(member, parts[1:], protocol)
@@ -152,12 +155,12 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 def result_answer(call: Call, result: Any) -> Answer:
-    """A handler's result as the service would send it."""
+    """The answer with a handler's result, as the service would send it."""
     return _serialized(operation(call.service, call.action), call.protocol, result or {})
 
 
 def error_answer(service: str | None, error: ApiError) -> Answer:
-    """An error as the service would send it; in the query form when not even the service is known."""
+    """The answer with an error, as the service would send it; in the query protocol when the service is not known."""
     protocol = PROTOCOLS[service or "sts"]
     request_id = str(uuid.uuid4())
     if protocol == "json":

@@ -1,4 +1,4 @@
-"""Elastic Load Balancing v2: registrations, target health, attributes of target groups."""
+"""The API actions of Elastic Load Balancing v2: registrations, target health, attributes of target groups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lab.api.region import Region
 from lab.api.registry import Result, action
 
 LONGEST_DELAY = 3600
-# The attributes of an ALB's instance target group that may be set here; only the delay changes what the lab does.
+# The attributes of an ALB's target group of instances. All can be set; only the delay changes what the lab does.
 ATTRIBUTES = frozenset(
     {
         DELAY,
@@ -42,7 +42,7 @@ REASONS = {
 
 
 def _requested_targets(group: Group, params: dict[str, Any]) -> list[TargetKey]:
-    """(id, port) of the request's targets; no port means the group's own, and no other."""
+    """(id, port) of the request's targets. The port of a target without one is the group's own."""
     requested = []
     for target in params.get("Targets", []):
         if "AvailabilityZone" in target:

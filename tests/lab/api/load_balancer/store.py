@@ -1,4 +1,4 @@
-"""Live target health: registrations, draining and the reasons are here, what the checks see comes from the balancer."""
+"""Target groups: registrations, draining, and the health of targets from the load balancer's checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DELAY = "deregistration_delay.timeout_seconds"
 class Target:
     spec: TargetSpec
     draining: bool = False
-    # Counts drains, so that the end of a drain that was called off does nothing.
+    # Counts deregistrations, so that the end of a drain that was cancelled does nothing.
     drains: int = 0
     drain_ends: float = 0.0
 
@@ -44,7 +44,7 @@ class TargetGroups:
         self._balancer.create_target_group(spec)
 
     def start_watching(self) -> None:
-        """Look at the checks now and then, for the events and for reads that are behind."""
+        """Record the targets' health regularly, for events and for stale reads."""
         self._clockwork.engine.every(self._clockwork.settings.load_balancer.watch_interval, self._record_health)
 
     def get(self, arn: str) -> Group:
@@ -90,7 +90,7 @@ class TargetGroups:
         return float(services.elbv2(self._clockwork.settings.account).target_groups[group.arn].attributes[DELAY])
 
     def health(self, group: Group) -> dict[TargetKey, tuple[str, str | None]]:
-        """(state, reason) of every target there is, draining ones included."""
+        """(state, reason) of every target, draining ones included."""
         checks = self._balancer.health(group.arn)
         return {key: self._health_of(target, checks.get(key)) for key, target in group.targets.items()}
 

@@ -1,4 +1,4 @@
-"""What Systems Manager knows of its nodes, all of it told by the nodes themselves."""
+"""The managed nodes, and what their agents have reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.api.runtime.clockwork import Clockwork
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceSpec:
-    """One EC2 instance to seed; ``zone`` is the zone's letter."""
+    """One EC2 instance; ``zone`` is the letter of its availability zone."""
 
     instance_id: str
     name: str
@@ -29,7 +29,7 @@ class Node:
     registered: datetime.datetime | None = None
     pinged: datetime.datetime | None = None
     pinged_at: float = 0.0
-    # type name -> the items of the node's last report.
+    # inventory or compliance type -> the items of the node's last report
     inventory: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     compliance: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -51,7 +51,7 @@ class Nodes:
         node.registered = node.registered or node.pinged
 
     def is_managed(self, instance_id: str) -> bool:
-        """Has the node's agent ever reported?"""
+        """Whether the instance's agent has ever reported."""
         return instance_id in self.by_id
 
     def is_online(self, instance_id: str) -> bool:

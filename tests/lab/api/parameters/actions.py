@@ -1,4 +1,4 @@
-"""Parameter Store: moto's, with the checks that moto leaves out, and reads that can be behind."""
+"""The API actions of Parameter Store: moto's, with checks that moto lacks and with stale reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may stand in a runbook: checked when it is written, and again, more strictly, when it is started."""
+"""The content of runbooks: what AWS accepts when one is written, and what the lab can run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TYPES = {"String", "StringList", "Boolean", "Integer", "StringMap", "MapList"}
 RESOURCE_TYPE = re.compile(r"(List<)?AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)?>?")
 GLOBALS = {"global:ACCOUNT_ID", "global:DATE", "global:DATE_TIME", "global:REGION", "automation:EXECUTION_ID"}
 STEP_NAME = re.compile(r"[a-zA-Z0-9_]{1,128}")
-# What the lab interprets; everything else of a runbook is refused when it is started.
+# The actions that the lab can run. A runbook with others can be written, but not started.
 SUPPORTED_ACTIONS = {
     "aws:approve",
     "aws:assertAwsResourceProperty",
@@ -40,12 +40,15 @@ STEP_FIELDS = {
     "timeoutSeconds",
     "maxAttempts",
 }
-# What AWS says of an output before its step has succeeded.
+# AWS shows this for an output before its step has succeeded.
 NO_OUTPUT = "No output available yet because the step is not successfully executed"
 
 
 def check_runbook(parsed: dict[str, Any]) -> None:
-    """:raises ApiError: InvalidDocumentContent, as CreateDocument and UpdateDocument refuse a runbook."""
+    """Refuse what CreateDocument and UpdateDocument refuse in a runbook.
+
+    :raises ApiError: InvalidDocumentContent.
+    """
     if unknown := set(parsed) - TOP_FIELDS:
         raise _invalid(f"Unrecognized field {min(unknown)!r} in document.")
     parameters, steps = parsed.get("parameters", {}), parsed.get("mainSteps")
@@ -111,15 +114,15 @@ def _jumps(step: dict[str, Any], following: str | None) -> Iterator[str | None]:
 
 
 def _comes_back(start: str, after: dict[str, list[str]]) -> bool:
-    seen: set[str] = set()
-    waiting = list(after[start])
-    while waiting:
-        name = waiting.pop()
+    visited: set[str] = set()
+    to_visit = list(after[start])
+    while to_visit:
+        name = to_visit.pop()
         if name == start:
             return True
-        if name not in seen:
-            seen.add(name)
-            waiting += after[name]
+        if name not in visited:
+            visited.add(name)
+            to_visit += after[name]
     return False
 
 
@@ -135,7 +138,10 @@ def _check_references(parsed: dict[str, Any], steps: set[str]) -> None:
 
 
 def check_supported(parsed: dict[str, Any]) -> None:
-    """:raises NotImplementedInLab: for everything in a runbook that the lab would have to pretend."""
+    """Refuse to start a runbook that the lab can't really run.
+
+    :raises NotImplementedInLab:
+    """
     for field in ("files", "variables"):
         if parsed.get(field):
             raise NotImplementedInLab(f"runbooks with {field}")

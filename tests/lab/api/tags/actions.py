@@ -1,4 +1,4 @@
-"""Tags of documents, associations, automations and maintenance windows; Parameter Store's go to moto."""
+"""The API actions on tags of documents, associations, executions, maintenance windows and parameters."""
 
 from __future__ import annotations
 
