@@ -1,4 +1,4 @@
-"""Automation, from StartAutomationExecution to what a runbook's steps did."""
+"""Automation: executions from StartAutomationExecution to the results of their steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request goes through: the model's checks, the list of what the lab does, who may ask, the log."""
+"""What every request goes through: parsing, the list of supported actions, authorization, the log."""
 
 from __future__ import annotations
 
