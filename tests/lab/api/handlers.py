@@ -48,7 +48,7 @@ def handle(region: Region, call: Call) -> Any:
     if handler is None and call.action not in services.ACTIONS.get(call.service, ()):
         raise NotImplementedInLab(f"{call.service} {call.action}")
     with region.engine.lock:
-        result = handler(region, call) if handler is not None else services.dispatch(call)
+        result = handler(region, call) if handler is not None else services.dispatch_to_moto(call)
         region.engine.changed.notify_all()
         return result
 

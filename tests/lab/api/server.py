@@ -35,7 +35,7 @@ class LabApi:
     """The API of one lab. There is one at a time in a process, because moto's state belongs to the process."""
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None = None) -> None:
-        services.reset()
+        services.reset_moto()
         self.region = Region(settings, balancer, log_dir)
         self.region.engine.start()
         self.region.automations.caller.answer = self._answer_http
@@ -64,7 +64,7 @@ class LabApi:
         :raises ApiError:
         """
         call = wire.Call(service=service, action=action, params=params, source=source)
-        answered = self._answer(call, lambda: wire.check_parameters(call))
+        answered = self._answer(call, lambda: wire.check_call(call))
         if isinstance(answered, ApiError):
             raise answered
         return answered or {}

@@ -113,7 +113,7 @@ def start_associations_once(region: Region, call: Call) -> Result:
 @action("ssm", "DescribeAssociationExecutions")
 def describe_association_executions(region: Region, call: Call) -> Result:
     association = region.associations.get(call.params["AssociationId"])
-    current = [views.execution_view(run) for run in association.runs]
+    current = [views.association_execution_view(run) for run in association.runs]
     found = region.history.at(("runs", association.id), region.staleness(), current) or []
     found = [view for view in reversed(found) if _execution_matches(view, call.params.get("Filters", []))]
     shown, token = page(found, call.params)
@@ -128,7 +128,7 @@ def describe_association_execution_targets(region: Region, call: Call) -> Result
             break
     else:
         raise ApiError("AssociationExecutionDoesNotExist", "The specified execution ID doesn't exist.")
-    current = [views.target_view(run, target) for target in run.targets.values()]
+    current = [views.execution_target_view(run, target) for target in run.targets.values()]
     found = region.history.at(("targets", run.id), region.staleness(), current) or []
     for wanted in call.params.get("Filters", []):
         key = {"Status": "Status", "ResourceId": "ResourceId", "ResourceType": "ResourceType"}[wanted["Key"]]

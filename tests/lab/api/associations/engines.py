@@ -23,7 +23,7 @@ from lab.settings import Settings
 OnChange = Callable[[str, str, bool], None]
 
 
-class Engine(Protocol):
+class AssociationEngine(Protocol):
     def check_supported(self, spec: dict[str, Any]) -> None:
         """:raises NotImplementedInLab: for what a run would need and the lab does not have."""
 

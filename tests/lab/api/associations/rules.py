@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from lab.api.documents.content import check_parameters
+from lab.api.documents.content import check_document_parameters
 from lab.api.documents.store import Documents, Version
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
@@ -73,7 +73,7 @@ def _check_instance_id(nodes: Nodes, spec: dict[str, Any], version: Version) -> 
             raise ApiError("ValidationException", f"{member} can't be used with InstanceId: use Targets.")
     if spec["InstanceId"] not in nodes.instances:
         raise ApiError("InvalidInstanceId", f"The instance {spec['InstanceId']} is not valid or not managed.")
-    check_parameters(version.parsed, spec.get("Parameters", {}))
+    check_document_parameters(version.parsed, spec.get("Parameters", {}))
 
 
 def _check_command(spec: dict[str, Any], version: Version) -> None:
@@ -82,7 +82,7 @@ def _check_command(spec: dict[str, Any], version: Version) -> None:
             code = "InvalidTargetMaps" if member == "TargetMaps" else "InvalidParameters"
             raise ApiError(code, f"{member} is for associations of Automation documents.")
     _check_targets(spec.get("Targets", []))
-    check_parameters(version.parsed, spec.get("Parameters", {}))
+    check_document_parameters(version.parsed, spec.get("Parameters", {}))
 
 
 def _check_targets(given: list[dict[str, Any]]) -> None:
@@ -134,7 +134,7 @@ def _check_automation_targets(given: list[dict[str, Any]]) -> None:
 def _check_parameters(declared: dict[str, Any], given: dict[str, list[str]], from_targets: set[str]) -> None:
     """Check the parameters; one that gets its value from the targets needs no other value."""
     filled = {name: {"default": "", **rules} if name in from_targets else rules for name, rules in declared.items()}
-    check_parameters({"parameters": filled}, given)
+    check_document_parameters({"parameters": filled}, given)
 
 
 def _check_output(location: dict[str, str] | None) -> None:

@@ -10,7 +10,7 @@ import datetime
 from typing import Any
 
 from lab.api.associations import views
-from lab.api.associations.engines import AutomationEngine, Engine, RunCommandEngine
+from lab.api.associations.engines import AssociationEngine, AutomationEngine, RunCommandEngine
 from lab.api.associations.model import Association, Run, RunTarget
 from lab.api.automation.store import Automations
 from lab.api.commands.store import Commands
@@ -37,7 +37,7 @@ class Associations:
     ) -> None:
         self._clockwork = clockwork
         # type of the document -> the engine that runs its associations
-        self._engines: dict[str, Engine] = {
+        self._engines: dict[str, AssociationEngine] = {
             "Command": RunCommandEngine(clockwork.settings, nodes, documents, commands),
             "Automation": AutomationEngine(nodes, automations),
         }
@@ -109,7 +109,7 @@ class Associations:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
             run.waiting.clear()
 
-    def _engine(self, run: Run) -> Engine:
+    def _engine(self, run: Run) -> AssociationEngine:
         return self._engines[run.association.type]
 
     def _begin(self, run: Run) -> None:
@@ -157,9 +157,11 @@ class Associations:
         history = self._clockwork.history
         if association.id in self.by_id:
             history.record(("association", association.id), views.association_description(association))
-        history.record(("runs", association.id), [views.execution_view(run) for run in association.runs])
+        history.record(("runs", association.id), [views.association_execution_view(run) for run in association.runs])
         for run in association.runs:
-            history.record(("targets", run.id), [views.target_view(run, target) for target in run.targets.values()])
+            history.record(
+                ("targets", run.id), [views.execution_target_view(run, target) for target in run.targets.values()]
+            )
 
 
 def _outcome(run: Run) -> str:

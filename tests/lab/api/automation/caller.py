@@ -57,7 +57,7 @@ class Caller:
             raise ApiError(type(error).__name__, " ".join(str(error).split())) from error
         return _plain(answer)
 
-    def check_supported(self, parsed: dict[str, Any]) -> None:
+    def check_calls_supported(self, parsed: dict[str, Any]) -> None:
         """:raises NotImplementedInLab: for a runbook with a call that the lab's API does not do."""
         for step in parsed["mainSteps"]:
             if step["action"] in CALLING:

@@ -14,8 +14,8 @@ from lab.api.automation.views import execution_view
 from lab.api.documents.store import Document, Documents, Version
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.registry import new_id
-from lab.api.runbooks.content import check_supported
-from lab.api.runbooks.parameters import check_parameters, parameter_values
+from lab.api.runbooks.content import check_runbook_supported
+from lab.api.runbooks.parameters import check_runbook_parameters, parameter_values
 from lab.api.runtime.clockwork import Clockwork
 
 MOST_TAGS = 5
@@ -55,9 +55,9 @@ class Automations:
         document, version = self._runbook(request)
         plan = plan_targets(request)
         targeted = plan.parameters if plan else frozenset()
-        check_parameters(version.parsed, request.get("Parameters", {}), targeted)
-        check_supported(version.parsed)
-        self.caller.check_supported(version.parsed)
+        check_runbook_parameters(version.parsed, request.get("Parameters", {}), targeted)
+        check_runbook_supported(version.parsed)
+        self.caller.check_calls_supported(version.parsed)
         return document, version, plan
 
     def start(

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from lab.api.documents.content import LARGEST, check_parameters
+from lab.api.documents.content import LARGEST, check_document_parameters
 from lab.api.documents.store import Document, Version
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.moto_bridge import buckets
@@ -34,7 +34,7 @@ def check_document(document: Document, version: Version, params: dict[str, Any])
     if params.get("DocumentHash") not in (None, version.hash):
         raise ApiError("InvalidDocument", "The document hash does not match the document.")
     given = params.get("Parameters", {})
-    check_parameters(version.parsed, given)
+    check_document_parameters(version.parsed, given)
     # AWS counts the parameters too.
     if len(version.content.encode()) + len(json.dumps(given).encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")

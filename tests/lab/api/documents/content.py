@@ -145,7 +145,7 @@ def step_names(parsed: dict[str, Any]) -> list[str]:
     return list(parsed.get("runtimeConfig", {}))
 
 
-def check_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> None:
+def check_document_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> None:
     """Check the parameters of SendCommand or CreateAssociation against the document's declarations.
 
     :raises ApiError: InvalidParameters.

@@ -92,10 +92,10 @@ def read_parameters(call: Call) -> None:
         call.params = _read_json(call.request)
     elif shape is not None:
         call.params = _read_query(call, shape)
-    check_parameters(call)
+    check_call(call)
 
 
-def check_parameters(call: Call) -> None:
+def check_call(call: Call) -> None:
     shape = operation(call.service, call.action).input_shape
     if shape is None:
         return

@@ -13,13 +13,13 @@ BUCKET = "shop-command-output"
 _PARTITION = "aws"
 
 
-def dispatch(action: str, request: Request) -> tuple[int, dict[str, Any], bytes | str]:
+def dispatch_to_s3(action: str, request: Request) -> tuple[int, dict[str, Any], bytes | str]:
     serve = S3Response.bucket_dispatch if action == "CreateBucket" else S3Response.key_dispatch
     status, headers, body = serve(request, request.url, request.headers)
     return int(status), headers, body
 
 
-def reset() -> None:
+def reset_buckets() -> None:
     s3_backends.reset()
 
 

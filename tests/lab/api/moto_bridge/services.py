@@ -71,11 +71,11 @@ RESPONSES: dict[str, type[Any]] = {
 _BACKENDS: tuple[BackendDict[Any], ...] = (ec2_backends, elbv2_backends, ssm_backends)
 
 
-def reset() -> None:
+def reset_moto() -> None:
     """Clear moto's state, which belongs to the process, so that a new lab starts empty."""
     for backends in _BACKENDS:
         backends.reset()
-    buckets.reset()
+    buckets.reset_buckets()
 
 
 def ec2(account: Account) -> Any:
@@ -90,12 +90,12 @@ def ssm(account: Account) -> Any:
     return ssm_backends[account.account_id][account.region]
 
 
-def dispatch(call: Call) -> Answer:
+def dispatch_to_moto(call: Call) -> Answer:
     """Let moto do a call that came by HTTP."""
     assert isinstance(call.request, Request)
     request = call.request
     if call.service == "s3":
-        status, headers, body = buckets.dispatch(call.action, request)
+        status, headers, body = buckets.dispatch_to_s3(call.action, request)
     else:
         status, headers, body = RESPONSES[call.service].dispatch(request, request.url, request.headers)
     # The server sets the status and the length itself.

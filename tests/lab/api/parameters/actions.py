@@ -35,11 +35,11 @@ def get(region: Region, call: Call) -> Any:
         raise NotImplementedInLab("Parameter Store without HTTP")
     age = region.staleness(region.settings.api.parameter_staleness)
     if age <= 0:
-        return services.dispatch(call)
+        return services.dispatch_to_moto(call)
     account = region.settings.account
     parameters = region.history.at(KEY, age, all_parameters(account)) or {}
     with replaced_parameters(account, parameters):
-        return services.dispatch(call)
+        return services.dispatch_to_moto(call)
 
 
 def _write(region: Region, call: Call) -> Any:
@@ -47,7 +47,7 @@ def _write(region: Region, call: Call) -> Any:
         raise NotImplementedInLab("Parameter Store without HTTP")
     account = region.settings.account
     region.history.record(KEY, all_parameters(account))
-    answer = services.dispatch(call)
+    answer = services.dispatch_to_moto(call)
     region.history.record(KEY, all_parameters(account))
     return answer
 

@@ -137,7 +137,7 @@ def _check_references(parsed: dict[str, Any], steps: set[str]) -> None:
             raise _invalid(f"outputs: there is no step for {output!r}.")
 
 
-def check_supported(parsed: dict[str, Any]) -> None:
+def check_runbook_supported(parsed: dict[str, Any]) -> None:
     """Refuse to start a runbook that the lab can't really run.
 
     :raises NotImplementedInLab:

@@ -12,7 +12,7 @@ from lab.api.http.validation import satisfies
 LISTS = ("StringList", "MapList")
 
 
-def check_parameters(
+def check_runbook_parameters(
     parsed: dict[str, Any], given: Mapping[str, list[str]], targeted: frozenset[str] = frozenset()
 ) -> None:
     """Check the parameters of a start against the runbook's declarations.
