@@ -10,7 +10,7 @@ from lab.api.commands import actions as command_actions  # noqa: F401
 from lab.api.commands import agent_actions  # noqa: F401
 from lab.api.documents import actions as document_actions  # noqa: F401
 from lab.api.documents import permission_actions  # noqa: F401
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.private_models import NODE_OPERATIONS
 from lab.api.http.wire import Call
 from lab.api.load_balancer import actions as target_group_actions  # noqa: F401
@@ -22,7 +22,7 @@ from lab.api.registry import ACTIONS
 from lab.api.tags import actions as tag_actions  # noqa: F401
 from lab.api.windows import actions as window_actions  # noqa: F401
 
-# What AmazonSSMManagedInstanceCore lets an instance's own role do, as far as the lab does it.
+# The actions that AmazonSSMManagedInstanceCore allows an instance's role, as far as the lab does them.
 NODE_ACTIONS = frozenset(
     {
         "GetDocument",
@@ -31,23 +31,24 @@ NODE_ACTIONS = frozenset(
         "GetParameters",
         "PutInventory",
         "PutComplianceItems",
-        # The role's own addition: the output of commands goes into a bucket.
+        # The role allows this in addition: the node uploads the output of commands.
         "PutObject",
     }
 ) | frozenset(NODE_OPERATIONS)
 
 
 def handle(region: Region, call: Call) -> Any:
-    """A result to serialize, or moto's ready answer.
+    """Do a call.
 
-    :raises ApiError: as AWS would refuse; NotInThisLab for everything that is not done here.
+    :return: a result to serialize, or moto's finished answer.
+    :raises ApiError: as AWS would refuse; NotImplementedInLab for everything that the lab does not do.
     """
     _authorize(call)
     handler = ACTIONS.get((call.service, call.action))
     if handler is None and call.action not in services.ACTIONS.get(call.service, ()):
-        raise NotInThisLab(f"{call.service} {call.action}")
+        raise NotImplementedInLab(f"{call.service} {call.action}")
     with region.engine.lock:
-        result = handler(region, call) if handler is not None else services.dispatch(call)
+        result = handler(region, call) if handler is not None else services.dispatch_to_moto(call)
         region.engine.changed.notify_all()
         return result
 

@@ -1,4 +1,4 @@
-"""The state of the lab's Region. This file alone composes the stores: each gets what it needs and no more."""
+"""The state of the lab's Region. This file alone composes the stores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from lab.settings import Settings
 
 
 class Region:
-    """Everything there is in the Region. Every handler runs with ``engine.lock`` held."""
+    """All stores of the Region, and the clockwork that they share. Handlers run with ``engine.lock`` held."""
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None) -> None:
         self.settings = settings

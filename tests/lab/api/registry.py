@@ -10,10 +10,10 @@ from typing import Any
 from lab.api.errors import ApiError
 
 Result = dict[str, Any] | None
-# A handler takes the Region and the Call. This file knows neither: everything may import it.
+# A handler takes the Region and the Call. This file imports neither, so that every other file can import it.
 Handler = Callable[[Any, Any], Any]
 
-# (service, action) -> its handler. Together with moto_bridge.services.ACTIONS the whole of what the lab does.
+# (service, action) -> its handler. The lab does these actions and those of moto_bridge.services.ACTIONS.
 ACTIONS: dict[tuple[str, str], Handler] = {}
 
 
@@ -37,7 +37,7 @@ def new_id() -> str:
 
 
 def page(items: list[Any], params: dict[str, Any], default: int = 50) -> tuple[list[Any], str | None]:
-    """One page of a list and the token of the next page. Callers must not read tokens: their form is AWS's own affair.
+    """One page of a list, and the token of the next page. Clients must not interpret tokens.
 
     :raises ApiError: InvalidNextToken.
     """

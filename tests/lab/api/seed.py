@@ -1,4 +1,4 @@
-"""What a lab has from the start: network, instances, load balancer, target groups, AWS's own documents."""
+"""Creates what a lab has from the start: network, instances, load balancer, target groups, AWS's documents."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from lab.api.nodes.store import InstanceSpec
 from lab.api.region import Region
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
-# name -> patterns of the listener rule that leads there; none: the listener's default action.
+# target group -> path patterns of its listener rule; none for the listener's default action
 GROUPS: dict[str, tuple[str, ...]] = {"shop-web": (), "shop-api": ("/api/*",)}
 TAGS = {"App": "shop", "Lab": "steadyfleet"}
 ZONE_LETTERS = "abc"
 
 
 def seed(region: Region, instances: list[InstanceSpec]) -> None:
-    # moto draws its ids by lot; a lab looks the same on every start.
+    # moto's ids are random; with this seed they are the same on every start.
     mock_random.seed(7)
     subnets = _network(region)
     for instance in instances:
@@ -125,7 +125,7 @@ def _forward(group: Any) -> dict[str, Any]:
 
 
 def _documents(region: Region) -> None:
-    """Amazon's documents are Active from the start and belong to nobody here."""
+    """Add AWS's own documents, which are Active from the start."""
     for path in sorted(DOCUMENTS.glob("*.json")):
         text = path.read_text()
         document = Document(name=path.stem, type="Command", owner="Amazon")

@@ -1,4 +1,4 @@
-"""The actions on associations."""
+"""The API actions on associations and their executions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.associations import rules, views
 from lab.api.associations.model import Association
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.region import Region
 from lab.api.registry import Result, action, new_id, now, page
@@ -17,12 +17,12 @@ MOST_VERSIONS = 1000
 
 
 @action("ssm", "CreateAssociation")
-def create(region: Region, call: Call) -> Result:
-    # AssociationName is no key: AWS takes a second association of the same name, and so does this.
+def create_association(region: Region, call: Call) -> Result:
+    # AssociationName need not be unique: AWS accepts a second association of the same name, and so does the lab.
     spec = {name: value for name, value in call.params.items() if name != "Tags"}
     kind = rules.check_association(region.documents, region.nodes, spec)
     rules.check_tags(call.params.get("Tags", []))
-    if "InstanceId" in spec and _of_instance(region, spec) is not None:
+    if "InstanceId" in spec and _association_of_instance(region, spec) is not None:
         raise ApiError("AssociationAlreadyExists", "The specified association already exists.")
     if len(region.associations.by_id) >= MOST_ASSOCIATIONS:
         raise ApiError("AssociationLimitExceeded", f"You can have at most {MOST_ASSOCIATIONS} active associations.")
@@ -38,8 +38,8 @@ def create(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "UpdateAssociation")
-def update(region: Region, call: Call) -> Result:
-    """A full replacement: whatever is not given is gone afterwards."""
+def update_association(region: Region, call: Call) -> Result:
+    """UpdateAssociation replaces the whole association: a field that is not given is removed."""
     params = dict(call.params)
     association = region.associations.get(params.pop("AssociationId"))
     wanted = params.pop("AssociationVersion", "$LATEST")
@@ -63,41 +63,41 @@ def update(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAssociation")
-def describe(region: Region, call: Call) -> Result:
-    association_id = _named(region, call.params)
+def describe_association(region: Region, call: Call) -> Result:
+    association_id = _association_id(region, call.params)
     known = region.associations.by_id.get(association_id)
     wanted = call.params.get("AssociationVersion", "$LATEST")
     if known is not None and wanted not in ("$LATEST", known.version):
         if int(wanted) > len(known.versions):
             raise ApiError("InvalidAssociationVersion", f"The association version {wanted} does not exist.")
-        raise NotInThisLab("DescribeAssociation of an earlier version")
-    described = _view(region, association_id, region.staleness())
+        raise NotImplementedInLab("DescribeAssociation of an earlier version")
+    described = _visible_association(region, association_id, region.staleness())
     if described is None:
         raise ApiError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
     return {"AssociationDescription": described}
 
 
 @action("ssm", "ListAssociations")
-def list_all(region: Region, call: Call) -> Result:
+def list_associations(region: Region, call: Call) -> Result:
     age = region.staleness()
     described = []
     for association_id in region.associations.ids:
-        view = _view(region, association_id, age)
-        if view is not None and _matches(view, call.params.get("AssociationFilterList", [])):
+        view = _visible_association(region, association_id, age)
+        if view is not None and _matches_filters(view, call.params.get("AssociationFilterList", [])):
             described.append(views.association_summary(view))
     found, token = page(described, call.params)
     return {"Associations": found, "NextToken": token}
 
 
 @action("ssm", "DeleteAssociation")
-def delete(region: Region, call: Call) -> Result:
-    region.associations.remove(region.associations.get(_named(region, call.params)))
+def delete_association(region: Region, call: Call) -> Result:
+    region.associations.remove(region.associations.get(_association_id(region, call.params)))
     return {}
 
 
 @action("ssm", "StartAssociationsOnce")
-def start_once(region: Region, call: Call) -> Result:
-    """The answer is empty: AWS does not tell which execution it has started."""
+def start_associations_once(region: Region, call: Call) -> Result:
+    """The answer is empty, as in AWS: it does not name the execution that was started."""
     found = []
     for association_id in call.params["AssociationIds"]:
         if association_id not in region.associations.by_id:
@@ -111,9 +111,9 @@ def start_once(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAssociationExecutions")
-def executions(region: Region, call: Call) -> Result:
+def describe_association_executions(region: Region, call: Call) -> Result:
     association = region.associations.get(call.params["AssociationId"])
-    current = [views.execution_view(run) for run in association.runs]
+    current = [views.association_execution_view(run) for run in association.runs]
     found = region.history.at(("runs", association.id), region.staleness(), current) or []
     found = [view for view in reversed(found) if _execution_matches(view, call.params.get("Filters", []))]
     shown, token = page(found, call.params)
@@ -121,14 +121,14 @@ def executions(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAssociationExecutionTargets")
-def execution_targets(region: Region, call: Call) -> Result:
+def describe_association_execution_targets(region: Region, call: Call) -> Result:
     association = region.associations.get(call.params["AssociationId"])
     for run in association.runs:
         if run.id == call.params["ExecutionId"]:
             break
     else:
         raise ApiError("AssociationExecutionDoesNotExist", "The specified execution ID doesn't exist.")
-    current = [views.target_view(run, target) for target in run.targets.values()]
+    current = [views.execution_target_view(run, target) for target in run.targets.values()]
     found = region.history.at(("targets", run.id), region.staleness(), current) or []
     for wanted in call.params.get("Filters", []):
         key = {"Status": "Status", "ResourceId": "ResourceId", "ResourceType": "ResourceType"}[wanted["Key"]]
@@ -137,24 +137,24 @@ def execution_targets(region: Region, call: Call) -> Result:
     return {"AssociationExecutionTargets": shown, "NextToken": token}
 
 
-def _view(region: Region, association_id: str, age: float) -> dict[str, Any] | None:
+def _visible_association(region: Region, association_id: str, age: float) -> dict[str, Any] | None:
     known = region.associations.by_id.get(association_id)
     current = views.association_description(known) if known is not None else None
     view: dict[str, Any] | None = region.history.at(("association", association_id), age, current)
     return view
 
 
-def _named(region: Region, params: dict[str, Any]) -> str:
-    """The id of the association that is meant; only an old one can be named by its document and instance."""
+def _association_id(region: Region, params: dict[str, Any]) -> str:
+    """The id of the association that a request names, by id or (old ones) by document and instance."""
     if "AssociationId" in params:
         return str(params["AssociationId"])
-    found = _of_instance(region, params)
+    found = _association_of_instance(region, params)
     if found is None:
         raise ApiError("AssociationDoesNotExist", "The association does not exist: give its AssociationId.")
     return found.id
 
 
-def _of_instance(region: Region, params: dict[str, Any]) -> Association | None:
+def _association_of_instance(region: Region, params: dict[str, Any]) -> Association | None:
     wanted = params.get("Name"), params.get("InstanceId")
     for association in region.associations.by_id.values():
         if "InstanceId" in association.spec and (association.spec["Name"], association.spec["InstanceId"]) == wanted:
@@ -162,11 +162,11 @@ def _of_instance(region: Region, params: dict[str, Any]) -> Association | None:
     return None
 
 
-def _matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
-    return all(_passes(view, wanted["key"], wanted["value"]) for wanted in filters)
+def _matches_filters(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
+    return all(_matches_filter(view, wanted["key"], wanted["value"]) for wanted in filters)
 
 
-def _passes(view: dict[str, Any], key: str, value: str) -> bool:
+def _matches_filter(view: dict[str, Any], key: str, value: str) -> bool:
     if key in ("AssociationId", "AssociationName", "Name", "InstanceId"):
         return bool(view.get(key) == value)
     if key == "AssociationStatusName":
@@ -174,23 +174,23 @@ def _passes(view: dict[str, Any], key: str, value: str) -> bool:
     if key == "ResourceGroupName":
         return any(value in target["Values"] for target in view.get("Targets", []) if target["Key"] == rules.GROUP)
     if key in ("LastExecutedBefore", "LastExecutedAfter"):
-        last, edge = view.get("LastExecutionDate"), _moment(value)
+        last, edge = view.get("LastExecutionDate"), _parsed_time(value)
         return last is not None and bool(last < edge if key == "LastExecutedBefore" else last > edge)
-    raise NotInThisLab(f"ListAssociations filtered by {key}")
+    raise NotImplementedInLab(f"ListAssociations filtered by {key}")
 
 
 def _execution_matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
     for wanted in filters:
         key, value, how = wanted["Key"], wanted["Value"], wanted["Type"]
-        seen: Any = view[key]
-        edge: Any = _moment(value) if key == "CreatedTime" else value
-        holds = {"EQUAL": seen == edge, "LESS_THAN": seen < edge, "GREATER_THAN": seen > edge}
+        current: Any = view[key]
+        edge: Any = _parsed_time(value) if key == "CreatedTime" else value
+        holds = {"EQUAL": current == edge, "LESS_THAN": current < edge, "GREATER_THAN": current > edge}
         if not holds[how]:
             return False
     return True
 
 
-def _moment(value: str) -> datetime.datetime:
+def _parsed_time(value: str) -> datetime.datetime:
     try:
         found = datetime.datetime.fromisoformat(value)
     except ValueError:

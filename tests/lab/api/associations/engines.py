@@ -1,4 +1,4 @@
-"""What an association's run does on each target: a command, or an execution of a runbook."""
+"""How a run of an association acts on each target: by a command, or by an execution of a runbook."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lab.api.automation.store import Automations
 from lab.api.automation.targets import OF_THE_WHOLE, child_parameters, plan_targets
 from lab.api.commands.store import Command, Commands, Invocation
 from lab.api.documents.store import Documents
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import resolve_targets
 from lab.api.registry import new_id
@@ -23,17 +23,17 @@ from lab.settings import Settings
 OnChange = Callable[[str, str, bool], None]
 
 
-class Engine(Protocol):
+class AssociationEngine(Protocol):
     def check_supported(self, spec: dict[str, Any]) -> None:
-        """:raises NotInThisLab: for what a run would need and the lab does not have."""
+        """:raises NotImplementedInLab: for what a run would need and the lab does not have."""
 
     def resolve(self, spec: dict[str, Any]) -> list[str]:
-        """The ids of the resources that an association means just now."""
+        """The ids of the resources that the association's targets resolve to now."""
 
     def start(self, run: Run, target: RunTarget, on_change: OnChange) -> None:
-        """Start it on one target, and set the target's ``output_id`` before ``on_change`` is first called.
+        """Start on one target. The target's ``output_id`` is set before ``on_change`` is first called.
 
-        :raises ApiError: when it cannot be started there; the target then is Failed with that code.
+        :raises ApiError: when it cannot start there. The target then fails with that code.
         """
 
 
@@ -48,7 +48,7 @@ class RunCommandEngine:
 
     def check_supported(self, spec: dict[str, Any]) -> None:
         if any(target["Key"].lower().startswith("resource-groups:") for target in spec.get("Targets", [])):
-            raise NotInThisLab("running associations of resource groups")
+            raise NotImplementedInLab("running associations of resource groups")
 
     def resolve(self, spec: dict[str, Any]) -> list[str]:
         return [spec["InstanceId"]] if "InstanceId" in spec else resolve_targets(self._nodes, spec["Targets"])
@@ -60,7 +60,7 @@ class RunCommandEngine:
         self._commands.send(command)
 
     def _command(self, run: Run, instance_id: str) -> Command:
-        document, version = self._documents.usable(run.spec["Name"], run.spec.get("DocumentVersion"))
+        document, version = self._documents.runnable_version(run.spec["Name"], run.spec.get("DocumentVersion"))
         return Command(
             id=new_id(),
             document=document,
@@ -93,21 +93,21 @@ class AutomationEngine:
     def check_supported(self, spec: dict[str, Any]) -> None:
         keys = [target["Key"] for target in spec.get("Targets", [])]
         if NO_TARGET["Key"] in keys:
-            raise NotInThisLab(f"running associations whose target is given as {NO_TARGET['Key']}")
+            raise NotImplementedInLab(f"running associations whose target is given as {NO_TARGET['Key']}")
         if len(keys) > 1:
-            raise NotInThisLab("running associations of runbooks with several target keys")
+            raise NotImplementedInLab("running associations of runbooks with several target keys")
         request = _start_request(spec)
         plan = plan_targets(request)
         if plan and plan.maps:
             names = self.resolve(spec)
             if len(set(names)) < len(names):
-                raise NotInThisLab("running associations with target maps that begin with the same value")
+                raise NotImplementedInLab("running associations with target maps that begin with the same value")
         try:
             self._automations.check_request(request)
-        except NotInThisLab:
+        except NotImplementedInLab:
             raise
         except ApiError:
-            return  # no reason to refuse the association: AWS takes it, and its run fails with this
+            return  # AWS accepts the association all the same; its run fails with this error later
 
     def resolve(self, spec: dict[str, Any]) -> list[str]:
         plan = plan_targets(_start_request(spec))
@@ -135,7 +135,7 @@ class AutomationEngine:
 
 
 def _start_request(spec: dict[str, Any]) -> dict[str, Any]:
-    """The association as StartAutomationExecution would have it."""
+    """The association's fields under the names that StartAutomationExecution uses."""
     members = {
         "DocumentName": "Name",
         "DocumentVersion": "DocumentVersion",

@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
-# What AWS puts in place of the targets of a runbook that has none.
+# AWS shows these targets for an association of a runbook without targets.
 NO_TARGETS = [{"Key": "aws:NoOpAutomationTag", "Values": ["AWS-NoOpAutomationTarget-Value"]}]
 MANAGED_INSTANCE = "ManagedInstance"
 
@@ -14,9 +14,9 @@ MANAGED_INSTANCE = "ManagedInstance"
 @dataclass
 class Association:
     id: str
-    # Of the document that it runs.
+    # The type of its document: Command or Automation.
     type: str
-    # The versions' fields as they were given; the last one counts.
+    # The fields of each version as they were given, the oldest first. The last version is in effect.
     versions: list[dict[str, Any]]
     created: datetime.datetime
     updated: datetime.datetime
@@ -37,7 +37,7 @@ class RunTarget:
     resource_id: str
     status: str = "Pending"
     detailed: str = "Pending"
-    # Of the command or the execution that runs there.
+    # The id of the command or of the execution that runs on it.
     output_id: str | None = None
     changed: datetime.datetime = field(default_factory=lambda: datetime.datetime.now(datetime.UTC))
 
@@ -58,12 +58,12 @@ class Run:
 
     @property
     def output_type(self) -> str:
-        """OutputSourceType of its targets."""
+        """The OutputSourceType of its targets."""
         return "Automation" if self.association.type == "Automation" else "RunCommand"
 
     @property
     def resource_type(self) -> str:
-        """ResourceType of its targets."""
+        """The ResourceType of its targets."""
         if self.association.type != "Automation":
             return MANAGED_INSTANCE
         if self.spec.get("TargetMaps"):

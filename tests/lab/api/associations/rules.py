@@ -1,13 +1,13 @@
-"""What AWS refuses in an association when it is created or updated."""
+"""What AWS refuses when an association is created or updated."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from lab.api.documents.content import check_parameters
+from lab.api.documents.content import check_document_parameters
 from lab.api.documents.store import Documents, Version
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import check_targets
 
@@ -19,7 +19,7 @@ SHORTEST_RATE, LONGEST_RATE = 30, 31 * 24 * 60
 
 BUCKET = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-# Associations by InstanceId are for documents of the first schemas, and have nothing of what came later.
+# An association by InstanceId takes documents of the first schemas only, and none of the later fields.
 OLD_SCHEMAS = {"1.0", "1.2"}
 NOT_WITH_INSTANCE_ID = (
     "AssociationName",
@@ -36,8 +36,12 @@ BOTH = "Must specify both Automation Target Parameter Name and Targets"
 
 
 def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) -> str:
-    """Refuse what AWS refuses; the type of the document that it runs."""
-    document, version = documents.usable(spec["Name"], spec.get("DocumentVersion"))
+    """Refuse what AWS refuses.
+
+    :return: the type of the association's document.
+    :raises ApiError: as CreateAssociation and UpdateAssociation would.
+    """
+    document, version = documents.runnable_version(spec["Name"], spec.get("DocumentVersion"))
     if "InstanceId" in spec:
         _check_instance_id(nodes, spec, version)
     elif document.type == "Command":
@@ -45,7 +49,7 @@ def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) 
     elif document.type == "Automation":
         _check_automation(spec, version)
     else:
-        raise NotInThisLab(f"associations of {document.type} documents")
+        raise NotImplementedInLab(f"associations of {document.type} documents")
     _check_output(spec.get("OutputLocation", {}).get("S3Location"))
     _check_schedule(spec)
     return document.type
@@ -69,7 +73,7 @@ def _check_instance_id(nodes: Nodes, spec: dict[str, Any], version: Version) -> 
             raise ApiError("ValidationException", f"{member} can't be used with InstanceId: use Targets.")
     if spec["InstanceId"] not in nodes.instances:
         raise ApiError("InvalidInstanceId", f"The instance {spec['InstanceId']} is not valid or not managed.")
-    check_parameters(version.parsed, spec.get("Parameters", {}))
+    check_document_parameters(version.parsed, spec.get("Parameters", {}))
 
 
 def _check_command(spec: dict[str, Any], version: Version) -> None:
@@ -78,7 +82,7 @@ def _check_command(spec: dict[str, Any], version: Version) -> None:
             code = "InvalidTargetMaps" if member == "TargetMaps" else "InvalidParameters"
             raise ApiError(code, f"{member} is for associations of Automation documents.")
     _check_targets(spec.get("Targets", []))
-    check_parameters(version.parsed, spec.get("Parameters", {}))
+    check_document_parameters(version.parsed, spec.get("Parameters", {}))
 
 
 def _check_targets(given: list[dict[str, Any]]) -> None:
@@ -120,7 +124,7 @@ def _check_automation(spec: dict[str, Any], version: Version) -> None:
 def _check_automation_targets(given: list[dict[str, Any]]) -> None:
     (first, *more) = given
     if first.get("Key") == "CloudConnector":
-        raise NotInThisLab("cloud connectors as targets")
+        raise NotImplementedInLab("cloud connectors as targets")
     if first.get("Key") not in ("ParameterValues", "aws:NoOpAutomationTag"):
         _check_targets(given)
     elif more or not first.get("Values"):
@@ -128,13 +132,13 @@ def _check_automation_targets(given: list[dict[str, Any]]) -> None:
 
 
 def _check_parameters(declared: dict[str, Any], given: dict[str, list[str]], from_targets: set[str]) -> None:
-    """A parameter that each target brings along needs no value of its own."""
+    """Check the parameters; one that gets its value from the targets needs no other value."""
     filled = {name: {"default": "", **rules} if name in from_targets else rules for name, rules in declared.items()}
-    check_parameters({"parameters": filled}, given)
+    check_document_parameters({"parameters": filled}, given)
 
 
 def _check_output(location: dict[str, str] | None) -> None:
-    """Only its form: the bucket need not exist, which is found out when something is written to it."""
+    """Check the form only: AWS does not look for the bucket before output is written to it."""
     if location is None:
         return
     bucket, region = location.get("OutputS3BucketName"), location.get("OutputS3Region")

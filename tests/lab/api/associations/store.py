@@ -1,6 +1,7 @@
-"""State Manager: the associations there are and the runs they make over their targets.
+"""State Manager: the associations, and their runs over their targets.
 
-A schedule is checked and kept, and never fires: what runs was created, updated or started by somebody.
+Schedules are checked and stored, but they never fire. A run starts when an association is created or updated, when its
+document changes, or by StartAssociationsOnce.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ import datetime
 from typing import Any
 
 from lab.api.associations import views
-from lab.api.associations.engines import AutomationEngine, Engine, RunCommandEngine
+from lab.api.associations.engines import AssociationEngine, AutomationEngine, RunCommandEngine
 from lab.api.associations.model import Association, Run, RunTarget
 from lab.api.automation.store import Automations
 from lab.api.commands.store import Commands
 from lab.api.documents.store import Documents
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import rate_limits
 from lab.api.registry import new_id, now
 from lab.api.runtime.clockwork import Clockwork
 
-# AWS's defaults: 50 nodes at a time, and no number of errors stops a run.
+# AWS's defaults: 50 targets at a time, and errors never stop a run.
 RATE = {"MaxConcurrency": "50", "MaxErrors": "100%"}
-# member of an association -> what running it would need, which the lab does not have.
+# field of an association -> what its run would need. The lab has none of it.
 NOT_RUN = {
     "TargetLocations": "in other accounts and Regions",
     "CalendarNames": "with Change Calendars",
@@ -35,13 +36,13 @@ class Associations:
         self, clockwork: Clockwork, nodes: Nodes, documents: Documents, commands: Commands, automations: Automations
     ) -> None:
         self._clockwork = clockwork
-        # type of the document -> what runs an association of it.
-        self._engines: dict[str, Engine] = {
+        # type of the document -> the engine that runs its associations
+        self._engines: dict[str, AssociationEngine] = {
             "Command": RunCommandEngine(clockwork.settings, nodes, documents, commands),
             "Automation": AutomationEngine(nodes, automations),
         }
         self.by_id: dict[str, Association] = {}
-        # Also of those that are deleted, which reads may still show for a while.
+        # Deleted associations are included: stale reads may still show them.
         self.ids: list[str] = []
 
     def get(self, association_id: str | None) -> Association:
@@ -49,7 +50,7 @@ class Associations:
             raise ApiError("AssociationDoesNotExist", f"The association {association_id} does not exist.")
         return self.by_id[association_id]
 
-    def using(self, document: str) -> list[str]:
+    def ids_using_document(self, document: str) -> list[str]:
         return [found.id for found in self.by_id.values() if found.spec["Name"].rsplit("document/", 1)[-1] == document]
 
     def add(self, association: Association) -> None:
@@ -58,26 +59,29 @@ class Associations:
         self.changed(association)
 
     def remove(self, association: Association) -> None:
-        """Nodes that have begun go on to their end, as AWS lets them; the others never start."""
+        """Delete an association. As in AWS, targets that have started finish; the others never start."""
         for run in association.runs:
             run.waiting.clear()
         del self.by_id[association.id]
         self._clockwork.history.record(("association", association.id), None)
 
     def check_runnable(self, document_type: str, spec: dict[str, Any]) -> None:
-        """Refuse what a run would need and the lab does not have, before anything has happened.
+        """Refuse an association that the lab cannot run, before anything is changed.
 
-        :raises NotInThisLab:
+        :raises NotImplementedInLab:
         """
         if document_type not in self._engines:
-            raise NotInThisLab(f"running associations of {document_type} documents")
+            raise NotImplementedInLab(f"running associations of {document_type} documents")
         for member, what in NOT_RUN.items():
             if spec.get(member):
-                raise NotInThisLab(f"running associations {what}")
+                raise NotImplementedInLab(f"running associations {what}")
         self._engines[document_type].check_supported(spec)
 
     def start(self, association: Association, delay: float = 0.0) -> Run:
-        """A new run, after those that are still under way."""
+        """Start a new run. It begins when all earlier runs have ended.
+
+        :param delay: seconds that it waits in addition to ``api.association_start``.
+        """
         self.check_runnable(association.type, association.spec)
         run = Run(new_id(), association, association.version, dict(association.spec), now())
         association.runs.append(run)
@@ -87,8 +91,11 @@ class Associations:
         return run
 
     def document_changed(self, name: str, bound: str) -> None:
-        """What is bound to `$LATEST` or `$DEFAULT` runs again by itself once that means another version."""
-        for association_id in self.using(name):
+        """Start the associations bound to `$LATEST` or `$DEFAULT` again when that means another version.
+
+        :param bound: `$LATEST` or `$DEFAULT`, whichever has changed.
+        """
+        for association_id in self.ids_using_document(name):
             association = self.by_id[association_id]
             spec = association.spec
             if spec.get("DocumentVersion", "$DEFAULT") == bound and not spec.get("ApplyOnlyAtCronInterval"):
@@ -96,13 +103,13 @@ class Associations:
                 self.start(association, delay)
 
     def stop_waiting(self, association: Association) -> None:
-        """An update: running nodes finish, those not begun do not start any more."""
+        """Skip the targets that have not started, as an update does. Targets that have started finish."""
         for run in association.runs:
             for resource_id in run.waiting:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
             run.waiting.clear()
 
-    def _engine(self, run: Run) -> Engine:
+    def _engine(self, run: Run) -> AssociationEngine:
         return self._engines[run.association.type]
 
     def _begin(self, run: Run) -> None:
@@ -116,7 +123,7 @@ class Associations:
         self._advance(run)
 
     def _advance(self, run: Run) -> None:
-        """Start what may start; end the run when nothing is left."""
+        """Start as many targets as the rate allows; end the run when no target is left."""
         if run.count("Failed", "TimedOut") > run.errors_allowed:
             for resource_id in run.waiting:
                 run.targets[resource_id] = RunTarget(resource_id, "Skipped", "Skipped")
@@ -138,7 +145,7 @@ class Associations:
             target.status, target.detailed = "Failed", error.code
 
     def _target_changed(self, run: Run, target: RunTarget, status: str, detailed: str, ended: bool) -> None:
-        """A target of the run changed. Called while it starts too, for a node that cannot be reached at all."""
+        """Record a target's new status. A node that cannot be reached reports one while it is being started."""
         target.status, target.detailed = status, detailed
         target.changed = datetime.datetime.now(datetime.UTC)
         if ended:
@@ -146,13 +153,15 @@ class Associations:
         self.changed(run.association)
 
     def changed(self, association: Association) -> None:
-        """Keep what reads show, for those that are behind."""
+        """Record the new state, so that stale reads can still show the earlier one."""
         history = self._clockwork.history
         if association.id in self.by_id:
             history.record(("association", association.id), views.association_description(association))
-        history.record(("runs", association.id), [views.execution_view(run) for run in association.runs])
+        history.record(("runs", association.id), [views.association_execution_view(run) for run in association.runs])
         for run in association.runs:
-            history.record(("targets", run.id), [views.target_view(run, target) for target in run.targets.values()])
+            history.record(
+                ("targets", run.id), [views.execution_target_view(run, target) for target in run.targets.values()]
+            )
 
 
 def _outcome(run: Run) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.associations.model import NO_TARGETS, Association, Run, RunTarget
 
-# ListAssociations shows these and no more; the rest takes a DescribeAssociation.
+# ListAssociations shows these fields only; DescribeAssociation shows all.
 LISTED = (
     "Name",
     "InstanceId",
@@ -56,7 +56,7 @@ def association_summary(description: dict[str, Any]) -> dict[str, Any]:
     return {name: description[name] for name in LISTED if description.get(name) is not None}
 
 
-def execution_view(run: Run) -> dict[str, Any]:
+def association_execution_view(run: Run) -> dict[str, Any]:
     counted = Counter(target.status for target in run.targets.values())
     return {
         "AssociationId": run.association.id,
@@ -70,7 +70,7 @@ def execution_view(run: Run) -> dict[str, Any]:
     }
 
 
-def target_view(run: Run, target: RunTarget) -> dict[str, Any]:
+def execution_target_view(run: Run, target: RunTarget) -> dict[str, Any]:
     view: dict[str, Any] = {
         "AssociationId": run.association.id,
         "AssociationVersion": run.version,

@@ -1,4 +1,4 @@
-"""The actions of Automation."""
+"""The API actions of Automation."""
 
 from __future__ import annotations
 
@@ -8,31 +8,35 @@ from typing import Any
 
 from lab.api.automation import views
 from lab.api.automation.model import Execution, Step
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call, service_model
 from lab.api.region import Region
 from lab.api.registry import Result, action, page
 
-NOT_DONE = ("TargetResourceGroup", "AutomationSubtype", "OpsItemId")
-PLAIN = {"ExecutionId": "AutomationExecutionId", "CurrentAction": "CurrentAction", "AutomationType": "AutomationType"}
-STEP_PLAIN = {"StepName": "StepName", "Action": "Action", "StepExecutionId": "StepExecutionId"}
+UNSUPPORTED_FILTERS = ("TargetResourceGroup", "AutomationSubtype", "OpsItemId")
+EXECUTION_FILTERS = {
+    "ExecutionId": "AutomationExecutionId",
+    "CurrentAction": "CurrentAction",
+    "AutomationType": "AutomationType",
+}
+STEP_FILTERS = {"StepName": "StepName", "Action": "Action", "StepExecutionId": "StepExecutionId"}
 
 
 @action("ssm", "StartAutomationExecution")
-def start(region: Region, call: Call) -> Result:
+def start_automation_execution(region: Region, call: Call) -> Result:
     return {"AutomationExecutionId": region.automations.start(call.params).id}
 
 
 @action("ssm", "StopAutomationExecution")
-def stop(region: Region, call: Call) -> Result:
+def stop_automation_execution(region: Region, call: Call) -> Result:
     execution = region.automations.get(call.params["AutomationExecutionId"])
     region.automations.stop(execution, call.params.get("Type", "Cancel"))
     return {}
 
 
 @action("ssm", "GetAutomationExecution")
-def get(region: Region, call: Call) -> Result:
-    view = _shown(region, call)
+def get_automation_execution(region: Region, call: Call) -> Result:
+    view = _visible_execution(region, call)
     most = region.settings.api.automation_steps_shown
     steps = view["StepExecutions"]
     return {
@@ -41,23 +45,23 @@ def get(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "DescribeAutomationExecutions")
-def describe(region: Region, call: Call) -> Result:
+def describe_automation_executions(region: Region, call: Call) -> Result:
     found = []
     for execution in reversed(region.automations.by_id.values()):
-        view = region.automations.stale_view(execution)
+        view = region.automations.visible_execution(execution)
         if view is not None:
             listed = views.execution_metadata(view)
-            if all(_matches(execution, listed, wanted) for wanted in call.params.get("Filters", [])):
+            if all(_matches_filter(execution, listed, wanted) for wanted in call.params.get("Filters", [])):
                 found.append(listed)
     executions, token = page(found, call.params)
     return {"AutomationExecutionMetadataList": executions, "NextToken": token}
 
 
 @action("ssm", "DescribeAutomationStepExecutions")
-def describe_steps(region: Region, call: Call) -> Result:
-    found = _shown(region, call)["StepExecutions"]
+def describe_automation_step_executions(region: Region, call: Call) -> Result:
+    found = _visible_execution(region, call)["StepExecutions"]
     for wanted in call.params.get("Filters", []):
-        found = [step for step in found if _step_matches(step, wanted["Key"], wanted["Values"])]
+        found = [step for step in found if _step_matches_filter(step, wanted["Key"], wanted["Values"])]
     if call.params.get("ReverseOrder"):
         found = found[::-1]
     steps, token = page(found, call.params)
@@ -65,11 +69,11 @@ def describe_steps(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "SendAutomationSignal")
-def signal(region: Region, call: Call) -> Result:
+def send_automation_signal(region: Region, call: Call) -> Result:
     execution = region.automations.get(call.params["AutomationExecutionId"])
     kind, payload = call.params["SignalType"], call.params.get("Payload", {})
     if execution.over or execution.stop:
-        raise _invalid(f"execution {execution.id} is {execution.status}")
+        raise _invalid_signal(f"execution {execution.id} is {execution.status}")
     SIGNALS[kind](region, execution, payload, kind)
     region.automations.changed(execution)
     return {}
@@ -78,12 +82,12 @@ def signal(region: Region, call: Call) -> Result:
 def _decide(region: Region, execution: Execution, _payload: dict[str, list[str]], kind: str) -> None:
     step = execution.current
     if step is None or step.action != "aws:approve" or step.status != "Waiting":
-        raise _invalid("no step is waiting for approval")
+        raise _invalid_signal("no step is waiting for approval")
     operator = f"arn:aws:iam::{region.account}:user/operator"
     if not {"operator", operator} & set(_approvers(step)):
         raise ApiError("AccessDeniedException", f"{operator} is none of the approvers.")
     if operator in step.decisions:
-        raise _invalid(f"{operator} has decided already")
+        raise _invalid_signal(f"{operator} has decided already")
     step.decisions[operator] = "Approved" if kind == "Approve" else "Rejected"
 
 
@@ -92,16 +96,16 @@ def _approvers(step: Step) -> list[str]:
 
 
 def _resume(_region: Region, execution: Execution, payload: dict[str, list[str]], _kind: str) -> None:
-    step = _named(execution, payload)
+    step = _step_named(execution, payload)
     if step.action != "aws:pause" or step.status != "Waiting":
-        raise _invalid(f"step {step.name} is not paused")
+        raise _invalid_signal(f"step {step.name} is not paused")
     step.resumed = True
 
 
 def _start_step(_region: Region, execution: Execution, payload: dict[str, list[str]], _kind: str) -> None:
-    step = _named(execution, payload)
+    step = _step_named(execution, payload)
     if not execution.interactive or execution.status != "Waiting" or step is not execution.current or step.started:
-        raise _invalid(f"step {step.name} can't be started")
+        raise _invalid_signal(f"step {step.name} can't be started")
     execution.start_step = step.name
 
 
@@ -111,12 +115,12 @@ def _stop_step(_region: Region, execution: Execution, payload: dict[str, list[st
     if step is None:
         raise ApiError("AutomationStepNotFoundException", f"There is no step execution {wanted}.")
     if not execution.interactive or step.status not in ("InProgress", "Waiting"):
-        raise _invalid(f"step {step.name} can't be stopped")
+        raise _invalid_signal(f"step {step.name} can't be stopped")
     step.stopped = True
 
 
 def _revoke(_region: Region, _execution: Execution, _payload: dict[str, list[str]], _kind: str) -> None:
-    raise NotInThisLab("the signal Revoke: there are no access requests")
+    raise NotImplementedInLab("the signal Revoke: there are no access requests")
 
 
 SIGNALS = {
@@ -129,7 +133,7 @@ SIGNALS = {
 }
 
 
-def _named(execution: Execution, payload: dict[str, list[str]]) -> Step:
+def _step_named(execution: Execution, payload: dict[str, list[str]]) -> Step:
     [name] = payload.get("StepName", [""])
     step = execution.step(name)
     if step is None:
@@ -137,14 +141,14 @@ def _named(execution: Execution, payload: dict[str, list[str]]) -> Step:
     return step
 
 
-def _invalid(why: str) -> ApiError:
+def _invalid_signal(why: str) -> ApiError:
     return ApiError("InvalidAutomationSignalException", f"The signal is not valid for the execution: {why}.")
 
 
-def _shown(region: Region, call: Call) -> dict[str, Any]:
-    """The execution that is asked for, as far as this read can see it."""
+def _visible_execution(region: Region, call: Call) -> dict[str, Any]:
+    """The requested execution as this read can see it, which may be stale."""
     execution = region.automations.get(call.params["AutomationExecutionId"])
-    view = region.automations.stale_view(execution)
+    view = region.automations.visible_execution(execution)
     if view is None:
         raise ApiError(
             "AutomationExecutionNotFoundException", f"Execution doesn't exist for execution id: {execution.id}"
@@ -152,10 +156,10 @@ def _shown(region: Region, call: Call) -> dict[str, Any]:
     return view
 
 
-def _matches(execution: Execution, view: dict[str, Any], wanted: dict[str, Any]) -> bool:
+def _matches_filter(execution: Execution, view: dict[str, Any], wanted: dict[str, Any]) -> bool:
     key, values = wanted["Key"], wanted["Values"]
-    if key in NOT_DONE:
-        raise NotInThisLab(f"the filter {key} of DescribeAutomationExecutions")
+    if key in UNSUPPORTED_FILTERS:
+        raise NotImplementedInLab(f"the filter {key} of DescribeAutomationExecutions")
     if key == "DocumentNamePrefix":
         return any(view["DocumentName"].startswith(value) for value in values)
     if key == "ParentExecutionId":
@@ -164,19 +168,19 @@ def _matches(execution: Execution, view: dict[str, Any], wanted: dict[str, Any])
         return any(value in execution.tags for value in values)
     if key == "ExecutionStatus":
         return view["AutomationExecutionStatus"] in _statuses(values)
-    if key in PLAIN:
-        return view.get(PLAIN[key]) in values
-    return _in_time(view, key, values)
+    if key in EXECUTION_FILTERS:
+        return view.get(EXECUTION_FILTERS[key]) in values
+    return _matches_start_time(view, key, values)
 
 
-def _step_matches(view: dict[str, Any], key: str, values: list[str]) -> bool:
+def _step_matches_filter(view: dict[str, Any], key: str, values: list[str]) -> bool:
     if key.startswith("ParentStep"):
-        raise NotInThisLab(f"the filter {key} of DescribeAutomationStepExecutions")
+        raise NotImplementedInLab(f"the filter {key} of DescribeAutomationStepExecutions")
     if key == "StepExecutionStatus":
         return view["StepStatus"] in _statuses(values)
-    if key in STEP_PLAIN:
-        return view[STEP_PLAIN[key]] in values
-    return _in_time(view, key, values)
+    if key in STEP_FILTERS:
+        return view[STEP_FILTERS[key]] in values
+    return _matches_start_time(view, key, values)
 
 
 def _statuses(values: list[str]) -> list[str]:
@@ -186,8 +190,8 @@ def _statuses(values: list[str]) -> list[str]:
     return values
 
 
-def _in_time(view: dict[str, Any], key: str, values: list[str]) -> bool:
-    """StartTimeBefore and StartTimeAfter."""
+def _matches_start_time(view: dict[str, Any], key: str, values: list[str]) -> bool:
+    """The filters StartTimeBefore and StartTimeAfter."""
     try:
         edge = datetime.datetime.fromisoformat(values[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""A runbook's own calls: by an SDK, as in AWS, and into the lab's API without a socket."""
+"""The AWS calls of a runbook's steps: made by an SDK, as in AWS, and answered by the lab's API without a socket."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto.core.request import Request
 from werkzeug.test import EnvironBuilder
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import PROTOCOLS, Answer
 from lab.api.moto_bridge import services
 from lab.api.registry import ACTIONS
 from lab.api.runbooks.values import is_supported_path
 
-# Who calls, in the log of calls: neither an operator nor a node.
+# The source of these calls in the log: neither controller nor node.
 SOURCE = "automation"
 CALLING = ("aws:executeAwsApi", "aws:assertAwsResourceProperty", "aws:waitForAwsResourceProperty")
 
@@ -38,28 +38,31 @@ class Caller:
     def __init__(self, region_name: str) -> None:
         self._region_name = region_name
         self._clients: dict[str, Any] = {}
-        # Nothing of this machine's own: no profile, no files.
+        # The session reads no profile and no file of this machine.
         self._session = botocore.session.Session(session_vars=_NO_FILES)
-        # What answers a request; the API puts itself in here.
+        # Answers a request; LabApi sets itself here.
         self.answer: Callable[[Request, str], Answer] | None = None
 
     def call(self, service: str, api: str, params: dict[str, Any]) -> dict[str, Any]:
-        """:raises ApiError: with the code that the client would show."""
+        """Call an operation of a service, both by their names in the SDK or in the API.
+
+        :raises ApiError: with the error code that the client shows.
+        """
         try:
             answer: dict[str, Any] = getattr(self._client(service), xform_name(api))(**params)
         except ClientError as error:
-            told = error.response["Error"]
-            raise ApiError(told.get("Code", "Unknown"), f"{told.get('Message', '')}") from error
+            details = error.response["Error"]
+            raise ApiError(details.get("Code", "Unknown"), f"{details.get('Message', '')}") from error
         except (BotoCoreError, TypeError) as error:
             raise ApiError(type(error).__name__, " ".join(str(error).split())) from error
         return _plain(answer)
 
-    def check_supported(self, parsed: dict[str, Any]) -> None:
-        """:raises NotInThisLab: for a call that the API here does not do."""
+    def check_calls_supported(self, parsed: dict[str, Any]) -> None:
+        """:raises NotImplementedInLab: for a runbook with a call that the lab's API does not do."""
         for step in parsed["mainSteps"]:
             if step["action"] in CALLING:
                 for problem in self._problems(step):
-                    raise NotInThisLab(f"{problem} of step {step['name']}")
+                    raise NotImplementedInLab(f"{problem} of step {step['name']}")
 
     def _problems(self, step: dict[str, Any]) -> Iterator[str]:
         inputs = step.get("inputs", {})
@@ -95,21 +98,21 @@ class Caller:
         environ = EnvironBuilder(
             method=request.method, base_url=request.url, headers=sent, data=request.body or b""
         ).get_environ()
-        asked = Request(environ)
-        asked.from_wsgi_server = True
-        status, headers, body = self.answer(asked, SOURCE)
+        received = Request(environ)
+        received.from_wsgi_server = True
+        status, headers, body = self.answer(received, SOURCE)
         return AWSResponse(request.url, status, headers, _Body(body))
 
 
 class _Body(io.BytesIO):
-    """What botocore reads an answer from."""
+    """The raw body of an answer, as botocore wants to read it."""
 
     def stream(self, **_options: Any) -> Iterator[bytes]:
         yield self.read()
 
 
 def _plain(value: Any) -> Any:
-    """Only what JSON has."""
+    """The value with JSON's types only."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Executions with targets: one child execution for each, as many at a time as MaxConcurrency allows."""
+"""Executions with targets: one child execution for each target, with MaxConcurrency and MaxErrors."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ RATE = {"MaxConcurrency": "10", "MaxErrors": "100%"}
 
 
 def run_children(context: ExecutionContext, plan: TargetPlan) -> tuple[str, str | None]:
-    """Start the children as the rate allows until none is left.
+    """Start a child for each target, as the rate allows, and wait for all of them.
 
     :return: the status and the failure of the whole.
     """
     execution = context.execution
-    found = child_parameters(context.nodes, plan)
-    plan.resolved = [name for name, _parameters in found]
-    execution.steps = [Step(id=new_id(), name=name, action="aws:executeAutomation") for name, _parameters in found]
+    children = child_parameters(context.nodes, plan)
+    plan.resolved = [name for name, _parameters in children]
+    execution.steps = [Step(id=new_id(), name=name, action="aws:executeAutomation") for name, _parameters in children]
     request = {**RATE, **execution.request}
-    concurrency, allowed = rate_limits(request, len(found))
-    waiting = list(zip(execution.steps, found, strict=True))
+    concurrency, allowed = rate_limits(request, len(children))
+    waiting = list(zip(execution.steps, children, strict=True))
     while True:
         if _count(execution.steps, "Failed", "TimedOut", "Cancelled") > allowed:
             for step, _part in waiting:
@@ -37,10 +37,10 @@ def run_children(context: ExecutionContext, plan: TargetPlan) -> tuple[str, str 
         if not waiting and not _count(execution.steps, "InProgress"):
             break
         running = [step for step in execution.steps if step.status == "InProgress"]
-        context.wait(lambda seen=running: any(step.over for step in seen))  # type: ignore[misc]
+        context.wait(lambda steps=running: any(step.over for step in steps))  # type: ignore[misc]
     failed = [step for step in execution.steps if step.status in ("Failed", "TimedOut")]
     if len(failed) > allowed:
-        return "Failed", f"{len(failed)} of {len(found)} targets failed, the first with: {failed[0].failure}"
+        return "Failed", f"{len(failed)} of {len(children)} targets failed, the first with: {failed[0].failure}"
     return "Success", None
 
 

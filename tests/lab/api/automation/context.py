@@ -1,4 +1,4 @@
-"""What a running execution can use: the stores, and ways to wait that a cancel interrupts."""
+"""What a running execution uses: the stores, and waits that a cancel interrupts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StepFailed(Exception):
 
 @dataclass(kw_only=True)
 class ExecutionContext:
-    """Its methods are called with the Region's lock held, and free it only while they wait."""
+    """Call its methods with the Region's lock held; they release it only while they wait."""
 
     execution: Execution
     clockwork: Clockwork
@@ -56,7 +56,7 @@ class ExecutionContext:
         return done()
 
     def wait_in_step(self, step: Step, done: Callable[[], bool], seconds: float = float("inf")) -> bool:
-        """As `wait`, within the time that the step has, and until StopStep.
+        """Like `wait`, but end at the step's timeout, or when StopStep stops the step.
 
         :raises StepFailed: TimedOut or Cancelled.
         """

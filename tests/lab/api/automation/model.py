@@ -15,18 +15,18 @@ ENDED = frozenset({"Success", "TimedOut", "Cancelled", "Failed"})
 
 @dataclass(kw_only=True)
 class Step:
-    """One step of an execution; for one with targets, one of its children."""
+    """One step of an execution. An execution with targets has a step for each child."""
 
     id: str
     name: str
     action: str
-    # As it stands in the runbook.
+    # The step as the runbook defines it.
     spec: dict[str, Any] = field(default_factory=dict)
     status: str = "Pending"
     started: datetime.datetime | None = None
     ended: datetime.datetime | None = None
     inputs: dict[str, str] = field(default_factory=dict)
-    # Outputs as later steps find them: text, list or map.
+    # Outputs as later steps read them: text, list or map.
     values: dict[str, Any] = field(default_factory=dict)
     failure: str | None = None
     next_steps: list[str] = field(default_factory=list)

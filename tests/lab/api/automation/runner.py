@@ -1,4 +1,4 @@
-"""One execution from its beginning to its end, step by step, in a thread of its own."""
+"""Runs one execution, step by step, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lab.api.runbooks.values import fill_references, inputs_as_json
 
 log = logging.getLogger(__name__)
 
-# The two of which the user guide names one, in seconds.
+# In seconds; the user guide names a default for these two actions only.
 DEFAULT_TIMEOUTS = {"aws:approve": 604_800, "aws:assertAwsResourceProperty": 3_600}
 
 
@@ -27,7 +27,7 @@ class AbortedError(Exception):
 
 
 class Runner:
-    """Holds the region's lock except while it waits, so that nobody ever sees half a change."""
+    """Holds the Region's lock except while it waits, so that no call sees a half-made change."""
 
     def __init__(self, context: ExecutionContext) -> None:
         self._context = context
@@ -48,7 +48,7 @@ class Runner:
                 self._end("Failed", f"the lab broke: {error!r}")
 
     def _look_up(self, name: str) -> Any:
-        """What ``{{ name }}`` stands for just now."""
+        """The current value of ``{{ name }}``."""
         execution = self._execution
         if name in execution.parameters:
             return typed_value(execution.version.parsed["parameters"][name]["type"], execution.parameters[name])
@@ -74,9 +74,9 @@ class Runner:
         self._clockwork.events.emit(
             "automation_ended", execution_id=execution.id, document=execution.document.name, status=status
         )
-        told, execution.on_end = execution.on_end, None
-        if told is not None:
-            told(execution)
+        on_end, execution.on_end = execution.on_end, None
+        if on_end is not None:
+            on_end(execution)
 
     def _run(self) -> None:
         execution = self._execution
@@ -105,7 +105,10 @@ class Runner:
             self._context.wait(lambda: self._execution.stop == "Complete")
 
     def _wait_for_start_step(self, step: Step) -> bool:
-        """Interactive: every step begins when StartStep says so. False: the execution is to be completed instead."""
+        """Mode Interactive: wait for StartStep.
+
+        :return: False when the execution is to be completed instead.
+        """
         execution = self._execution
         execution.current = step
         self._set_status("Waiting")
@@ -158,7 +161,7 @@ class Runner:
         return self._execution.steps[following] if following < len(self._execution.steps) else None
 
     def _outcome(self) -> tuple[str, str | None]:
-        """A failed step fails the whole when it ended it, or says explicitly that it is critical.
+        """(status, failure) of the execution. A failed step fails it when it aborted it or is explicitly critical.
 
         https://docs.aws.amazon.com/systems-manager/latest/userguide/automation-actions.html#critProp
         """

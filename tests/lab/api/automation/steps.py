@@ -1,4 +1,4 @@
-"""What the steps of a runbook do here: each action from its inputs to its outputs, or to its failure."""
+"""The actions of runbook steps: each takes a step's inputs and gives its outputs, or fails."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lab.api.commands.store import TERMINAL, Command
 from lab.api.commands.views import overall_status
 from lab.api.errors import ApiError
 from lab.api.runbooks.branch import chosen_step
-from lab.api.runbooks.values import NOTHING, duration_seconds, seconds_until, select, text, texts
+from lab.api.runbooks.values import NOTHING, as_text, as_texts, duration_seconds, seconds_until, select_path
 
 StepAction = Callable[[ExecutionContext, Step, dict[str, Any]], dict[str, Any]]
-# action -> what runs a step of it; gives the step's outputs, or raises StepFailed.
+# action -> the function that runs such a step. It returns the step's outputs, or raises StepFailed.
 STEP_ACTIONS: dict[str, StepAction] = {}
 CALL = ("Service", "Api", "PropertySelector", "DesiredValues")
 MORE = "Please refer to Automation Service Troubleshooting Guide for more diagnosis details."
@@ -35,8 +35,8 @@ def step_action(name: str) -> Callable[[StepAction], StepAction]:
 
 @step_action("aws:sleep")
 def sleep(context: ExecutionContext, step: Step, inputs: dict[str, Any]) -> dict[str, Any]:
-    told = inputs.get("Duration")
-    pause = seconds_until(str(inputs.get("Timestamp"))) if told is None else duration_seconds(told)
+    duration = inputs.get("Duration")
+    pause = seconds_until(str(inputs.get("Timestamp"))) if duration is None else duration_seconds(duration)
     if pause is None:
         raise execution_failure(f"Neither Duration nor Timestamp of step {step.name} is valid.")
     context.wait_in_step(step, lambda: False, pause)
@@ -60,8 +60,8 @@ def approve(context: ExecutionContext, step: Step, inputs: dict[str, Any]) -> di
 
     step.values = {"ApprovalStatus": "Waiting"}
     _wait_for_somebody(context, step, lambda: count("Rejected") > 0 or count("Approved") >= needed)
-    told = [{"approver": who, "decision": decision} for who, decision in step.decisions.items()]
-    values = {"ApprovalStatus": "Rejected" if count("Rejected") else "Approved", "ApproverDecisions": told}
+    decisions = [{"approver": who, "decision": decision} for who, decision in step.decisions.items()]
+    values = {"ApprovalStatus": "Rejected" if count("Rejected") else "Approved", "ApproverDecisions": decisions}
     if count("Rejected"):
         raise StepFailed("The approval request was rejected.", values=values)
     return values
@@ -86,12 +86,12 @@ def branch(_context: ExecutionContext, step: Step, inputs: dict[str, Any]) -> di
 
 @step_action("aws:runCommand")
 def run_command(context: ExecutionContext, step: Step, inputs: dict[str, Any]) -> dict[str, Any]:
-    parameters = {name: texts(value) for name, value in inputs.get("Parameters", {}).items()}
-    asked = {**inputs, "Parameters": parameters} if parameters else inputs
-    if isinstance(asked.get("InstanceIds"), str):
-        asked = {**asked, "InstanceIds": [asked["InstanceIds"]]}
+    parameters = {name: as_texts(value) for name, value in inputs.get("Parameters", {}).items()}
+    request = {**inputs, "Parameters": parameters} if parameters else inputs
+    if isinstance(request.get("InstanceIds"), str):
+        request = {**request, "InstanceIds": [request["InstanceIds"]]}
     try:
-        sent = context.automations.caller.call("ssm", "send_command", asked)
+        sent = context.automations.caller.call("ssm", "send_command", request)
     except ApiError as error:
         raise execution_failure(f"{error.message}") from error
     command = context.commands.by_id[sent["Command"]["CommandId"]]
@@ -111,14 +111,14 @@ def _outcome(command: Command) -> dict[str, Any]:
     status, _details = overall_status(command)
     plugins = [plugin for invocation in command.invocations.values() for plugin in invocation.plugins.values()]
     code = next((plugin.code for plugin in plugins if plugin.code != 0), 0)
-    said = "\n".join(plugin.output for plugin in plugins if plugin.output)
-    values = {"CommandId": command.id, "Status": status, "ResponseCode": str(code), "Output": said}
+    output = "\n".join(plugin.output for plugin in plugins if plugin.output)
+    values = {"CommandId": command.id, "Status": status, "ResponseCode": str(code), "Output": output}
     if status == "Success":
         return values
-    told = f"{{Status=[{status}], ResponseCode=[{code}], Output=[{said}], CommandId=[{command.id}]}}"
+    result = f"{{Status=[{status}], ResponseCode=[{code}], Output=[{output}], CommandId=[{command.id}]}}"
     raise StepFailed(
         "Step fails when it is Poll action status for completion. "
-        f"Command {command.id} returns unexpected invocation result: {told}. {MORE}",
+        f"Command {command.id} returns unexpected invocation result: {result}. {MORE}",
         "TimedOut" if status == "TimedOut" else "Failed",
         values,
     )
@@ -129,18 +129,18 @@ def execute_api(context: ExecutionContext, step: Step, inputs: dict[str, Any]) -
     answer = _call_api(context, inputs)
     values: dict[str, Any] = {}
     for wanted in step.spec.get("outputs", []):
-        found = select(wanted["Selector"], answer)
+        found = select_path(wanted["Selector"], answer)
         values[wanted["Name"]] = "" if found is NOTHING else found
     return values
 
 
 @step_action("aws:assertAwsResourceProperty")
 def assert_property(context: ExecutionContext, _step: Step, inputs: dict[str, Any]) -> dict[str, Any]:
-    seen, desired = _read_property(context, inputs)
-    if seen not in desired:
+    value, desired = _read_property(context, inputs)
+    if value not in desired:
         raise StepFailed(
             "Step fails when it is Verify action result. "
-            f"Property value is {seen!r}, which is none of the desired values [{', '.join(desired)}]. {MORE}"
+            f"Property value is {value!r}, which is none of the desired values [{', '.join(desired)}]. {MORE}"
         )
     return {}
 
@@ -149,15 +149,15 @@ def assert_property(context: ExecutionContext, _step: Step, inputs: dict[str, An
 def wait_for_property(context: ExecutionContext, step: Step, inputs: dict[str, Any]) -> dict[str, Any]:
     pause = context.clockwork.settings.api.automation_poll
     while True:
-        seen, desired = _read_property(context, inputs)
-        if seen in desired:
+        value, desired = _read_property(context, inputs)
+        if value in desired:
             return {}
         context.wait_in_step(step, lambda: False, pause)
 
 
 def _read_property(context: ExecutionContext, inputs: dict[str, Any]) -> tuple[str, list[str]]:
-    found = select(inputs["PropertySelector"], _call_api(context, inputs))
-    return "" if found is NOTHING else text(found), texts(inputs["DesiredValues"])
+    found = select_path(inputs["PropertySelector"], _call_api(context, inputs))
+    return "" if found is NOTHING else as_text(found), as_texts(inputs["DesiredValues"])
 
 
 def _call_api(context: ExecutionContext, inputs: dict[str, Any]) -> dict[str, Any]:
@@ -170,11 +170,11 @@ def _call_api(context: ExecutionContext, inputs: dict[str, Any]) -> dict[str, An
 
 @step_action("aws:executeAutomation")
 def execute_automation(context: ExecutionContext, step: Step, inputs: dict[str, Any]) -> dict[str, Any]:
-    given = {name: texts(value) for name, value in inputs.get("RuntimeParameters", {}).items()}
-    asked = {name: value for name, value in inputs.items() if name != "RuntimeParameters"}
+    given = {name: as_texts(value) for name, value in inputs.get("RuntimeParameters", {}).items()}
+    request = {name: value for name, value in inputs.items() if name != "RuntimeParameters"}
     automations = context.automations
     try:
-        child = automations.start({**asked, **({"Parameters": given} if given else {})}, parent=context.execution)
+        child = automations.start({**request, **({"Parameters": given} if given else {})}, parent=context.execution)
     except ApiError as error:
         raise execution_failure(f"{error.code}: {error.message}") from error
     step.values = {"ExecutionId": child.id}
@@ -186,8 +186,8 @@ def execute_automation(context: ExecutionContext, step: Step, inputs: dict[str, 
         if not child.over:
             automations.stop(child)
         raise
-    said = [text for texts in execution_outputs(child).values() for text in texts]
-    values = {"ExecutionId": child.id, "Status": child.status, "Output": said}
+    output = [value for values in execution_outputs(child).values() for value in values]
+    values = {"ExecutionId": child.id, "Status": child.status, "Output": output}
     if child.status != "Success":
         raise StepFailed(
             f"Step fails when it is Poll action status for completion. Automation execution {child.id} is "

@@ -1,4 +1,4 @@
-"""Automation: the executions there are, how one begins, is signalled and is stopped."""
+"""Automation: the executions, and how one is started and stopped."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from lab.api.automation.model import Execution, Step
 from lab.api.automation.targets import TargetPlan, plan_targets
 from lab.api.automation.views import execution_view
 from lab.api.documents.store import Document, Documents, Version
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.registry import new_id
-from lab.api.runbooks.content import check_supported
-from lab.api.runbooks.parameters import check_parameters, parameter_values
+from lab.api.runbooks.content import check_runbook_supported
+from lab.api.runbooks.parameters import check_runbook_parameters, parameter_values
 from lab.api.runtime.clockwork import Clockwork
 
 MOST_TAGS = 5
 
 
 class Automations:
-    """The executions there are.
+    """All executions.
 
-    :param run: runs one execution to its end, in a thread of its own. It is passed in because it starts and stops
-        other executions here.
+    :param run: runs one execution to its end; called in a thread of the execution's own. It is passed in, and not
+        imported, because it starts and stops other executions in this store.
     """
 
     def __init__(
@@ -47,17 +47,17 @@ class Automations:
         return self.by_id[execution_id]
 
     def check_request(self, request: dict[str, Any]) -> tuple[Document, Version, TargetPlan | None]:
-        """Everything that a start is refused for; for whoever only wants to know (an association, a window's task).
+        """Make every check of a start without starting, as an association needs it.
 
-        :param request: members as StartAutomationExecution has them.
+        :param request: the members of StartAutomationExecution.
         :raises ApiError: as StartAutomationExecution would.
         """
         document, version = self._runbook(request)
         plan = plan_targets(request)
         targeted = plan.parameters if plan else frozenset()
-        check_parameters(version.parsed, request.get("Parameters", {}), targeted)
-        check_supported(version.parsed)
-        self.caller.check_supported(version.parsed)
+        check_runbook_parameters(version.parsed, request.get("Parameters", {}), targeted)
+        check_runbook_supported(version.parsed)
+        self.caller.check_calls_supported(version.parsed)
         return document, version, plan
 
     def start(
@@ -69,18 +69,18 @@ class Automations:
         association_id: str | None = None,
         on_end: Callable[[Execution], None] | None = None,
     ) -> Execution:
-        """Begin an execution; it goes on in a thread of its own. Call it with the region's lock held.
+        """Start an execution, which then runs in a thread of its own. Call this with the Region's lock held.
 
-        :param request: members as StartAutomationExecution has them.
-        :param parent: the execution that this one is a part of.
+        :param request: the members of StartAutomationExecution.
+        :param parent: the execution that starts this one.
         :param association_id: the association that starts it.
-        :param on_end: called once with the execution when it has ended, with the region's lock held.
+        :param on_end: called once when the execution has ended, with the Region's lock held.
         :raises ApiError: as StartAutomationExecution would.
         """
         document, version, plan = self.check_request(request)
         token = request.get("ClientToken", "").lower()
         if token in self._by_token:
-            return self._again(self._by_token[token], request)
+            return self._earlier_execution(self._by_token[token], request)
         self._check_limits(request, parent)
         execution = self._new(document, version, plan, request)
         execution.parent, execution.target, execution.on_end = parent, target, on_end
@@ -97,14 +97,18 @@ class Automations:
         return execution
 
     def stop(self, execution: Execution, kind: str = "Cancel") -> None:
-        """:raises ApiError: InvalidAutomationStatusUpdateException when there is nothing to stop."""
+        """Ask an execution to stop.
+
+        :param kind: Cancel or Complete.
+        :raises ApiError: InvalidAutomationStatusUpdateException when there is nothing to stop.
+        """
         if execution.over or execution.stop:
             raise ApiError(
                 "InvalidAutomationStatusUpdateException",
                 f"Execution {execution.id} is {execution.status} and can't be stopped.",
             )
         if kind == "Complete" and not execution.interactive:
-            raise NotInThisLab("StopAutomationExecution of type Complete for an execution in mode Auto")
+            raise NotImplementedInLab("StopAutomationExecution of type Complete for an execution in mode Auto")
         if kind == "Complete" and execution.status != "Waiting":
             raise ApiError(
                 "InvalidAutomationStatusUpdateException", f"A step of execution {execution.id} is still running."
@@ -115,26 +119,29 @@ class Automations:
         self.changed(execution)
 
     def changed(self, execution: Execution) -> None:
-        """Keep what reads show for those that are behind, and wake whoever waits for it."""
+        """Record the new state for stale reads, and wake everybody who waits for a change."""
         self._clockwork.history.record(("automation", execution.id), execution_view(execution))
         self._clockwork.engine.changed.notify_all()
 
-    def stale_view(self, execution: Execution) -> dict[str, Any] | None:
-        """The execution as a read may show it; None when the read is so far behind that it is not there yet."""
+    def visible_execution(self, execution: Execution) -> dict[str, Any] | None:
+        """The execution as reads show it, which may be stale; None when they do not show it yet."""
         key = ("automation", execution.id)
         return self._clockwork.history.at(key, self._clockwork.staleness(), execution_view(execution))
 
     def close(self) -> None:
-        """Wait for the threads, which end when the lab's time has ended. Call it without the region's lock."""
+        """Wait for the threads, which end when the engine has ended. Call this without the Region's lock."""
         ends = time.monotonic() + 5
         for thread in self._threads:
             thread.join(max(0.0, ends - time.monotonic()))
 
     def _runbook(self, request: dict[str, Any]) -> tuple[Document, Version]:
-        """The document, under the names that Automation has for what can be wrong with it."""
-        name, wanted = request["DocumentName"], request.get("DocumentVersion")
+        """The document and its version.
+
+        :raises ApiError: with Automation's own codes for a document that it cannot use.
+        """
+        name, version_specifier = request["DocumentName"], request.get("DocumentVersion")
         try:
-            document, version = self._documents.usable(name, wanted)
+            document, version = self._documents.runnable_version(name, version_specifier)
         except ApiError as error:
             versioned = error.code == "InvalidDocumentVersion"
             kind = "AutomationDefinitionVersionNotFound" if versioned else "AutomationDefinitionNotFound"
@@ -143,8 +150,11 @@ class Automations:
             raise ApiError("AutomationDefinitionNotFoundException", f"{name} is a {document.type} document.")
         return document, version
 
-    def _again(self, execution: Execution, request: dict[str, Any]) -> Execution:
-        """The same token again: the same execution when it asks for the same."""
+    def _earlier_execution(self, execution: Execution, request: dict[str, Any]) -> Execution:
+        """The execution that the same ClientToken started before.
+
+        :raises ApiError: IdempotentParameterMismatch when the parameters are others.
+        """
         if {**execution.request, "ClientToken": ""} != {**request, "ClientToken": ""}:
             raise ApiError(
                 "IdempotentParameterMismatch", "The parameters don't match those of the call with the same token."

@@ -7,7 +7,7 @@ from typing import Any
 
 from lab.api.automation.model import Execution, Step
 from lab.api.runbooks.content import NO_OUTPUT
-from lab.api.runbooks.values import texts
+from lab.api.runbooks.values import as_texts
 
 SHOWN_AGAIN = (
     "TargetParameterName",
@@ -21,7 +21,7 @@ DETAILS = ("StepExecutions", "StepExecutionsTruncated", "Parameters", "TargetsSu
 
 
 def execution_view(execution: Execution) -> dict[str, Any]:
-    """GetAutomationExecution's, but with all its steps: the handler cuts them."""
+    """The AutomationExecution of GetAutomationExecution with all its steps; the handler cuts them."""
     current = execution.current
     view = {
         **{name: execution.request[name] for name in SHOWN_AGAIN if name in execution.request},
@@ -50,7 +50,7 @@ def execution_view(execution: Execution) -> dict[str, Any]:
 
 
 def execution_metadata(view: dict[str, Any]) -> dict[str, Any]:
-    """The same execution in a list of them."""
+    """The AutomationExecutionMetadata of the same execution, for lists."""
     kept = {name: value for name, value in view.items() if name not in DETAILS}
     return {**kept, "AutomationType": "Local", "LogFile": ""}
 
@@ -65,7 +65,7 @@ def step_view(step: Step) -> dict[str, Any]:
         "ExecutionStartTime": step.started,
         "ExecutionEndTime": step.ended,
         "Inputs": step.inputs,
-        "Outputs": {name: texts(value) for name, value in step.values.items()},
+        "Outputs": {name: as_texts(value) for name, value in step.values.items()},
         "OverriddenParameters": {},
         "FailureMessage": step.failure,
         "ResponseCode": step.values.get("ResponseCode", "0") if step.ended else None,
@@ -88,7 +88,7 @@ def execution_outputs(execution: Execution) -> dict[str, list[str]]:
         step_name, _, output = name.partition(".")
         step = execution.step(step_name)
         value = step.values.get(output) if step is not None and step.status == "Success" else None
-        found[name] = [NO_OUTPUT] if value is None else texts(value)
+        found[name] = [NO_OUTPUT] if value is None else as_texts(value)
     return found
 
 

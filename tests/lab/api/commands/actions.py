@@ -1,4 +1,4 @@
-"""The actions of Run Command."""
+"""The API actions of Run Command."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from lab.api.registry import Result, action, new_id, page
 
 
 @action("ssm", "SendCommand")
-def send(region: Region, call: Call) -> Result:
+def send_command(region: Region, call: Call) -> Result:
     params = call.params
-    document, version = region.documents.usable(params["DocumentName"], params.get("DocumentVersion"))
+    document, version = region.documents.runnable_version(params["DocumentName"], params.get("DocumentVersion"))
     rules.check_document(document, version, params)
     wanted = rules.recipients(region.nodes, params)
     rules.check_platform(region.nodes, version, params.get("InstanceIds", []))
@@ -51,14 +51,14 @@ def list_commands(region: Region, call: Call) -> Result:
         if "InstanceId" in call.params and call.params["InstanceId"] not in command.invocations:
             continue
         view = views.command(command)
-        if views.matches(view, call.params.get("Filters", [])):
+        if views.matches_filters(view, call.params.get("Filters", [])):
             found.append(view)
     commands, token = page(found, call.params)
     return {"Commands": commands, "NextToken": token}
 
 
 @action("ssm", "ListCommandInvocations")
-def list_invocations(region: Region, call: Call) -> Result:
+def list_command_invocations(region: Region, call: Call) -> Result:
     params = call.params
     _check_id(params)
     if any(wanted["key"] == "ExecutionStage" for wanted in params.get("Filters", [])):
@@ -73,14 +73,14 @@ def list_invocations(region: Region, call: Call) -> Result:
                 region, invocation
             ):
                 view = views.invocation_view(invocation, details)
-                if views.matches(view, params.get("Filters", [])):
+                if views.matches_filters(view, params.get("Filters", [])):
                     found.append(view)
     invocations, token = page(found, params)
     return {"CommandInvocations": invocations, "NextToken": token}
 
 
 @action("ssm", "GetCommandInvocation")
-def get_invocation(region: Region, call: Call) -> Result:
+def get_command_invocation(region: Region, call: Call) -> Result:
     params = call.params
     rules.check_command_id(params["CommandId"])
     command = region.commands.by_id.get(params["CommandId"])
@@ -99,7 +99,7 @@ def get_invocation(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "CancelCommand")
-def cancel(region: Region, call: Call) -> Result:
+def cancel_command(region: Region, call: Call) -> Result:
     rules.check_command_id(call.params["CommandId"])
     command = region.commands.by_id.get(call.params["CommandId"])
     if command is None:

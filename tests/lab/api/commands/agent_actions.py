@@ -1,4 +1,4 @@
-"""ec2messages: what the agent polls, and what it answers."""
+"""The API actions of ec2messages: how the agent gets messages and how it replies."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from lab.api.http.wire import Call
 from lab.api.region import Region
 from lab.api.registry import Result, action
 
-# What a plugin can be in Run Command; the agent's other words end as one of these.
+# statuses of the agent that Run Command does not have -> what it shows instead
 PLUGIN_STATUS = {"Skipped": "Success", "SuccessAndReboot": "InProgress", "PassedAndReboot": "InProgress"}
 SHORTEST_HIDING = 1
 
 
 @action("ec2messages", "GetMessages")
-def get(region: Region, call: Call) -> Result:
-    """A long poll; the region's lock is free while it waits."""
+def get_messages(region: Region, call: Call) -> Result:
+    """A long poll. It releases the Region's lock while it waits."""
     instance_id = call.params["Destination"]
     region.nodes.check_exists(instance_id)
     hidden_for = max(call.params.get("VisibilityTimeoutInSeconds", 10), SHORTEST_HIDING)
     until = time.monotonic() + region.settings.api.long_poll
     poll = region.commands.queue.begin_poll(instance_id)
-    while not (found := region.commands.queue.take(instance_id, hidden_for, poll)):
+    while not (messages := region.commands.queue.take_messages(instance_id, hidden_for, poll)):
         left = until - time.monotonic()
         if left <= 0 or region.engine.ended or not region.commands.queue.is_newest(instance_id, poll):
             break
@@ -35,30 +35,30 @@ def get(region: Region, call: Call) -> Result:
     return {
         "Destination": instance_id,
         "MessagesRequestId": call.params["MessagesRequestId"],
-        "Messages": [message.sent() for message in found],
+        "Messages": [message.as_sent() for message in messages],
     }
 
 
 @action("ec2messages", "AcknowledgeMessage")
-def acknowledge(region: Region, call: Call) -> Result:
+def acknowledge_message(region: Region, call: Call) -> Result:
     message_id = call.params["MessageId"]
     region.commands.queue.drop(message_id)
-    invocation = region.commands.find(message_id)
+    invocation = region.commands.invocation_of_message(message_id)
     if invocation is not None:
         region.commands.delivered(invocation)
     return None
 
 
 @action("ec2messages", "DeleteMessage")
-def delete(region: Region, call: Call) -> Result:
+def delete_message(region: Region, call: Call) -> Result:
     region.commands.queue.drop(call.params["MessageId"])
     return None
 
 
 @action("ec2messages", "FailMessage")
-def fail(region: Region, call: Call) -> Result:
+def fail_message(region: Region, call: Call) -> Result:
     region.commands.queue.drop(call.params["MessageId"])
-    invocation = region.commands.find(call.params["MessageId"])
+    invocation = region.commands.invocation_of_message(call.params["MessageId"])
     if invocation is not None and not invocation.ended:
         invocation.trace = f"the agent refused the message: {call.params['FailureType']}"
         region.commands.end(invocation, "Failed")
@@ -66,18 +66,18 @@ def fail(region: Region, call: Call) -> Result:
 
 
 @action("ec2messages", "SendReply")
-def reply(region: Region, call: Call) -> Result:
+def send_reply(region: Region, call: Call) -> Result:
     try:
         payload = json.loads(call.params["Payload"])
     except ValueError:
         raise ApiError("ValidationException", "Payload is not JSON") from None
-    invocation = region.commands.find(call.params["MessageId"])
-    # A late reply, as the agent sends for a duplicate, changes nothing any more.
+    invocation = region.commands.invocation_of_message(call.params["MessageId"])
+    # The agent also replies to a duplicate message. Such a late reply changes nothing.
     if invocation is None or invocation.ended:
         return None
     region.commands.delivered(invocation)
-    for name, told in (payload.get("runtimeStatus") or {}).items():
-        _update(invocation, name, told)
+    for name, result in (payload.get("runtimeStatus") or {}).items():
+        _update_plugin(invocation, name, result)
     invocation.trace = payload.get("documentTraceOutput") or invocation.trace
     status = payload.get("documentStatus", "InProgress")
     if status in TERMINAL:
@@ -85,21 +85,21 @@ def reply(region: Region, call: Call) -> Result:
     return None
 
 
-def _update(invocation: Invocation, name: str, told: dict[str, Any]) -> None:
-    plugin = invocation.plugins.get(name) or invocation.plugins.get(told.get("stepName", ""))
+def _update_plugin(invocation: Invocation, name: str, result: dict[str, Any]) -> None:
+    plugin = invocation.plugins.get(name) or invocation.plugins.get(result.get("stepName", ""))
     if plugin is None:
         plugin = invocation.plugins[name] = Plugin(name)
-    status = told.get("status", "InProgress")
+    status = result.get("status", "InProgress")
     plugin.status = plugin.details = PLUGIN_STATUS.get(status, status)
-    plugin.code = int(told.get("code", 0))
-    plugin.output = told.get("output") or ""
-    plugin.stdout = told.get("standardOutput") or ""
-    plugin.stderr = told.get("standardError") or ""
-    plugin.started = _time(told.get("startDateTime")) or plugin.started
-    plugin.ended = _time(told.get("endDateTime")) or plugin.ended
+    plugin.code = int(result.get("code", 0))
+    plugin.output = result.get("output") or ""
+    plugin.stdout = result.get("standardOutput") or ""
+    plugin.stderr = result.get("standardError") or ""
+    plugin.started = _parsed_time(result.get("startDateTime")) or plugin.started
+    plugin.ended = _parsed_time(result.get("endDateTime")) or plugin.ended
 
 
-def _time(text: str | None) -> datetime.datetime | None:
+def _parsed_time(text: str | None) -> datetime.datetime | None:
     if not text:
         return None
     moment = datetime.datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Messages for nodes, kept until acknowledged: a node that dies in between gets them again."""
+"""Messages for nodes. They are kept until acknowledged, so that a node that dies before gets them again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Message:
     created: str
     hidden_until: float = 0.0
 
-    def sent(self) -> dict[str, str]:
+    def as_sent(self) -> dict[str, str]:
         return {
             "CreatedDate": self.created,
             "Destination": self.destination,
@@ -47,29 +47,29 @@ class MessageQueue:
         self.put(instance_id, message_id, "cancelCommand", json.dumps({"CancelMessageId": cancelled_id}))
 
     def begin_poll(self, instance_id: str) -> int:
-        """Number an instance's long poll: once there is a newer one, this one may be a dead agent's."""
+        """Number an instance's long poll. Only the newest one gets messages: an older one may be a dead agent's."""
         self._polls[instance_id] = self._polls.get(instance_id, 0) + 1
         return self._polls[instance_id]
 
     def is_newest(self, instance_id: str, poll: int) -> bool:
         return self._polls.get(instance_id) == poll
 
-    def take(self, instance_id: str, hidden_for: float, poll: int) -> list[Message]:
-        """The messages waiting for an instance, hidden from its next look for so long unless acknowledged."""
+    def take_messages(self, instance_id: str, hidden_for: float, poll: int) -> list[Message]:
+        """The messages that wait for an instance. Later polls do not see them for ``hidden_for`` seconds."""
         if not self.is_newest(instance_id, poll):
             return []
         now = time.monotonic()
-        found = [
+        messages = [
             message
             for message in self._messages.values()
             if message.destination == instance_id and message.hidden_until <= now
         ]
-        for message in found:
+        for message in messages:
             message.hidden_until = now + hidden_for
-        return found
+        return messages
 
     def visible_in(self, instance_id: str) -> float | None:
-        """Seconds until the instance's next message can be taken; None when there is none at all."""
+        """Seconds until the instance's next message is visible; None when no message waits."""
         times = [message.hidden_until for message in self._messages.values() if message.destination == instance_id]
         return max(0.0, min(times) - time.monotonic()) if times else None
 

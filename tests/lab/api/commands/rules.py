@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-from lab.api.documents.content import LARGEST, check_parameters
+from lab.api.documents.content import LARGEST, check_document_parameters
 from lab.api.documents.store import Document, Version
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.moto_bridge import buckets
 from lab.api.nodes.store import Nodes, unknown_instance
 from lab.api.nodes.targets import check_targets, resolve_targets
@@ -30,18 +30,18 @@ def check_document(document: Document, version: Version, params: dict[str, Any])
     if document.type != "Command":
         raise ApiError("InvalidDocument", f"Document {document.name} is of type {document.type}, not Command.")
     if params.get("DocumentHashType") == "Sha1":
-        raise NotInThisLab("Sha1 hashes of documents, which AWS has deprecated")
+        raise NotImplementedInLab("Sha1 hashes of documents, which AWS has deprecated")
     if params.get("DocumentHash") not in (None, version.hash):
         raise ApiError("InvalidDocument", "The document hash does not match the document.")
     given = params.get("Parameters", {})
-    check_parameters(version.parsed, given)
-    # AWS counts what the parameters bring with them.
+    check_document_parameters(version.parsed, given)
+    # AWS counts the parameters too.
     if len(version.content.encode()) + len(json.dumps(given).encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
 
 
 def check_platform(nodes: Nodes, version: Version, instance_ids: list[str]) -> None:
-    """A document all of whose steps are for one platform is for nodes of this platform."""
+    """Refuse nodes of a platform that none of the document's steps can run on."""
     wanted = platforms(version.parsed)
     for instance_id in instance_ids:
         found = nodes.get(instance_id).info.get("PlatformType", "Linux")
@@ -52,7 +52,7 @@ def check_platform(nodes: Nodes, version: Version, instance_ids: list[str]) -> N
 
 
 def platforms(parsed: dict[str, Any]) -> frozenset[str]:
-    """Where the document's steps can run at all; preconditions are the node's business."""
+    """The platforms that the document's actions can run on. Preconditions are left to the node."""
     actions = {step["action"] for step in parsed.get("mainSteps", [])} | set(parsed.get("runtimeConfig", {}))
     if actions and actions <= _WINDOWS_ACTIONS:
         return frozenset({"Windows"})
@@ -67,7 +67,7 @@ def check_outputs(account_id: str, params: dict[str, Any]) -> None:
     if logs.get("CloudWatchLogGroupName") and not _LOG_GROUP.fullmatch(logs["CloudWatchLogGroupName"]):
         raise ApiError("ValidationException", "The CloudWatch log group name is not valid.")
     if logs.get("CloudWatchOutputEnabled"):
-        raise NotInThisLab("output to CloudWatch Logs")
+        raise NotImplementedInLab("output to CloudWatch Logs")
 
 
 def check_notification(params: dict[str, Any]) -> None:
@@ -91,7 +91,7 @@ def recipients(nodes: Nodes, params: dict[str, Any]) -> list[str]:
         return resolve_targets(nodes, params["Targets"])
     check_no_duplicates(ids)
     for instance_id in ids:
-        if not nodes.managed(instance_id) or not nodes.running(instance_id):
+        if not nodes.is_managed(instance_id) or not nodes.is_running(instance_id):
             raise unknown_instance(instance_id)
     return list(ids)
 

@@ -1,4 +1,4 @@
-"""Commands on their way: started within their rate, delivered, answered, timed out, counted together."""
+"""Commands and their invocations: sent within their rate, delivered, answered, cancelled, timed out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lab.api.nodes.store import Nodes
 from lab.api.runtime.clockwork import Clockwork
 
 TERMINAL = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
-# These never count as errors of the command, as AWS has it.
+# As in AWS, these never count as errors of the command.
 UNCOUNTED = frozenset({"Undeliverable", "InvalidPlatform", "AccessDenied"})
 DEFAULT_EXECUTION = 3600
 
@@ -103,7 +103,7 @@ class Commands:
         self.queue = MessageQueue()
 
     def send(self, command: Command) -> None:
-        """Take a command and start as many of its invocations as its rate allows."""
+        """Add a command, and start as many of its invocations as its rate allows."""
         delay = self._clockwork.settings.api.invocation_delay
         command.visible = time.monotonic() + delay
         command.total = len(command.waiting)
@@ -116,26 +116,26 @@ class Commands:
     def _start_waiting(self, command: Command) -> None:
         if command.errors > command.errors_allowed and not command.stopped:
             self._stop(command)
-        while command.waiting and self._running(command) < command.concurrency:
+        while command.waiting and self._running_count(command) < command.concurrency:
             self._start(command, command.waiting.pop(0))
 
     @staticmethod
-    def _running(command: Command) -> int:
+    def _running_count(command: Command) -> int:
         return sum(1 for invocation in command.invocations.values() if not invocation.ended)
 
     def _stop(self, command: Command) -> None:
         command.stopped = True
         left, command.waiting = command.waiting, []
         for instance_id in left:
-            self._new(command, instance_id).put("Cancelled", "Terminated")
+            self._new_invocation(command, instance_id).put("Cancelled", "Terminated")
 
     def cancel_waiting(self, command: Command, instance_ids: list[str]) -> None:
-        """What has not started yet never will: these nodes get an invocation that says so."""
+        """Give nodes that have not started yet a cancelled invocation."""
         for instance_id in [one for one in command.waiting if one in instance_ids]:
             command.waiting.remove(instance_id)
-            self.end(self._new(command, instance_id), "Cancelled")
+            self.end(self._new_invocation(command, instance_id), "Cancelled")
 
-    def _new(self, command: Command, instance_id: str) -> Invocation:
+    def _new_invocation(self, command: Command, instance_id: str) -> Invocation:
         invocation = Invocation(
             command=command,
             instance_id=instance_id,
@@ -146,8 +146,8 @@ class Commands:
         return invocation
 
     def _start(self, command: Command, instance_id: str) -> None:
-        invocation = self._new(command, instance_id)
-        if not self._nodes.managed(instance_id) or not self._nodes.running(instance_id):
+        invocation = self._new_invocation(command, instance_id)
+        if not self._nodes.is_managed(instance_id) or not self._nodes.is_running(instance_id):
             self.end(invocation, "Failed", "Undeliverable")
             return
         self.queue.put(instance_id, invocation.message_id, "sendCommand", _payload(command))
@@ -168,19 +168,19 @@ class Commands:
     def delivered(self, invocation: Invocation) -> None:
         if invocation.status == "Pending":
             invocation.put("InProgress")
-            self._event("command_delivered", invocation)
-            self._tell(invocation)
+            self._emit("command_delivered", invocation)
+            self._call_on_change(invocation)
 
     def end(self, invocation: Invocation, status: str, details: str | None = None) -> None:
-        """The invocation is over; whatever waits for its place starts."""
+        """End an invocation, and start the next ones that wait."""
         invocation.put(status, details)
         if status in ("TimedOut", "Cancelled") or invocation.details in UNCOUNTED:
             for plugin in invocation.plugins.values():
                 if plugin.status not in TERMINAL:
                     plugin.status, plugin.details = status, invocation.details
-        self._event("command_ended", invocation, status=status, details=invocation.details)
+        self._emit("command_ended", invocation, status=status, details=invocation.details)
         self._start_waiting(invocation.command)
-        self._tell(invocation)
+        self._call_on_change(invocation)
 
     def cancel(self, invocation: Invocation) -> None:
         """Best effort: drop the command when the node has not received it yet, else ask the node to stop it."""
@@ -192,16 +192,16 @@ class Commands:
             self.queue.put_cancel(invocation.instance_id, invocation.message_id)
             self._clockwork.engine.changed.notify_all()
 
-    def find(self, message_id: str) -> Invocation | None:
+    def invocation_of_message(self, message_id: str) -> Invocation | None:
         command_id, _, instance_id = message_id.removeprefix("aws.ssm.").partition(".")
         command = self.by_id.get(command_id)
         return command.invocations.get(instance_id) if command else None
 
-    def _tell(self, invocation: Invocation) -> None:
+    def _call_on_change(self, invocation: Invocation) -> None:
         if invocation.command.on_change is not None:
             invocation.command.on_change(invocation)
 
-    def _event(self, name: str, invocation: Invocation, **details: Any) -> None:
+    def _emit(self, name: str, invocation: Invocation, **details: Any) -> None:
         command = invocation.command
         self._clockwork.events.emit(
             name,

@@ -26,43 +26,43 @@ SHOWN_AGAIN = (
 )
 
 
-def command(sent: Command) -> dict[str, Any]:
-    status, details = overall_status(sent)
-    ended = [invocation for invocation in sent.invocations.values() if invocation.ended]
+def command(command: Command) -> dict[str, Any]:
+    status, details = overall_status(command)
+    ended = [invocation for invocation in command.invocations.values() if invocation.ended]
     return {
-        **{name: sent.request[name] for name in SHOWN_AGAIN if name in sent.request},
-        "ServiceRole": sent.request.get("ServiceRoleArn", ""),
-        "CommandId": sent.id,
-        "DocumentName": sent.document.name,
-        "DocumentVersion": sent.request.get("DocumentVersion", "$DEFAULT"),
-        "Parameters": sent.parameters,
-        "RequestedDateTime": sent.requested,
-        "ExpiresAfter": sent.expires,
-        "TimeoutSeconds": sent.delivery_timeout,
+        **{name: command.request[name] for name in SHOWN_AGAIN if name in command.request},
+        "ServiceRole": command.request.get("ServiceRoleArn", ""),
+        "CommandId": command.id,
+        "DocumentName": command.document.name,
+        "DocumentVersion": command.request.get("DocumentVersion", "$DEFAULT"),
+        "Parameters": command.parameters,
+        "RequestedDateTime": command.requested,
+        "ExpiresAfter": command.expires,
+        "TimeoutSeconds": command.delivery_timeout,
         "Status": status,
         "StatusDetails": details,
-        "TargetCount": sent.total,
+        "TargetCount": command.total,
         "CompletedCount": len(ended),
-        "ErrorCount": sent.errors,
+        "ErrorCount": command.errors,
         "DeliveryTimedOutCount": sum(1 for invocation in ended if invocation.details == "DeliveryTimedOut"),
     }
 
 
-def overall_status(sent: Command) -> tuple[str, str]:
-    """(Status, StatusDetails) of the whole; Undeliverable and its like do not make a command fail."""
-    invocations = list(sent.invocations.values())
-    if not invocations and not sent.waiting:
-        return ("Success", "NoInstancesInTag") if sent.total == 0 else ("Cancelled", "Cancelled")
-    if sent.waiting or not all(invocation.ended for invocation in invocations):
+def overall_status(command: Command) -> tuple[str, str]:
+    """(Status, StatusDetails) of the whole command. Invocations with UNCOUNTED details do not make it fail."""
+    invocations = list(command.invocations.values())
+    if not invocations and not command.waiting:
+        return ("Success", "NoInstancesInTag") if command.total == 0 else ("Cancelled", "Cancelled")
+    if command.waiting or not all(invocation.ended for invocation in invocations):
         if any(invocation.status == "Cancelling" for invocation in invocations):
             return "Cancelling", "Cancelling"
         started = any(invocation.status != "Pending" for invocation in invocations)
         return ("InProgress", "InProgress") if started else ("Pending", "Pending")
-    return _ended(sent, {invocation.details for invocation in invocations})
+    return _ended_status(command, {invocation.details for invocation in invocations})
 
 
-def _ended(sent: Command, details: set[str]) -> tuple[str, str]:
-    if sent.errors > sent.errors_allowed:
+def _ended_status(command: Command, details: set[str]) -> tuple[str, str]:
+    if command.errors > command.errors_allowed:
         if details <= {"DeliveryTimedOut", "Success", "Terminated"}:
             return "TimedOut", "DeliveryTimedOut"
         if details <= {"ExecutionTimedOut", "Success", "Terminated"}:
@@ -70,87 +70,92 @@ def _ended(sent: Command, details: set[str]) -> tuple[str, str]:
         return "Failed", "Failed"
     if details <= {"Cancelled", "Success"} and "Cancelled" in details:
         return "Cancelled", "Cancelled"
-    if "Success" in details and not sent.errors:
+    if "Success" in details and not command.errors:
         return "Success", "Success"
     return "Failed", "Incomplete"
 
 
-def invocation_view(sent: Invocation, details: bool) -> dict[str, Any]:
+def invocation_view(invocation: Invocation, details: bool) -> dict[str, Any]:
     return {
-        "CommandId": sent.command.id,
-        "InstanceId": sent.instance_id,
+        "CommandId": invocation.command.id,
+        "InstanceId": invocation.instance_id,
         "InstanceName": "",
-        "Comment": sent.command.request.get("Comment", ""),
-        "DocumentName": sent.command.document.name,
-        "DocumentVersion": sent.command.request.get("DocumentVersion", "$DEFAULT"),
-        "RequestedDateTime": sent.requested,
-        "Status": sent.status,
-        "StatusDetails": sent.details,
-        "TraceOutput": sent.trace if details else "",
+        "Comment": invocation.command.request.get("Comment", ""),
+        "DocumentName": invocation.command.document.name,
+        "DocumentVersion": invocation.command.request.get("DocumentVersion", "$DEFAULT"),
+        "RequestedDateTime": invocation.requested,
+        "Status": invocation.status,
+        "StatusDetails": invocation.details,
+        "TraceOutput": invocation.trace if details else "",
         "StandardOutputUrl": "",
         "StandardErrorUrl": "",
-        "CommandPlugins": [_plugin(sent, item) for item in sent.plugins.values()] if details else [],
+        "CommandPlugins": [_command_plugin(invocation, plugin) for plugin in invocation.plugins.values()]
+        if details
+        else [],
     }
 
 
-def _plugin(sent: Invocation, told: Plugin) -> dict[str, Any]:
+def _command_plugin(invocation: Invocation, plugin: Plugin) -> dict[str, Any]:
     return {
-        "Name": told.name,
-        "Status": told.status,
-        "StatusDetails": told.details,
-        "ResponseCode": told.code,
-        "ResponseStartDateTime": told.started,
-        "ResponseFinishDateTime": told.ended,
-        "Output": told.output[:OUTPUT_SHOWN],
-        **_urls(sent, told),
-        "OutputS3BucketName": sent.command.request.get("OutputS3BucketName", ""),
-        "OutputS3KeyPrefix": _key(sent, told, "").rpartition("/")[0].rpartition("/")[0],
+        "Name": plugin.name,
+        "Status": plugin.status,
+        "StatusDetails": plugin.details,
+        "ResponseCode": plugin.code,
+        "ResponseStartDateTime": plugin.started,
+        "ResponseFinishDateTime": plugin.ended,
+        "Output": plugin.output[:OUTPUT_SHOWN],
+        **_output_urls(invocation, plugin),
+        "OutputS3BucketName": invocation.command.request.get("OutputS3BucketName", ""),
+        "OutputS3KeyPrefix": _output_key(invocation, plugin, "").rpartition("/")[0].rpartition("/")[0],
     }
 
 
-def _urls(sent: Invocation, told: Plugin) -> dict[str, str]:
-    """Where the whole output is; the address is there also for a stream that said nothing and was not uploaded."""
-    bucket = sent.command.request.get("OutputS3BucketName")
-    if not bucket or told.status not in TERMINAL:
+def _output_urls(invocation: Invocation, plugin: Plugin) -> dict[str, str]:
+    """The URLs of the whole output. AWS also gives one for an empty stream, which is not uploaded."""
+    bucket = invocation.command.request.get("OutputS3BucketName")
+    if not bucket or plugin.status not in TERMINAL:
         return {"StandardOutputUrl": "", "StandardErrorUrl": ""}
-    place = f"https://s3.{sent.command.region_name}.amazonaws.com/{bucket}"
+    place = f"https://s3.{invocation.command.region_name}.amazonaws.com/{bucket}"
     return {
-        "StandardOutputUrl": f"{place}/{_key(sent, told, 'stdout')}",
-        "StandardErrorUrl": f"{place}/{_key(sent, told, 'stderr')}",
+        "StandardOutputUrl": f"{place}/{_output_key(invocation, plugin, 'stdout')}",
+        "StandardErrorUrl": f"{place}/{_output_key(invocation, plugin, 'stderr')}",
     }
 
 
-def _key(sent: Invocation, told: Plugin, stream: str) -> str:
-    steps = sent.command.version.parsed.get("mainSteps", [])
-    action = next((step["action"] for step in steps if step["name"] == told.name), told.name)
-    prefix = sent.command.request.get("OutputS3KeyPrefix", "")
-    return output_key(prefix, sent.command.id, sent.instance_id, action, told.name, stream or "-")
+def _output_key(invocation: Invocation, plugin: Plugin, stream: str) -> str:
+    steps = invocation.command.version.parsed.get("mainSteps", [])
+    action = next((step["action"] for step in steps if step["name"] == plugin.name), plugin.name)
+    prefix = invocation.command.request.get("OutputS3KeyPrefix", "")
+    return output_key(prefix, invocation.command.id, invocation.instance_id, action, plugin.name, stream or "-")
 
 
-def plugin_view(sent: Invocation, told: Plugin) -> dict[str, Any]:
-    done = told.status in TERMINAL
-    elapsed = (told.ended - told.started).total_seconds() if told.started and told.ended else 0.0
+def plugin_view(invocation: Invocation, plugin: Plugin) -> dict[str, Any]:
+    done = plugin.status in TERMINAL
+    elapsed = (plugin.ended - plugin.started).total_seconds() if plugin.started and plugin.ended else 0.0
     return {
-        "CommandId": sent.command.id,
-        "InstanceId": sent.instance_id,
-        "Comment": sent.command.request.get("Comment", ""),
-        "DocumentName": sent.command.document.name,
-        "DocumentVersion": sent.command.request.get("DocumentVersion", "$DEFAULT"),
-        "PluginName": told.name,
-        "ResponseCode": told.code,
-        "ExecutionStartDateTime": _text(told.started),
-        "ExecutionElapsedTime": f"PT{elapsed:.3f}S" if told.ended else "",
-        "ExecutionEndDateTime": _text(told.ended),
-        "Status": told.status,
-        "StatusDetails": told.details,
-        "StandardOutputContent": told.stdout[:STDOUT_SHOWN] if done else "",
-        "StandardErrorContent": told.stderr[:STDERR_SHOWN] if done else "",
-        **_urls(sent, told),
+        "CommandId": invocation.command.id,
+        "InstanceId": invocation.instance_id,
+        "Comment": invocation.command.request.get("Comment", ""),
+        "DocumentName": invocation.command.document.name,
+        "DocumentVersion": invocation.command.request.get("DocumentVersion", "$DEFAULT"),
+        "PluginName": plugin.name,
+        "ResponseCode": plugin.code,
+        "ExecutionStartDateTime": _iso_time(plugin.started),
+        "ExecutionElapsedTime": f"PT{elapsed:.3f}S" if plugin.ended else "",
+        "ExecutionEndDateTime": _iso_time(plugin.ended),
+        "Status": plugin.status,
+        "StatusDetails": plugin.details,
+        "StandardOutputContent": plugin.stdout[:STDOUT_SHOWN] if done else "",
+        "StandardErrorContent": plugin.stderr[:STDERR_SHOWN] if done else "",
+        **_output_urls(invocation, plugin),
     }
 
 
-def matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
-    """ListCommands and ListCommandInvocations filter alike."""
+def matches_filters(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
+    """Apply the filters that ListCommands and ListCommandInvocations share.
+
+    :raises ApiError: InvalidFilterKey.
+    """
     for wanted in filters:
         key, value = wanted["key"], wanted["value"]
         if key in ("InvokedAfter", "InvokedBefore"):
@@ -168,5 +173,5 @@ def matches(view: dict[str, Any], filters: list[dict[str, str]]) -> bool:
     return True
 
 
-def _text(moment: datetime.datetime | None) -> str:
+def _iso_time(moment: datetime.datetime | None) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else ""

@@ -1,4 +1,4 @@
-"""What may stand in a document, and what may be given to its parameters."""
+"""The content of documents: what AWS accepts in it, and in the values of its parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.validation import satisfies
 from lab.api.runbooks.content import check_runbook
 
@@ -48,32 +48,35 @@ def parse_content(content: str, form: str) -> dict[str, Any]:
     if len(content.encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
     if form == "TEXT":
-        raise NotInThisLab("documents in TEXT format")
+        raise NotImplementedInLab("documents in TEXT format")
     try:
         parsed = json.loads(content) if form == "JSON" else yaml.safe_load(content)
     except (ValueError, yaml.YAMLError) as error:
-        raise invalid(f"{form} not well-formed. {str(error).splitlines()[0]}") from None
+        raise _invalid(f"{form} not well-formed. {str(error).splitlines()[0]}") from None
     if not isinstance(parsed, dict):
-        raise invalid(f"{form} not well-formed: the document is not a map.")
+        raise _invalid(f"{form} not well-formed: the document is not a map.")
     return parsed
 
 
 def render_content(parsed: dict[str, Any], form: str) -> str:
-    """GetDocument never gives back the text that was sent, only what it meant."""
+    """The content as text. As in AWS, this is not the text that was sent, but its meaning written anew."""
     if form == "YAML":
         return str(yaml.safe_dump(parsed, sort_keys=False, allow_unicode=True))
-    return json.dumps(parsed, indent=2, ensure_ascii=False, default=_plain)
+    return json.dumps(parsed, indent=2, ensure_ascii=False, default=_json_default)
 
 
-def _plain(value: Any) -> str:
-    # YAML's unquoted dates, JSON has none.
+def _json_default(value: Any) -> str:
+    # YAML has dates without quotes; JSON has none.
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def check_content(parsed: dict[str, Any], document_type: str) -> None:
-    """As CreateDocument and UpdateDocument look at a document before they take it."""
+    """Refuse what CreateDocument and UpdateDocument refuse.
+
+    :raises ApiError: InvalidDocumentContent or InvalidDocumentSchemaVersion.
+    """
     if document_type not in SCHEMAS:
-        raise NotInThisLab(f"documents of type {document_type}")
+        raise NotImplementedInLab(f"documents of type {document_type}")
     version = parsed.get("schemaVersion")
     if not isinstance(version, str) or version not in SCHEMAS[document_type]:
         raise ApiError(
@@ -86,7 +89,7 @@ def check_content(parsed: dict[str, Any], document_type: str) -> None:
         return
     unknown = set(parsed) - TOP_FIELDS
     if unknown:
-        raise invalid(f"Unrecognized field {min(unknown)!r} in document.")
+        raise _invalid(f"Unrecognized field {min(unknown)!r} in document.")
     _check_declarations(parsed.get("parameters", {}), version)
     if version == "2.2":
         _check_steps(parsed.get("mainSteps"))
@@ -94,18 +97,18 @@ def check_content(parsed: dict[str, Any], document_type: str) -> None:
 
 def _check_declarations(parameters: Any, schema: str) -> None:
     if not isinstance(parameters, dict):
-        raise invalid("parameters is not a map.")
+        raise _invalid("parameters is not a map.")
     for name, declared in parameters.items():
         if not PARAMETER_NAME.fullmatch(str(name)):
-            raise invalid(f"Parameter name {name!r} is not alphanumeric.")
+            raise _invalid(f"Parameter name {name!r} is not alphanumeric.")
         if not isinstance(declared, dict) or declared.get("type") not in PARAMETER_TYPES:
-            raise invalid(f"Parameter {name}: type must be one of {sorted(PARAMETER_TYPES)}.")
-        problem = _badly_declared(declared, schema)
+            raise _invalid(f"Parameter {name}: type must be one of {sorted(PARAMETER_TYPES)}.")
+        problem = _declaration_problem(declared, schema)
         if problem:
-            raise invalid(f"Parameter {name}: {problem}.")
+            raise _invalid(f"Parameter {name}: {problem}.")
 
 
-def _badly_declared(declared: dict[str, Any], schema: str) -> str | None:
+def _declaration_problem(declared: dict[str, Any], schema: str) -> str | None:
     unknown = set(declared) - PARAMETER_FIELDS
     if unknown:
         return f"unrecognized field {min(unknown)!r}"
@@ -114,25 +117,25 @@ def _badly_declared(declared: dict[str, Any], schema: str) -> str | None:
         return "interpolationType is ENV_VAR, for a String in schema 2.2"
     if "default" not in declared:
         return None
-    problem = _refused(declared, _values(declared["default"]))
+    problem = _values_problem(declared, _default_values(declared["default"]))
     return problem and f"the default {problem}"
 
 
 def _check_steps(steps: Any) -> None:
     if not isinstance(steps, list) or not steps:
-        raise invalid("mainSteps is missing or empty.")
-    seen: set[str] = set()
+        raise _invalid("mainSteps is missing or empty.")
+    names: set[str] = set()
     for step in steps:
         if not isinstance(step, dict) or not isinstance(step.get("action"), str):
-            raise invalid("every step in mainSteps needs an action.")
+            raise _invalid("every step in mainSteps needs an action.")
         name = step.get("name")
         if not isinstance(name, str) or not STEP_NAME.fullmatch(name):
-            raise invalid(f"the step name {name!r} is not valid.")
-        if name in seen:
-            raise invalid(f"the step name {name!r} is used twice.")
+            raise _invalid(f"the step name {name!r} is not valid.")
+        if name in names:
+            raise _invalid(f"the step name {name!r} is used twice.")
         if not isinstance(step.get("inputs", {}), dict):
-            raise invalid(f"step {name}: inputs is not a map.")
-        seen.add(name)
+            raise _invalid(f"step {name}: inputs is not a map.")
+        names.add(name)
 
 
 def step_names(parsed: dict[str, Any]) -> list[str]:
@@ -142,8 +145,11 @@ def step_names(parsed: dict[str, Any]) -> list[str]:
     return list(parsed.get("runtimeConfig", {}))
 
 
-def check_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> None:
-    """The parameters of SendCommand or CreateAssociation against the document's own."""
+def check_document_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> None:
+    """Check the parameters of SendCommand or CreateAssociation against the document's declarations.
+
+    :raises ApiError: InvalidParameters.
+    """
     declared = parsed.get("parameters", {})
     unknown = [name for name in given if name not in declared]
     if unknown:
@@ -156,14 +162,14 @@ def check_parameters(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> 
                 raise ApiError("InvalidParameters", f'Parameter "{name}" requires a value: it has no default.')
             continue
         if any("{{" in value and "ssm:" in value for value in given[name]):
-            raise NotInThisLab("Parameter Store references in parameters")
-        problem = _refused(rules, given[name])
+            raise NotImplementedInLab("Parameter Store references in parameters")
+        problem = _values_problem(rules, given[name])
         if problem:
             raise ApiError("InvalidParameters", f'Parameter "{name}" {problem}.')
 
 
 def parameters_for_agent(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, Any]:
-    """The parameters as the agent gets them: given values as text or as a list; defaults are the agent's business."""
+    """The given parameters as the agent gets them, as text or as a list. The agent fills in the defaults."""
     declared = parsed.get("parameters", {})
     return {
         name: (list(values) if declared[name].get("type") == "StringList" else "".join(values[:1]))
@@ -171,20 +177,20 @@ def parameters_for_agent(parsed: dict[str, Any], given: Mapping[str, list[str]])
     }
 
 
-def _values(default: Any) -> list[str]:
+def _default_values(default: Any) -> list[str]:
     return [str(item) for item in default] if isinstance(default, list) else [str(default)]
 
 
-def _refused(rules: dict[str, Any], values: list[str]) -> str | None:
+def _values_problem(rules: dict[str, Any], values: list[str]) -> str | None:
     kind = rules.get("type")
     if kind == "String" and len(values) != 1:
         return f"takes exactly one value, {len(values)} given"
     if kind == "StringList" and not rules.get("minItems", 0) <= len(values) <= rules.get("maxItems", len(values)):
         return "has the wrong number of values"
-    return next((problem for value in values if (problem := _refused_value(rules, value))), None)
+    return next((problem for value in values if (problem := _value_problem(rules, value))), None)
 
 
-def _refused_value(rules: dict[str, Any], value: str) -> str | None:
+def _value_problem(rules: dict[str, Any], value: str) -> str | None:
     allowed = rules.get("allowedValues")
     if allowed and value not in [str(item) for item in allowed]:
         return f"value {value!r} is not one of the allowed values [{', '.join(str(item) for item in allowed)}]"
@@ -196,5 +202,5 @@ def _refused_value(rules: dict[str, Any], value: str) -> str | None:
     return None
 
 
-def invalid(message: str) -> ApiError:
+def _invalid(message: str) -> ApiError:
     return ApiError("InvalidDocumentContent", message)

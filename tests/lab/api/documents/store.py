@@ -1,4 +1,4 @@
-"""The documents there are, their versions, and how a name or a version is looked up."""
+"""The documents and their versions."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class Version:
     display_name: str | None = None
     target_type: str | None = None
     attachments: tuple[Attachment, ...] = ()
-    # Creating or Updating until `ready` (on the monotonic clock), Active or Failed from then on.
-    at_first: str = "Creating"
+    # Creating or Updating until `ready` (on the monotonic clock); Active or Failed from then on.
+    initial_status: str = "Creating"
     ready: float = 0.0
     failure: str | None = None
 
     def __deepcopy__(self, _memo: dict[int, Any]) -> Version:
-        # A version never changes once it is made; the history keeps many documents of many versions.
+        # A version never changes, so that the history can share it between many copies of its document.
         return self
 
     @property
     def status(self) -> str:
         if time.monotonic() < self.ready:
-            return self.at_first
+            return self.initial_status
         return "Failed" if self.failure else "Active"
 
     @property
@@ -61,7 +61,7 @@ class Document:
     default: int = 1
     tags: dict[str, str] = field(default_factory=dict)
     requires: list[dict[str, str]] = field(default_factory=list)
-    # account id, or all -> the version that is shared with it
+    # account id, or all -> the version that is shared
     shares: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -72,23 +72,26 @@ class Document:
     def amazon(self) -> bool:
         return self.owner == "Amazon"
 
-    def version(self, wanted: str | None, name: str | None = None) -> Version:
-        """The version for `$LATEST`, `$DEFAULT`, a number or a version name; the default one when nothing is said."""
+    def version(self, specifier: str | None, name: str | None = None) -> Version:
+        """One version, by `$LATEST`, `$DEFAULT` or a number, or by its version name; without either the default one.
+
+        :raises ApiError: InvalidDocumentVersion.
+        """
         if name is not None:
             for version in self.versions.values():
                 if version.version_name == name:
                     return version
-            raise _no_version(self.name, name)
-        if wanted in (None, "", "$DEFAULT"):
+            raise _unknown_version(self.name, name)
+        if specifier in (None, "", "$DEFAULT"):
             return self.versions[self.default]
-        if wanted == "$LATEST":
+        if specifier == "$LATEST":
             return self.latest
-        if not str(wanted).isdigit() or int(str(wanted)) not in self.versions:
-            raise _no_version(self.name, str(wanted))
-        return self.versions[int(str(wanted))]
+        if not str(specifier).isdigit() or int(str(specifier)) not in self.versions:
+            raise _unknown_version(self.name, str(specifier))
+        return self.versions[int(str(specifier))]
 
 
-def _no_version(name: str, version: str) -> ApiError:
+def _unknown_version(name: str, version: str) -> ApiError:
     return ApiError("InvalidDocumentVersion", f"The document version {version} of {name} is not valid.")
 
 
@@ -99,37 +102,49 @@ class Documents:
         self.by_name: dict[str, Document] = {}
 
     def get(self, name: str) -> Document:
-        """By name, or by ARN: `arn:aws:ssm:<region>:<account>:document/<name>`."""
-        document = self.by_name.get(_short(name))
+        """Look a document up by its name or by its ARN.
+
+        :raises ApiError: InvalidDocument.
+        """
+        document = self.by_name.get(_name_of(name))
         if document is None:
-            raise _unknown(name)
+            raise _unknown_document(name)
         return document
 
-    def seen(self, name: str, call: Call) -> Document:
-        """What a read shows, which may be behind for those who just wrote."""
+    def visible_document(self, name: str, call: Call) -> Document:
+        """The document as a read shows it, which may be stale for the controller.
+
+        :raises ApiError: InvalidDocument.
+        """
         age = self._clockwork.staleness() if call.source == "controller" else 0.0
-        current = self.by_name.get(_short(name))
-        document: Document | None = self._clockwork.history.at(_key(_short(name)), age, current)
+        current = self.by_name.get(_name_of(name))
+        document: Document | None = self._clockwork.history.at(_history_key(_name_of(name)), age, current)
         if document is None:
-            raise _unknown(name)
+            raise _unknown_document(name)
         return document
 
-    def usable(self, name: str, version: str | None) -> tuple[Document, Version]:
-        """A document version that can be run; one that is still being created cannot."""
+    def runnable_version(self, name: str, version: str | None) -> tuple[Document, Version]:
+        """The document and the version to run.
+
+        :raises ApiError: InvalidDocument when there is none, or when the version is not Active.
+        """
         document = self.get(name)
         found = document.version(version)
         if found.status != "Active":
             raise ApiError("InvalidDocument", f"Document {name} version {found.number} is not active: {found.status}.")
         return document, found
 
-    def own(self, name: str) -> Document:
-        """A document that the account may change."""
+    def get_writable(self, name: str) -> Document:
+        """A document that the account may change.
+
+        :raises ApiError: InvalidDocument; AccessDeniedException for Amazon's own.
+        """
         document = self.get(name)
         if document.amazon:
             raise ApiError("AccessDeniedException", f"The document {name} is owned by Amazon.", 400)
         return document
 
-    def mine(self) -> list[Document]:
+    def own_documents(self) -> list[Document]:
         return [document for document in self.by_name.values() if not document.amazon]
 
     def add(self, document: Document) -> None:
@@ -138,15 +153,15 @@ class Documents:
 
     def remove(self, document: Document) -> None:
         del self.by_name[document.name]
-        self._clockwork.history.record(_key(document.name), None)
+        self._clockwork.history.record(_history_key(document.name), None)
 
     def changed(self, document: Document) -> None:
-        """Keep what reads show, for those that are behind."""
-        self._clockwork.history.record(_key(document.name), document)
+        """Record the new state, so that stale reads can still show the earlier one."""
+        self._clockwork.history.record(_history_key(document.name), document)
 
     def new_version(self, document: Document, number: int, failure: str | None = None, **fields: Any) -> Version:
-        if self._faults.take("document_failed"):
-            failure = "The lab was told to let this document fail."
+        if self._faults.strikes("document_failed"):
+            failure = "The fault document_failed is on."
         version = Version(
             number=number,
             created=datetime.datetime.now(datetime.UTC),
@@ -158,13 +173,13 @@ class Documents:
         return version
 
 
-def _short(name: str) -> str:
+def _name_of(name: str) -> str:
     return name.rsplit("document/", 1)[-1] if name.startswith("arn:") else name
 
 
-def _key(name: str) -> tuple[str, str]:
+def _history_key(name: str) -> tuple[str, str]:
     return ("document", name)
 
 
-def _unknown(name: str) -> ApiError:
+def _unknown_document(name: str) -> ApiError:
     return ApiError("InvalidDocument", f"Document with name {name} does not exist.")

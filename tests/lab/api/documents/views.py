@@ -45,7 +45,7 @@ def document_content(document: Document, version: Version, form: str) -> dict[st
         "DocumentType": document.type,
         "DocumentFormat": form,
         "Requires": document.requires or None,
-        # Without Url: nothing in the lab signs one.
+        # There is no Url: the lab signs none.
         "AttachmentsContent": [
             {"Name": attachment.name, "Size": attachment.size, "Hash": attachment.sha256, "HashType": "Sha256"}
             for attachment in version.attachments

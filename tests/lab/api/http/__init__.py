@@ -1,1 +1,1 @@
-"""Requests and answers as AWS sends them: names, checks against the service models, faults."""
+"""Requests and answers in AWS's protocols, checks against the service models, and faults."""

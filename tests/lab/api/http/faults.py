@@ -1,4 +1,4 @@
-"""Faults of the API that a test can switch on: what AWS does on a bad day."""
+"""Faults of the API that a test can switch on: throttling, server errors, stale reads and their like."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ THROTTLED = {
 }
 BROKEN = {"ssm": "InternalServerError", "ec2": "InternalError"}
 
-# What AWS refuses with TooManyUpdates while another update of the same thing is under way.
+# AWS refuses these with TooManyUpdates while another update of the same resource is in progress.
 ONE_AT_A_TIME = ("UpdateAssociation", "DeleteAssociation", "AddTagsToResource", "RemoveTagsFromResource")
 
-# name -> what it does; `fault` refuses every other name.
+# name -> what it does
 NAMES = {
     "throttling": "refuse calls for their rate (rate=0..1 or next=N; actions=[...])",
     "server_error": "answer calls with a 500 (rate=0..1 or next=N; actions=[...])",
@@ -37,18 +37,19 @@ NAMES = {
 
 @dataclass(kw_only=True)
 class Fault:
-    """One fault as it is switched on; which of the fields mean something depends on its name."""
+    """One fault that is on. Its name decides which of the fields it uses."""
 
     rate: float = 1.0
     next: int | None = None
     seconds: float | None = None
     actions: tuple[str, ...] = ()
     source: str = "controller"
-    # crash_point: the nth call of this action (None: of any that writes) is the last one, executed ("after") or not.
+    # crash_point: the nth call of this action (None: of any action that writes) is the last one. It is executed when
+    # ``when`` is "after".
     action: str | None = None
     nth: int = 1
     when: str = "before"
-    # "error": everything later is refused with ExpiredToken, which no client repeats; "drop": no answer at all.
+    # "error": later calls are refused with ExpiredToken, which no client retries. "drop": they get no answer.
     answer: str = "error"
     crashed: bool = False
 
@@ -63,7 +64,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The faults that are on. Deterministic: the dice are seeded."""
+    """The faults that are on. Their random numbers are seeded, so that every run is the same."""
 
     default_seconds: dict[str, float]
     pause: Callable[[float], None]
@@ -91,13 +92,17 @@ class Faults:
         fault = self.on.get("stale")
         return fault.seconds or 0.0 if fault else 0.0
 
-    def take(self, name: str) -> bool:
-        """Does this fault, one without a call, strike now?"""
+    def strikes(self, name: str) -> bool:
+        """Whether a fault that does not depend on a call happens now."""
         fault = self.on.get(name)
         return fault is not None and fault.hits(Call(service="", action="", params={}, source=fault.source), self._dice)
 
-    def before(self, call: Call) -> None:
-        """Whatever has to go wrong before the call is looked at."""
+    def before_call(self, call: Call) -> None:
+        """Apply the faults that come before a call is handled.
+
+        :raises ApiError: when a fault refuses it.
+        :raises DropConnection: when it gets no answer.
+        """
         self._crash(call, "before")
         slow = self._hit("slow", call)
         if slow is not None:
@@ -110,8 +115,11 @@ class Faults:
         if self._hit("server_error", call) is not None:
             raise ApiError(BROKEN.get(call.service, "InternalFailure"), "An internal error occurred", 500)
 
-    def after(self, call: Call) -> None:
-        """Whatever has to go wrong once the call is done, before its answer is out."""
+    def after_call(self, call: Call) -> None:
+        """Apply the faults that come after a call is done and before it is answered.
+
+        :raises DropConnection: when it gets no answer.
+        """
         self._crash(call, "after")
         if self._hit("lost_answer", call) is not None:
             raise DropConnection

@@ -1,4 +1,4 @@
-"""Models of what the agent speaks and botocore does not describe: ec2messages, and ssm's node-only operations."""
+"""Service models that the agent uses and botocore lacks: ec2messages, and ssm's node-only operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ STRING = "String"
 STRINGS = "StringList"
 NUMBER = "Integer"
 
-# operation -> ({input member: (shape, required)}, {output member: shape}). As the agent's own sources list them.
+# operation -> ({input member: (shape, required)}, {output member: shape}). Taken from the agent's sources.
 EC2MESSAGES: dict[str, tuple[dict[str, tuple[str, bool]], dict[str, str]]] = {
     "GetMessages": (
         {
@@ -73,7 +73,7 @@ _SHAPES: dict[str, dict[str, Any]] = {
 
 
 def ec2messages() -> dict[str, Any]:
-    """A service description in botocore's own form, so that parsing, checks and answers need no second way."""
+    """The service description in botocore's form, so that requests are handled like those of any other service."""
     return {
         "version": "2.0",
         "metadata": {
@@ -91,7 +91,7 @@ def ec2messages() -> dict[str, Any]:
 
 
 def node_ssm(metadata: dict[str, Any]) -> dict[str, Any]:
-    """The node-only operations as a service of their own, answered under ssm's name."""
+    """The node-only operations as a service description of their own, which answers under ssm's name."""
     return {
         "version": "2.0",
         "metadata": metadata,

@@ -1,4 +1,4 @@
-"""Every request against the service's own model, refused in AWS's words."""
+"""Checks every request against the service's model, and refuses in AWS's words."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
     "blob": (str, bytes),
 }
 
-# Java's Unicode classes, which Python's re lacks, as near as its own classes come.
+# Java's Unicode classes, which Python's re lacks, and the nearest that it has.
 _JAVA_CLASSES = {
     r"\p{L}": r"\w",
     r"\p{M}": r"\w",
@@ -35,15 +35,18 @@ _JAVA_CLASSES = {
 
 @functools.cache
 def java_pattern(pattern: str) -> re.Pattern[str]:
-    """A pattern of a model or of a document, which AWS reads as Java would."""
+    """A pattern of a model or of a document. AWS reads patterns as Java does."""
     for java, python in _JAVA_CLASSES.items():
         pattern = pattern.replace(java, python)
-    # Java takes the dash after a class as a dash; Python calls it a bad range.
+    # In Java a dash after a class is a dash; Python refuses it as a bad range.
     return re.compile(pattern.replace(r"\w-", r"\w\-"))
 
 
 def satisfies(pattern: str, value: str) -> bool:
-    """Python's `$` also matches before a last newline, Java's full match does not: anchored means the whole value."""
+    """Whether a value matches a pattern of AWS's.
+
+    An anchored pattern must match the whole value: Python's `$`, unlike Java's, also matches before a last newline.
+    """
     compiled = java_pattern(pattern)
     if pattern.startswith("^") and pattern.endswith("$"):
         return compiled.fullmatch(value) is not None
@@ -51,7 +54,10 @@ def satisfies(pattern: str, value: str) -> bool:
 
 
 def check_types(shape: Any, value: Any, path: str = "") -> None:
-    """JSON of the wrong type never reaches AWS's validation: it is a SerializationException."""
+    """Refuse JSON of the wrong type. AWS does so before any other validation.
+
+    :raises ApiError: SerializationException.
+    """
     expected = JSON_TYPES.get(shape.type_name, (object,))
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise ApiError("SerializationException", f"{path or 'request'}: expected {shape.type_name}")
@@ -63,19 +69,19 @@ def check_types(shape: Any, value: Any, path: str = "") -> None:
 
 
 def violations(shape: Any, value: Any, path: str = "") -> Iterator[str]:
-    """Every constraint of the model that the value breaks, each in AWS's words."""
+    """Every constraint of the model that the value violates, in AWS's words."""
     if shape.type_name == "structure":
         for name in shape.required_members:
             if value.get(name) is None:
                 yield f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
-    if constraint := _broken(shape, value):
+    if constraint := _broken_constraint(shape, value):
         yield f"Value '{_show(value)}' at '{path}' failed to satisfy constraint: {constraint}"
     for name, member, item in _children(shape, value, path):
         if member is not None and item is not None:
             yield from violations(member, item, name)
 
 
-def check(shape: Any, params: Mapping[str, Any], code: str) -> None:
+def check_constraints(shape: Any, params: Mapping[str, Any], code: str) -> None:
     found = list(violations(shape, params))
     if found:
         errors = "error" if len(found) == 1 else "errors"
@@ -96,7 +102,7 @@ def _children(shape: Any, value: Any, path: str) -> Iterator[tuple[str, Any, Any
             yield f"{path}.{key}.value", shape.value, item
 
 
-def _broken(shape: Any, value: Any) -> str | None:
+def _broken_constraint(shape: Any, value: Any) -> str | None:
     if shape.type_name == "string":
         return _broken_string(shape, value)
     low, high = shape.metadata.get("min"), shape.metadata.get("max")

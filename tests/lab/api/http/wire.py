@@ -1,4 +1,4 @@
-"""From HTTP to (service, action, parameters) and back, in AWS's protocols, by the models botocore carries."""
+"""HTTP requests to calls and results to HTTP answers, in AWS's protocols and by botocore's models."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from moto.core.request import Request
 from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http import private_models, validation
 from lab.api.http.s3_requests import is_for_s3, s3_action
 
 JSON_SERVICES = {"AmazonSSM": "ssm", "EC2WindowsMessageDeliveryService": "ec2messages"}
-# The query services tell themselves apart by their API version: Classic ELB shares elbv2's endpoint name.
+# API version -> service. Their endpoints' names do not do: Classic ELB and elbv2 share one.
 QUERY_SERVICES = {"2016-11-15": "ec2", "2015-12-01": "elbv2", "2011-06-15": "sts"}
 PROTOCOLS = {"ssm": "json", "ec2messages": "json", "ec2": "ec2", "elbv2": "query", "sts": "query", "s3": "rest-xml"}
 INVALID = {"json": "ValidationException", "query": "ValidationError", "ec2": "InvalidParameterValue"}
@@ -29,7 +29,7 @@ QUERY_FRAME = {"Action", "Version"}
 
 @dataclass(kw_only=True)
 class Call:
-    """One request, on its way to the log, to the faults and to what answers it."""
+    """One request, as the log, the faults and the handlers get it."""
 
     service: str
     action: str
@@ -57,12 +57,12 @@ def operation(service: str, action: str) -> OperationModel:
         service = "ssm-node"
     model = service_model(service)
     if action not in model.operation_names:
-        raise NotInThisLab(f"{service} {action} (no such operation in the service's model)")
+        raise NotImplementedInLab(f"{service} {action} (no such operation in the service's model)")
     return model.operation_model(action)
 
 
-def name_call(request: Request, source: str) -> Call:
-    """Which service and action a request is for; its parameters are read later, by `read`."""
+def identify_call(request: Request, source: str) -> Call:
+    """The service and the action of a request. Its parameters are read later, by `read_parameters`."""
     if is_for_s3(request):
         action, params = s3_action(request)
         return Call(service="s3", action=action, params=params, source=source, request=request)
@@ -70,35 +70,38 @@ def name_call(request: Request, source: str) -> Call:
     if target:
         prefix, _, action = target.partition(".")
         if prefix not in JSON_SERVICES:
-            raise NotInThisLab(f"the service of X-Amz-Target {target}")
+            raise NotImplementedInLab(f"the service of X-Amz-Target {target}")
         return Call(service=JSON_SERVICES[prefix], action=action, params={}, source=source, request=request)
     values = request.values
     action, version = values.get("Action"), values.get("Version", "")
     if not action or version not in QUERY_SERVICES:
-        raise NotInThisLab(f"{request.method} {request.path} action {action!r} version {version!r}")
+        raise NotImplementedInLab(f"{request.method} {request.path} action {action!r} version {version!r}")
     return Call(service=QUERY_SERVICES[version], action=action, params={}, source=source, request=request)
 
 
-def read(call: Call) -> None:
-    """Fill in the call's parameters, checked against the model."""
+def read_parameters(call: Call) -> None:
+    """Read the call's parameters and check them against the model.
+
+    :raises ApiError:
+    """
     assert call.request is not None
     if call.service == "s3":
-        return  # its path says all; moto checks it
+        return  # its path has all of them; moto checks it
     shape = operation(call.service, call.action).input_shape
     if call.protocol == "json":
         call.params = _read_json(call.request)
     elif shape is not None:
         call.params = _read_query(call, shape)
-    check(call)
+    check_call(call)
 
 
-def check(call: Call) -> None:
+def check_call(call: Call) -> None:
     shape = operation(call.service, call.action).input_shape
     if shape is None:
         return
     if call.protocol == "json":
         validation.check_types(shape, call.params)
-    validation.check(shape, call.params, INVALID[call.protocol])
+    validation.check_constraints(shape, call.params, INVALID[call.protocol])
 
 
 def _read_json(request: Request) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def _read_json(request: Request) -> dict[str, Any]:
         raise ApiError("SerializationException", "the request is not JSON") from None
     if not isinstance(params, dict):
         raise ApiError("SerializationException", "the request is not a JSON object")
-    # AWS takes null as "not given", everywhere.
+    # AWS reads null as "not given" everywhere.
     return {name: value for name, value in params.items() if value is not None}
 
 
@@ -116,7 +119,7 @@ def _read_query(call: Call, shape: Any) -> dict[str, Any]:
     assert call.request is not None
     values = call.request.values
     for key in values:
-        if key not in QUERY_FRAME and not _known(shape, key.split("."), call.protocol):
+        if key not in QUERY_FRAME and not _is_in_model(shape, key.split("."), call.protocol):
             code = "UnknownParameter" if call.protocol == "ec2" else "ValidationError"
             raise ApiError(code, f"The parameter {key} is not recognized")
     parser = PROTOCOL_PARSERS[call.protocol](operation(call.service, call.action), map_type=dict)
@@ -126,14 +129,14 @@ def _read_query(call: Call, shape: Any) -> dict[str, Any]:
         raise ApiError(INVALID[call.protocol], f"a parameter has the wrong type: {error}") from None
 
 
-def _known(shape: Any, parts: list[str], protocol: str) -> bool:
-    """Does a key such as `Targets.member.1.Port` lead to something in the model?"""
+def _is_in_model(shape: Any, parts: list[str], protocol: str) -> bool:
+    """Whether the model has a member for a key such as `Targets.member.1.Port`."""
     if shape.type_name == "structure":
         member = _members(shape, protocol).get(parts[0]) if parts else None
-        return member is not None and _known(member, parts[1:], protocol)
+        return member is not None and _is_in_model(member, parts[1:], protocol)
     if shape.type_name == "list":
         rest = parts[1:] if protocol != "ec2" and parts[:1] == ["member"] else parts
-        return not parts or (bool(rest) and rest[0].isdigit() and _known(shape.member, rest[1:], protocol))
+        return not parts or (bool(rest) and rest[0].isdigit() and _is_in_model(shape.member, rest[1:], protocol))
     return not parts
 
 
@@ -151,13 +154,13 @@ def _members(shape: Any, protocol: str) -> dict[str, Any]:
 Answer = tuple[int, dict[str, str], bytes]
 
 
-def answer(call: Call, result: Any) -> Answer:
-    """A handler's result as the service would send it."""
+def result_answer(call: Call, result: Any) -> Answer:
+    """The answer with a handler's result, as the service would send it."""
     return _serialized(operation(call.service, call.action), call.protocol, result or {})
 
 
-def refusal(service: str | None, error: ApiError) -> Answer:
-    """An error as the service would send it; in the query form when not even the service is known."""
+def error_answer(service: str | None, error: ApiError) -> Answer:
+    """The answer with an error, as the service would send it; in the query protocol when the service is not known."""
     protocol = PROTOCOLS[service or "sts"]
     request_id = str(uuid.uuid4())
     if protocol == "json":

@@ -1,10 +1,10 @@
-"""Elastic Load Balancing v2: registrations, target health, attributes of target groups."""
+"""The API actions of Elastic Load Balancing v2: registrations, target health, attributes of target groups."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.load_balancer.balancer import TargetKey
 from lab.api.load_balancer.store import DELAY, Group
@@ -13,7 +13,7 @@ from lab.api.region import Region
 from lab.api.registry import Result, action
 
 LONGEST_DELAY = 3600
-# The attributes of an ALB's instance target group that may be set here; only the delay changes what the lab does.
+# The attributes of an ALB's target group of instances. All can be set; only the delay changes what the lab does.
 ATTRIBUTES = frozenset(
     {
         DELAY,
@@ -42,7 +42,7 @@ REASONS = {
 
 
 def _requested_targets(group: Group, params: dict[str, Any]) -> list[TargetKey]:
-    """(id, port) of the request's targets; no port means the group's own, and no other."""
+    """(id, port) of the request's targets. The port of a target without one is the group's own."""
     requested = []
     for target in params.get("Targets", []):
         if "AvailabilityZone" in target:
@@ -52,7 +52,7 @@ def _requested_targets(group: Group, params: dict[str, Any]) -> list[TargetKey]:
 
 
 @action("elbv2", "RegisterTargets")
-def register(region: Region, call: Call) -> Result:
+def register_targets(region: Region, call: Call) -> Result:
     groups = region.target_groups
     group = groups.get(call.params["TargetGroupArn"])
     requested = _requested_targets(group, call.params)
@@ -64,7 +64,7 @@ def register(region: Region, call: Call) -> Result:
 
 
 @action("elbv2", "DeregisterTargets")
-def deregister(region: Region, call: Call) -> Result:
+def deregister_targets(region: Region, call: Call) -> Result:
     groups = region.target_groups
     group = groups.get(call.params["TargetGroupArn"])
     for instance_id, port in _requested_targets(group, call.params):
@@ -73,9 +73,9 @@ def deregister(region: Region, call: Call) -> Result:
 
 
 @action("elbv2", "DescribeTargetHealth")
-def describe_health(region: Region, call: Call) -> Result:
+def describe_target_health(region: Region, call: Call) -> Result:
     if call.params.get("Include"):
-        raise NotInThisLab("DescribeTargetHealth with Include")
+        raise NotImplementedInLab("DescribeTargetHealth with Include")
     groups = region.target_groups
     group = groups.get(call.params["TargetGroupArn"])
     age = region.staleness(region.settings.api.target_health_staleness)
@@ -102,7 +102,7 @@ def _describe(key: TargetKey, state: str, reason: str | None) -> dict[str, Any]:
 
 
 @action("elbv2", "ModifyTargetGroupAttributes")
-def modify_attributes(region: Region, call: Call) -> Result:
+def modify_target_group_attributes(region: Region, call: Call) -> Result:
     group = region.target_groups.get(call.params["TargetGroupArn"])
     wanted = {item["Key"]: item.get("Value", "") for item in call.params["Attributes"]}
     for key in wanted:

@@ -1,7 +1,7 @@
-"""What the API asks of a load balancer, and one that lives in memory for in-process tests.
+"""The interface of the load balancer behind the API, and one in memory for tests.
 
-The API owns everything AWS's control plane owns: which targets are registered, how long they drain, what the reasons
-are called. A balancer only carries traffic and says what its health checks see.
+The API owns what AWS's control plane owns: which targets are registered, how long they drain, and the reasons for
+their states. The load balancer carries the traffic and runs the health checks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TargetKey = tuple[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class TargetGroupSpec:
-    """One target group as the balancer has to build it; times are whole seconds, as AWS takes them."""
+    """One target group as the load balancer builds it. Times are in whole seconds, as in AWS."""
 
     arn: str
     name: str
@@ -28,7 +28,7 @@ class TargetGroupSpec:
     unhealthy_threshold: int
     health_path: str
     matcher: str = "200"
-    # Patterns of the listener rule that leads here; empty: the listener's default action.
+    # Path patterns of the group's listener rule. Without any, the group is the listener's default action.
     paths: tuple[str, ...] = ()
 
 
@@ -45,25 +45,25 @@ class TargetSpec:
 
 
 class Balancer(Protocol):
-    """Every call is made with the API's lock held: none may block for long, none may call back into the API."""
+    """The API calls these methods with its lock held: they must not block for long, nor call the API."""
 
     def create_target_group(self, tg: TargetGroupSpec) -> None:
-        """Build an empty group; called once per group, before any target of it."""
+        """Create an empty group. This is called once for each group, before its targets are registered."""
 
     def register(self, tg_arn: str, target: TargetSpec) -> None:
-        """Start health checks, the first at once, and send requests after one pass.
+        """Start health checks, the first one at once, and send requests after one success.
 
-        Also called for a target that is draining: draining ends and it takes requests again.
+        A draining target can be registered again: its draining ends, and it receives requests again.
         """
 
     def drain(self, tg_arn: str, instance_id: str, port: int) -> None:
-        """Send no new requests; requests in flight go on."""
+        """Send no new requests to a target. Requests in flight continue."""
 
     def remove(self, tg_arn: str, instance_id: str, port: int) -> None:
-        """Cut what is left and forget the target."""
+        """Close the target's remaining connections and remove it."""
 
     def health(self, tg_arn: str) -> dict[TargetKey, Health]:
-        """What the checks say of every target not removed yet; "starting" until the first check has ended."""
+        """The health of every target that is not removed; "starting" until its first check has ended."""
 
 
 @dataclass
@@ -75,7 +75,7 @@ class _MemoryTarget:
 
 @dataclass
 class MemoryBalancer:
-    """A balancer without traffic: a target is healthy ``healthy_after`` seconds after it was registered."""
+    """A load balancer without traffic: a target is healthy ``healthy_after`` seconds after its registration."""
 
     healthy_after: float = 0.0
     now: Callable[[], float] = time.monotonic
@@ -102,20 +102,20 @@ class MemoryBalancer:
 
     def health(self, tg_arn: str) -> dict[TargetKey, Health]:
         with self._lock:
-            return {key: self._judge(target) for key, target in self._targets.get(tg_arn, {}).items()}
+            return {key: self._health_of(target) for key, target in self._targets.get(tg_arn, {}).items()}
 
     def set_sick(self, instance_id: str, sick: bool = True) -> None:
-        """Make an instance's application fail its health checks in every group, or recover."""
+        """Let an instance fail its health checks in every group, or recover."""
         with self._lock:
             (self._sick.add if sick else self._sick.discard)(instance_id)
 
     def receives(self, tg_arn: str, instance_id: str, port: int) -> bool:
-        """Would a new request be sent to this target?"""
+        """Whether a new request would be sent to this target."""
         with self._lock:
             target = self._targets.get(tg_arn, {}).get((instance_id, port))
-            return target is not None and not target.draining and self._judge(target) == "up"
+            return target is not None and not target.draining and self._health_of(target) == "up"
 
-    def _judge(self, target: _MemoryTarget) -> Health:
+    def _health_of(self, target: _MemoryTarget) -> Health:
         if self.now() - target.since < self.healthy_after:
             return "starting"
         return "down" if target.spec.instance_id in self._sick else "up"

@@ -1,4 +1,4 @@
-"""Live target health: registrations, draining and the reasons are here, what the checks see comes from the balancer."""
+"""Target groups: registrations, draining, and the health of targets from the load balancer's checks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DELAY = "deregistration_delay.timeout_seconds"
 class Target:
     spec: TargetSpec
     draining: bool = False
-    # Counts drains, so that the end of a drain that was called off does nothing.
+    # Counts deregistrations, so that the end of a drain that was cancelled does nothing.
     drains: int = 0
     drain_ends: float = 0.0
 
@@ -29,7 +29,7 @@ class Group:
     name: str
     default_port: int
     targets: dict[TargetKey, Target] = field(default_factory=dict)
-    seen: dict[TargetKey, str] = field(default_factory=dict)
+    last_states: dict[TargetKey, str] = field(default_factory=dict)
 
 
 class TargetGroups:
@@ -44,7 +44,7 @@ class TargetGroups:
         self._balancer.create_target_group(spec)
 
     def start_watching(self) -> None:
-        """Look at the checks now and then, for the events and for reads that are behind."""
+        """Record the targets' health regularly, for events and for stale reads."""
         self._clockwork.engine.every(self._clockwork.settings.load_balancer.watch_interval, self._record_health)
 
     def get(self, arn: str) -> Group:
@@ -53,16 +53,16 @@ class TargetGroups:
         return self.by_arn[arn]
 
     def register(self, group: Group, instance_id: str, port: int) -> None:
-        known = group.targets.get((instance_id, port))
-        if known is not None and not known.draining:
+        target = group.targets.get((instance_id, port))
+        if target is not None and not target.draining:
             return
         spec = self.target_spec(instance_id, port)
-        if known is None:
+        if target is None:
             group.targets[spec.key] = Target(spec)
         else:
-            known.draining = False
+            target.draining = False
         self._balancer.register(group.arn, spec)
-        self._event("target_registered", group, spec)
+        self._emit("target_registered", group, spec)
         self._record_health()
 
     def deregister(self, group: Group, instance_id: str, port: int) -> None:
@@ -73,7 +73,7 @@ class TargetGroups:
         target.draining, target.drains = True, target.drains + 1
         target.drain_ends = time.monotonic() + delay
         self._balancer.drain(group.arn, instance_id, port)
-        self._event("target_deregistered", group, target.spec)
+        self._emit("target_deregistered", group, target.spec)
         drain = target.drains
         self._clockwork.engine.later(delay, lambda: self._remove(group, target, drain))
         self._record_health()
@@ -83,21 +83,21 @@ class TargetGroups:
             return
         self._balancer.remove(group.arn, *target.spec.key)
         del group.targets[target.spec.key]
-        self._event("target_removed", group, target.spec)
+        self._emit("target_removed", group, target.spec)
         self._record_health()
 
     def delay(self, group: Group) -> float:
         return float(services.elbv2(self._clockwork.settings.account).target_groups[group.arn].attributes[DELAY])
 
     def health(self, group: Group) -> dict[TargetKey, tuple[str, str | None]]:
-        """(state, reason) of every target there is, draining ones included."""
+        """(state, reason) of every target, draining ones included."""
         checks = self._balancer.health(group.arn)
-        return {key: self._judge(target, checks.get(key)) for key, target in group.targets.items()}
+        return {key: self._health_of(target, checks.get(key)) for key, target in group.targets.items()}
 
-    def _judge(self, target: Target, check: Health | None) -> tuple[str, str | None]:
+    def _health_of(self, target: Target, check: Health | None) -> tuple[str, str | None]:
         if target.draining:
             return "draining", "Target.DeregistrationInProgress"
-        if not self._nodes.running(target.spec.instance_id):
+        if not self._nodes.is_running(target.spec.instance_id):
             return "unused", "Target.InvalidState"
         if check is None:
             return "initial", "Elb.RegistrationInProgress"
@@ -109,22 +109,22 @@ class TargetGroups:
         for group in self.by_arn.values():
             states = self.health(group)
             self._clockwork.history.record(("health", group.arn), states)
-            seen = {key: state for key, (state, _reason) in states.items()}
-            for key, state in seen.items():
-                if group.seen.get(key) != state and state in ("healthy", "unhealthy"):
-                    self._event(f"target_{state}", group, group.targets[key].spec)
-            before = sum(1 for state in group.seen.values() if state == "healthy")
-            healthy = sum(1 for state in seen.values() if state == "healthy")
+            current = {key: state for key, (state, _reason) in states.items()}
+            for key, state in current.items():
+                if group.last_states.get(key) != state and state in ("healthy", "unhealthy"):
+                    self._emit(f"target_{state}", group, group.targets[key].spec)
+            before = sum(1 for state in group.last_states.values() if state == "healthy")
+            healthy = sum(1 for state in current.values() if state == "healthy")
             if before != healthy:
                 self._clockwork.events.emit("healthy_count", target_group=group.name, count=healthy)
-            group.seen = seen
+            group.last_states = current
 
-    def _event(self, name: str, group: Group, spec: TargetSpec) -> None:
+    def _emit(self, name: str, group: Group, spec: TargetSpec) -> None:
         self._clockwork.events.emit(name, target_group=group.name, instance_id=spec.instance_id, port=spec.port)
 
     def target_spec(self, instance_id: str, port: int) -> TargetSpec:
         instance = self._nodes.instances.get(instance_id)
-        if instance is None or not self._nodes.running(instance_id):
+        if instance is None or not self._nodes.is_running(instance_id):
             raise ApiError(
                 "InvalidTarget",
                 f"The following targets are not in a running state and cannot be registered: '{instance_id}'",

@@ -1,4 +1,4 @@
-"""S3 as far as the output of commands needs it: moto's, reached by path-style requests."""
+"""moto's S3 buckets, as far as the output of commands and attachments need them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from moto.core.request import Request
 from moto.s3.models import s3_backends
 from moto.s3.responses import S3Response
 
-# One bucket is there from the start, as an operator's account would have one.
+# The bucket that exists from the start.
 BUCKET = "shop-command-output"
 _PARTITION = "aws"
 
 
-def dispatch(action: str, request: Request) -> tuple[int, dict[str, Any], bytes | str]:
+def dispatch_to_s3(action: str, request: Request) -> tuple[int, dict[str, Any], bytes | str]:
     serve = S3Response.bucket_dispatch if action == "CreateBucket" else S3Response.key_dispatch
     status, headers, body = serve(request, request.url, request.headers)
     return int(status), headers, body
 
 
-def reset() -> None:
+def reset_buckets() -> None:
     s3_backends.reset()
 
 
@@ -32,12 +32,12 @@ def has_bucket(account: str, name: str) -> bool:
 
 
 def put(account: str, bucket: str, key: str, text: str) -> None:
-    """Store what a node in this process uploads."""
+    """Store a text, as a node in this process uploads it."""
     s3_backends[account][_PARTITION].put_object(bucket, key, text.encode())
 
 
 def read_object(account: str, bucket: str, key: str) -> bytes | None:
-    """None when the bucket has no such file.
+    """The content of a file; None when the bucket has no such file.
 
     :raises LookupError: when there is no such bucket.
     """
@@ -48,5 +48,5 @@ def read_object(account: str, bucket: str, key: str) -> bytes | None:
 
 
 def object_keys(account: str, bucket: str) -> list[str]:
-    """The keys of everything in a bucket, sorted; for tests."""
+    """The keys of all objects in a bucket, sorted; for tests."""
     return sorted(s3_backends[account][_PARTITION].buckets[bucket].keys)

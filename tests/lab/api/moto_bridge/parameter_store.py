@@ -1,4 +1,4 @@
-"""moto's Parameter Store: the parameters there are, as reads that are behind see them, and their tags."""
+"""moto's Parameter Store: its parameters, now or as stale reads see them, and their tags."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lab.settings import Account
 
 
 def all_parameters(account: Account) -> dict[str, Any]:
-    """name -> moto's parameter."""
+    """All parameters: name -> moto's parameter."""
     return dict(services.ssm(account)._parameters)
 
 
 @contextlib.contextmanager
 def replaced_parameters(account: Account, parameters: Mapping[str, Any]) -> Iterator[None]:
-    """Let moto answer from other parameters, for instance from those of some seconds ago."""
+    """Let moto answer from other parameters, such as those of some seconds ago."""
     backend = services.ssm(account)
     current = backend._parameters
     backend._parameters = ParameterDict(account.account_id, account.region)
@@ -31,6 +31,6 @@ def replaced_parameters(account: Account, parameters: Mapping[str, Any]) -> Iter
 
 
 def parameter_tags(account: Account, name: str) -> dict[str, str] | None:
-    """The tags of a parameter, to read and to change; None when there is no such parameter."""
+    """The tags of a parameter, which the caller may change; None when there is no such parameter."""
     backend = services.ssm(account)
     return None if backend.get_parameter(name) is None else backend._resource_tags["Parameter"][name]

@@ -1,11 +1,11 @@
-"""What moto does for the lab, and nothing else of moto: an action that is not listed here is refused."""
+"""The actions that moto does for the lab. An action of moto's that is not listed here is refused."""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-# moto builds hundreds of machine images that nobody here asks for, unless told not to before it is imported.
+# By default moto loads hundreds of machine images that the lab does not use. This must be set before its import.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
 from moto.core.base_backend import BackendDict
@@ -49,7 +49,7 @@ ACTIONS: dict[str, frozenset[str]] = {
         }
     ),
     "s3": frozenset(S3_ACTIONS.values()),
-    # Parameter Store; the handlers in parameters/ come before most of these.
+    # Parameter Store. The handlers in parameters/ check most of these calls first.
     "ssm": frozenset(
         {
             "DeleteParameter",
@@ -71,11 +71,11 @@ RESPONSES: dict[str, type[Any]] = {
 _BACKENDS: tuple[BackendDict[Any], ...] = (ec2_backends, elbv2_backends, ssm_backends)
 
 
-def reset() -> None:
-    """moto's state is the process's: a new lab in the same process starts from nothing."""
+def reset_moto() -> None:
+    """Clear moto's state, which belongs to the process, so that a new lab starts empty."""
     for backends in _BACKENDS:
         backends.reset()
-    buckets.reset()
+    buckets.reset_buckets()
 
 
 def ec2(account: Account) -> Any:
@@ -90,14 +90,15 @@ def ssm(account: Account) -> Any:
     return ssm_backends[account.account_id][account.region]
 
 
-def dispatch(call: Call) -> Answer:
+def dispatch_to_moto(call: Call) -> Answer:
+    """Let moto do a call that came by HTTP."""
     assert isinstance(call.request, Request)
     request = call.request
     if call.service == "s3":
-        status, headers, body = buckets.dispatch(call.action, request)
+        status, headers, body = buckets.dispatch_to_s3(call.action, request)
     else:
         status, headers, body = RESPONSES[call.service].dispatch(request, request.url, request.headers)
-    # The server itself counts the body.
+    # The server sets the status and the length itself.
     unwanted = ("status", "content-length")
     sent = {str(name): str(value) for name, value in headers.items() if name.lower() not in unwanted}
     return int(status), sent, body if isinstance(body, bytes) else str(body).encode()

@@ -1,10 +1,10 @@
-"""The actions on nodes: ping, inventory, compliance, and what can be read of them."""
+"""The API actions on nodes: pings, inventory, compliance, and reads of them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.nodes import patch_states
 from lab.api.nodes.store import Node
@@ -13,7 +13,7 @@ from lab.api.registry import Result, action, page
 
 
 @action("ssm", "UpdateInstanceInformation")
-def ping(region: Region, call: Call) -> Result:
+def update_instance_information(region: Region, call: Call) -> Result:
     params = dict(call.params)
     region.nodes.ping(params.pop("InstanceId"), params)
     return None
@@ -21,7 +21,7 @@ def ping(region: Region, call: Call) -> Result:
 
 @action("ssm", "ListInstanceAssociations")
 def list_instance_associations(_region: Region, _call: Call) -> Result:
-    # The lab's associations reach nodes as commands (OutputSourceType RunCommand), never by this older way.
+    # The lab's associations reach nodes as commands (OutputSourceType RunCommand), not by this older way.
     return {"Associations": []}
 
 
@@ -35,50 +35,50 @@ def put_inventory(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "PutComplianceItems")
-def put_compliance(region: Region, call: Call) -> Result:
+def put_compliance_items(region: Region, call: Call) -> Result:
     node = region.nodes.get(call.params["ResourceId"])
     node.compliance[call.params["ComplianceType"]] = call.params["Items"]
     return {}
 
 
 @action("ssm", "DescribeInstanceInformation")
-def describe(region: Region, call: Call) -> Result:
+def describe_instance_information(region: Region, call: Call) -> Result:
     filters = call.params.get("Filters", [])
     if call.params.get("InstanceInformationFilterList"):
         if filters:
             raise ApiError("ValidationException", "Filters and InstanceInformationFilterList cannot be used together.")
-        raise NotInThisLab("the old InstanceInformationFilterList; use Filters")
+        raise NotImplementedInLab("the old InstanceInformationFilterList; use Filters")
     keys = [wanted["Key"] for wanted in filters]
     if any(key.startswith("tag") for key in keys) and not all(key.startswith("tag") for key in keys):
         raise ApiError("InvalidInstanceInformationFilterValue", "Tag filters can't be mixed with other filters.")
-    found = [node for node in region.nodes.by_id.values() if region.nodes.running(node.instance_id)]
+    found = [node for node in region.nodes.by_id.values() if region.nodes.is_running(node.instance_id)]
     for wanted in filters:
-        found = [node for node in found if _matches(region, node, wanted["Key"], wanted["Values"])]
+        found = [node for node in found if _matches_filter(region, node, wanted["Key"], wanted["Values"])]
     for wanted in filters:
         if wanted["Key"] == "InstanceIds":
             for instance_id in wanted["Values"]:
                 region.nodes.check_exists(instance_id)
-    nodes, token = page([_describe(region, node) for node in found], call.params, default=10)
+    nodes, token = page([_node_view(region, node) for node in found], call.params, default=10)
     return {"InstanceInformationList": nodes, "NextToken": token}
 
 
 @action("ssm", "DescribeInstancePatchStates")
-def describe_patch_states(region: Region, call: Call) -> Result:
+def describe_instance_patch_states(region: Region, call: Call) -> Result:
     states = []
     for instance_id in call.params["InstanceIds"]:
-        # One that is not known, or never reported, is left out: this operation has no error for it.
+        # Unknown nodes, and those that never reported, are left out: the operation has no error for them.
         node = region.nodes.by_id.get(instance_id)
-        if node is not None and (state := patch_states.summary(node)) is not None:
+        if node is not None and (state := patch_states.patch_summary(node)) is not None:
             states.append(state)
     found, token = page(states, call.params, default=10)
     return {"InstancePatchStates": found, "NextToken": token}
 
 
 @action("ssm", "DescribeInstancePatches")
-def describe_patches(region: Region, call: Call) -> Result:
+def describe_instance_patches(region: Region, call: Call) -> Result:
     region.nodes.check_exists(call.params["InstanceId"])
     node = region.nodes.get(call.params["InstanceId"])
-    patches = patch_states.patches(node)
+    patches = patch_states.node_patches(node)
     for wanted in call.params.get("Filters", []):
         if wanted["Key"] not in ("State", "Classification", "Severity", "KBId"):
             raise ApiError("InvalidFilter", f"The filter key {wanted['Key']} is not valid.")
@@ -87,27 +87,27 @@ def describe_patches(region: Region, call: Call) -> Result:
     return {"Patches": found, "NextToken": token}
 
 
-def _describe(region: Region, node: Node) -> dict[str, Any]:
-    told = node.info
+def _node_view(region: Region, node: Node) -> dict[str, Any]:
+    info = node.info
     return {
         "InstanceId": node.instance_id,
-        "PingStatus": "Online" if region.nodes.online(node.instance_id) else "ConnectionLost",
+        "PingStatus": "Online" if region.nodes.is_online(node.instance_id) else "ConnectionLost",
         "LastPingDateTime": node.pinged,
-        "AgentVersion": told.get("AgentVersion"),
+        "AgentVersion": info.get("AgentVersion"),
         "IsLatestVersion": True,
-        "PlatformType": told.get("PlatformType", "Linux"),
-        "PlatformName": told.get("PlatformName"),
-        "PlatformVersion": told.get("PlatformVersion"),
+        "PlatformType": info.get("PlatformType", "Linux"),
+        "PlatformName": info.get("PlatformName"),
+        "PlatformVersion": info.get("PlatformVersion"),
         "ResourceType": "EC2Instance",
-        "IPAddress": told.get("IPAddress"),
-        "ComputerName": told.get("ComputerName"),
+        "IPAddress": info.get("IPAddress"),
+        "ComputerName": info.get("ComputerName"),
         "SourceId": node.instance_id,
         "SourceType": "AWS::EC2::Instance",
     }
 
 
-def _matches(region: Region, node: Node, key: str, values: list[str]) -> bool:
-    described = _describe(region, node)
+def _matches_filter(region: Region, node: Node, key: str, values: list[str]) -> bool:
+    described = _node_view(region, node)
     fields = {
         "InstanceIds": "InstanceId",
         "AgentVersion": "AgentVersion",

@@ -1,4 +1,4 @@
-"""What Systems Manager knows of its nodes, all of it told by the nodes themselves."""
+"""The managed nodes, and what their agents have reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lab.api.runtime.clockwork import Clockwork
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceSpec:
-    """One EC2 instance to seed; ``zone`` is the zone's letter."""
+    """One EC2 instance; ``zone`` is the letter of its availability zone."""
 
     instance_id: str
     name: str
@@ -29,7 +29,7 @@ class Node:
     registered: datetime.datetime | None = None
     pinged: datetime.datetime | None = None
     pinged_at: float = 0.0
-    # type name -> the items of the node's last report.
+    # inventory or compliance type -> the items of the node's last report
     inventory: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     compliance: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -50,11 +50,11 @@ class Nodes:
         node.pinged_at = time.monotonic()
         node.registered = node.registered or node.pinged
 
-    def managed(self, instance_id: str) -> bool:
-        """Has the node's agent ever reported?"""
+    def is_managed(self, instance_id: str) -> bool:
+        """Whether the instance's agent has ever reported."""
         return instance_id in self.by_id
 
-    def online(self, instance_id: str) -> bool:
+    def is_online(self, instance_id: str) -> bool:
         node = self.by_id.get(instance_id)
         return node is not None and time.monotonic() - node.pinged_at < self._settings.api.ping_lost
 
@@ -71,7 +71,7 @@ class Nodes:
         if instance_id not in self.instances:
             raise unknown_instance(instance_id)
 
-    def running(self, instance_id: str) -> bool:
+    def is_running(self, instance_id: str) -> bool:
         instance = services.ec2(self._settings.account).get_instance_by_id(instance_id)
         return instance is not None and instance.state == "running"
 

@@ -1,17 +1,20 @@
-"""Who a list of Targets means."""
+"""Targets of commands and associations: checks, the nodes that they resolve to, and rate control."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 
 MOST_KEYS = 5
 
 
 def check_targets(targets: list[dict[str, Any]]) -> None:
-    """Refuse what AWS refuses when it is given, long before anybody is looked up."""
+    """Refuse targets that AWS refuses at once, before it resolves them.
+
+    :raises ApiError: InvalidTarget.
+    """
     if not targets:
         raise ApiError("InvalidTarget", "The target is not valid or does not exist: no targets were given.")
     for target in targets:
@@ -19,7 +22,7 @@ def check_targets(targets: list[dict[str, Any]]) -> None:
         if not key or not values:
             raise ApiError("InvalidTarget", "The target is not valid: it needs a Key and Values.")
         if key.startswith("resource-groups:"):
-            raise NotInThisLab("resource groups as targets")
+            raise NotImplementedInLab("resource groups as targets")
         if key not in ("InstanceIds", "tag-key") and not (key.startswith("tag:") and len(key) > len("tag:")):
             raise ApiError("InvalidTarget", f"The target key {key} is not valid.")
     if len({target["Key"] for target in targets}) != len(targets):
@@ -29,13 +32,13 @@ def check_targets(targets: list[dict[str, Any]]) -> None:
 
 
 def resolve_targets(nodes: Nodes, targets: list[dict[str, Any]]) -> list[str]:
-    """The instance ids, in a stable order; several tag keys are ANDed, several values of one are ORed."""
+    """The instance ids, in a stable order. Several keys are ANDed; the values of one key are ORed."""
     only = targets[0]
     if only["Key"] == "InstanceIds" and only["Values"] != ["*"]:
         return list(dict.fromkeys(only["Values"]))
-    found = [instance_id for instance_id in sorted(nodes.instances) if nodes.running(instance_id)]
+    found = [instance_id for instance_id in sorted(nodes.instances) if nodes.is_running(instance_id)]
     if only["Key"] == "InstanceIds":
-        return [instance_id for instance_id in found if nodes.managed(instance_id)]
+        return [instance_id for instance_id in found if nodes.is_managed(instance_id)]
     for target in targets:
         found = [instance_id for instance_id in found if _tagged(nodes.tags(instance_id), target)]
     return found
@@ -48,11 +51,11 @@ def _tagged(tags: dict[str, str], target: dict[str, Any]) -> bool:
 
 
 def rate_limit(text: str, total: int, *, least: int = 0) -> int:
-    """MaxConcurrency or MaxErrors as a number: a count, or a percentage of the targets, rounded down."""
+    """MaxConcurrency or MaxErrors as a number. A percentage of the targets is rounded down."""
     number = total * int(text[:-1]) // 100 if text.endswith("%") else int(text)
     return max(number, least)
 
 
-def rate_limits(asked: dict[str, Any], total: int) -> tuple[int, int]:
+def rate_limits(request: dict[str, Any], total: int) -> tuple[int, int]:
     """(concurrency, errors allowed) from the MaxConcurrency and MaxErrors of a request with ``total`` targets."""
-    return rate_limit(asked["MaxConcurrency"], total, least=1), rate_limit(asked["MaxErrors"], total)
+    return rate_limit(request["MaxConcurrency"], total, least=1), rate_limit(request["MaxErrors"], total)

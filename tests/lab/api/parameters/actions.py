@@ -1,11 +1,11 @@
-"""Parameter Store: moto's, with the checks that moto leaves out, and reads that can be behind."""
+"""The API actions of Parameter Store: moto's, with checks that moto lacks and with stale reads."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.moto_bridge import services
 from lab.api.moto_bridge.parameter_store import all_parameters, replaced_parameters
@@ -19,7 +19,7 @@ KEY = ("parameters",)
 
 
 @action("ssm", "PutParameter")
-def put(region: Region, call: Call) -> Any:
+def put_parameter(region: Region, call: Call) -> Any:
     _check_parameter(call.params)
     return _write(region, call)
 
@@ -32,22 +32,22 @@ def delete(region: Region, call: Call) -> Any:
 @action("ssm", "GetParameter", "GetParameters", "GetParametersByPath")
 def get(region: Region, call: Call) -> Any:
     if call.request is None:
-        raise NotInThisLab("Parameter Store without HTTP")
+        raise NotImplementedInLab("Parameter Store without HTTP")
     age = region.staleness(region.settings.api.parameter_staleness)
     if age <= 0:
-        return services.dispatch(call)
+        return services.dispatch_to_moto(call)
     account = region.settings.account
     parameters = region.history.at(KEY, age, all_parameters(account)) or {}
     with replaced_parameters(account, parameters):
-        return services.dispatch(call)
+        return services.dispatch_to_moto(call)
 
 
 def _write(region: Region, call: Call) -> Any:
     if call.request is None:
-        raise NotInThisLab("Parameter Store without HTTP")
+        raise NotImplementedInLab("Parameter Store without HTTP")
     account = region.settings.account
     region.history.record(KEY, all_parameters(account))
-    answer = services.dispatch(call)
+    answer = services.dispatch_to_moto(call)
     region.history.record(KEY, all_parameters(account))
     return answer
 

@@ -1,4 +1,4 @@
-"""aws:branch: which step is next."""
+"""The choices of aws:branch: checks, and the step that they lead to."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def branch_problems(inputs: dict[str, Any]) -> Iterator[str]:
-    """What CreateDocument refuses in the inputs of a branch."""
+    """Problems for which CreateDocument refuses the inputs of a branch."""
     choices = inputs.get("Choices")
     if not isinstance(choices, list) or not choices:
         yield "Choices is missing or empty."
@@ -51,7 +51,7 @@ def branch_jumps(inputs: dict[str, Any]) -> Iterator[str]:
 
 
 def chosen_step(inputs: dict[str, Any]) -> str | None:
-    """The step of the first choice that holds, or the default one."""
+    """The step of the first choice that is true, else the default step, if there is one."""
     for choice in inputs["Choices"]:
         if _holds(choice):
             return str(choice["NextStep"])

@@ -1,4 +1,4 @@
-"""What may stand in a runbook: checked when it is written, and again, more strictly, when it is started."""
+"""The content of runbooks: what AWS accepts when one is written, and what the lab can run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.runbooks.branch import branch_jumps, branch_problems
 from lab.api.runbooks.values import references
 
@@ -15,7 +15,7 @@ TYPES = {"String", "StringList", "Boolean", "Integer", "StringMap", "MapList"}
 RESOURCE_TYPE = re.compile(r"(List<)?AWS::[A-Za-z0-9]+::[A-Za-z0-9]+(::[A-Za-z0-9]+)?>?")
 GLOBALS = {"global:ACCOUNT_ID", "global:DATE", "global:DATE_TIME", "global:REGION", "automation:EXECUTION_ID"}
 STEP_NAME = re.compile(r"[a-zA-Z0-9_]{1,128}")
-# What the lab interprets; everything else of a runbook is refused when it is started.
+# The actions that the lab can run. A runbook with others can be written, but not started.
 SUPPORTED_ACTIONS = {
     "aws:approve",
     "aws:assertAwsResourceProperty",
@@ -40,12 +40,15 @@ STEP_FIELDS = {
     "timeoutSeconds",
     "maxAttempts",
 }
-# What AWS says of an output before its step has succeeded.
+# AWS shows this for an output before its step has succeeded.
 NO_OUTPUT = "No output available yet because the step is not successfully executed"
 
 
 def check_runbook(parsed: dict[str, Any]) -> None:
-    """:raises ApiError: InvalidDocumentContent, as CreateDocument and UpdateDocument refuse a runbook."""
+    """Refuse what CreateDocument and UpdateDocument refuse in a runbook.
+
+    :raises ApiError: InvalidDocumentContent.
+    """
     if unknown := set(parsed) - TOP_FIELDS:
         raise _invalid(f"Unrecognized field {min(unknown)!r} in document.")
     parameters, steps = parsed.get("parameters", {}), parsed.get("mainSteps")
@@ -111,15 +114,15 @@ def _jumps(step: dict[str, Any], following: str | None) -> Iterator[str | None]:
 
 
 def _comes_back(start: str, after: dict[str, list[str]]) -> bool:
-    seen: set[str] = set()
-    waiting = list(after[start])
-    while waiting:
-        name = waiting.pop()
+    visited: set[str] = set()
+    to_visit = list(after[start])
+    while to_visit:
+        name = to_visit.pop()
         if name == start:
             return True
-        if name not in seen:
-            seen.add(name)
-            waiting += after[name]
+        if name not in visited:
+            visited.add(name)
+            to_visit += after[name]
     return False
 
 
@@ -134,26 +137,29 @@ def _check_references(parsed: dict[str, Any], steps: set[str]) -> None:
             raise _invalid(f"outputs: there is no step for {output!r}.")
 
 
-def check_supported(parsed: dict[str, Any]) -> None:
-    """:raises NotInThisLab: for everything in a runbook that the lab would have to pretend."""
+def check_runbook_supported(parsed: dict[str, Any]) -> None:
+    """Refuse to start a runbook that the lab can't really run.
+
+    :raises NotImplementedInLab:
+    """
     for field in ("files", "variables"):
         if parsed.get(field):
-            raise NotInThisLab(f"runbooks with {field}")
+            raise NotImplementedInLab(f"runbooks with {field}")
     for step in parsed["mainSteps"]:
         _check_step_supported(step)
     for name in references(parsed["mainSteps"]):
         if ":" in name and name not in GLOBALS:
-            raise NotInThisLab(f"{{{{ {name} }}}} in a runbook")
+            raise NotImplementedInLab(f"{{{{ {name} }}}} in a runbook")
 
 
 def _check_step_supported(step: dict[str, Any]) -> None:
     where = f"step {step['name']}"
     if step["action"] not in SUPPORTED_ACTIONS:
-        raise NotInThisLab(f"the action {step['action']} of {where}")
+        raise NotImplementedInLab(f"the action {step['action']} of {where}")
     if unknown := set(step) - STEP_FIELDS:
-        raise NotInThisLab(f"{min(unknown)} of {where}")
+        raise NotImplementedInLab(f"{min(unknown)} of {where}")
     if "NotificationArn" in step.get("inputs", {}):
-        raise NotInThisLab(f"NotificationArn of {where}")
+        raise NotImplementedInLab(f"NotificationArn of {where}")
 
 
 def _invalid(message: str) -> ApiError:

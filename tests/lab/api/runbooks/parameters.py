@@ -1,4 +1,4 @@
-"""The parameters of a runbook: what StartAutomationExecution refuses, and what a step finds in them."""
+"""The parameters of runbooks: checks of StartAutomationExecution, and the values that steps get."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.validation import satisfies
 
 LISTS = ("StringList", "MapList")
 
 
-def check_parameters(
+def check_runbook_parameters(
     parsed: dict[str, Any], given: Mapping[str, list[str]], targeted: frozenset[str] = frozenset()
 ) -> None:
-    """:param targeted: parameters that targets or target maps give a value to.
+    """Check the parameters of a start against the runbook's declarations.
+
+    :param targeted: parameters that get their values from targets or target maps.
     :raises ApiError: InvalidAutomationExecutionParametersException.
     """
     declared = parsed.get("parameters", {})
@@ -31,7 +33,7 @@ def check_parameters(
 
 
 def parameter_values(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Every parameter's value as the API shows it: what was given, or the default."""
+    """The values of all parameters as the API shows them, given ones and defaults."""
     found = {}
     for name, rules in parsed.get("parameters", {}).items():
         if name in given:
@@ -43,7 +45,7 @@ def parameter_values(parsed: dict[str, Any], given: Mapping[str, list[str]]) -> 
 
 
 def typed_value(kind: str, values: list[str]) -> Any:
-    """A parameter's value inside the runbook, by its declared type."""
+    """A parameter's value as the runbook's steps get it, by its declared type."""
     if kind == "MapList":
         return [json.loads(value) for value in values]
     if kind == "StringList" or kind.startswith("List<"):
@@ -63,7 +65,7 @@ def _text(value: Any) -> str:
 def _problem(rules: dict[str, Any], values: list[str]) -> str | None:
     kind = rules["type"]
     if any("{{" in value for value in values):
-        raise NotInThisLab("references in the parameters of an execution")
+        raise NotImplementedInLab("references in the parameters of an execution")
     single = kind not in LISTS and not kind.startswith("List<")
     if single and len(values) != 1:
         return f"takes exactly one value, {len(values)} given"

@@ -30,8 +30,11 @@ def references(value: Any) -> Iterator[str]:
 
 
 def fill_references(value: Any, look_up: Callable[[str], Any]) -> Any:
-    """The structure with every reference replaced. A value that is nothing but a reference keeps the type of what it
-    stands for, and as one item of a list it becomes all items of the list that it stands for."""
+    """Replace every reference in a structure.
+
+    A value that is only a reference becomes the referenced value with its type. As an item of a list, a reference to a
+    list becomes all of that list's items.
+    """
     if isinstance(value, dict):
         return {fill_references(key, look_up): fill_references(item, look_up) for key, item in value.items()}
     if isinstance(value, list):
@@ -40,7 +43,7 @@ def fill_references(value: Any, look_up: Callable[[str], Any]) -> Any:
         return value
     if whole := REFERENCE.fullmatch(value.strip()):
         return look_up(whole[1])
-    return REFERENCE.sub(lambda found: text(look_up(found[1])), value)
+    return REFERENCE.sub(lambda found: as_text(look_up(found[1])), value)
 
 
 def _fill_list(items: list[Any], look_up: Callable[[str], Any]) -> list[Any]:
@@ -52,8 +55,8 @@ def _fill_list(items: list[Any], look_up: Callable[[str], Any]) -> list[Any]:
     return filled
 
 
-def text(value: Any) -> str:
-    """A value inside a text."""
+def as_text(value: Any) -> str:
+    """A value as it is written into a text."""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -61,25 +64,25 @@ def text(value: Any) -> str:
     return json.dumps(value, default=_plain)
 
 
-def texts(value: Any) -> list[str]:
-    """A value as the API shows outputs and parameters: always a list of texts."""
+def as_texts(value: Any) -> list[str]:
+    """A value as the API shows outputs and parameters, which is a list of texts."""
     if isinstance(value, list):
-        return [text(item) for item in value]
-    return [text(value)]
+        return [as_text(item) for item in value]
+    return [as_text(value)]
 
 
 def inputs_as_json(inputs: dict[str, Any]) -> dict[str, str]:
-    """A step's inputs as the API shows them: each value as JSON."""
+    """A step's inputs as the API shows them, each as JSON."""
     return {name: json.dumps(value, default=_plain) for name, value in inputs.items()}
 
 
 def is_supported_path(path: str) -> bool:
-    """Does the lab understand this JSONPath?"""
+    """Whether the lab can evaluate this JSONPath."""
     return _PATH.fullmatch(path) is not None
 
 
-def select(path: str, document: Any) -> Any:
-    """What stands there; NOTHING when there is no such place."""
+def select_path(path: str, document: Any) -> Any:
+    """The value at a JSONPath; NOTHING when there is none."""
     match = _PATH.fullmatch(path)
     assert match is not None, path
     found: list[Any] = [document]
@@ -103,7 +106,7 @@ def _step(place: Any, key: str) -> list[Any]:
 
 
 def duration_seconds(duration: str) -> float | None:
-    """Seconds of an ISO 8601 duration as PT1M30S; None when it is none."""
+    """The seconds of an ISO 8601 duration such as PT1M30S; None when the text is not one."""
     match = _DURATION.fullmatch(duration)
     if match is None or not any(match.groups()):
         return None
@@ -112,7 +115,7 @@ def duration_seconds(duration: str) -> float | None:
 
 
 def seconds_until(moment: str) -> float | None:
-    """Seconds from now until an ISO 8601 moment, 0 when it is past; None when it is none."""
+    """The seconds until an ISO 8601 time, 0 when it is past; None when the text is not one."""
     try:
         when = datetime.datetime.fromisoformat(moment)
     except ValueError:

@@ -1,1 +1,1 @@
-"""What every store shares: the engine, the history that stale reads use, and the logs."""
+"""What all stores share: the engine, the history for stale reads, and the logs."""

@@ -1,4 +1,4 @@
-"""What every store is given: settings, time, the past, and the log of events."""
+"""The part of the Region that every store is given: settings, engine, history and the log of events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Clockwork:
     engine: Engine
     history: History
     events: EventLog
-    # Seconds that the fault "stale" adds just now.
+    # Returns the seconds by which reads are stale through the fault "stale".
     fault_staleness: Callable[[], float]
 
     @property
@@ -29,8 +29,8 @@ class Clockwork:
         return self.settings.account.account_id
 
     def staleness(self, usual: float = 0.0) -> float:
-        """Seconds that a read is behind.
+        """Seconds by which a read is stale now.
 
-        :param usual: seconds that this kind of read is behind without a fault.
+        :param usual: seconds for this kind of read without a fault.
         """
         return max(usual, self.fault_staleness())

@@ -1,4 +1,4 @@
-"""Time in the lab: one thread that does what is due, so that nothing polls."""
+"""Time in the lab: one thread that calls functions when they are due, so that nothing has to poll."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs functions later, each with the region's lock held.
+    """Calls functions later, each with the Region's lock held.
 
-    ``changed`` is that lock as a condition: whoever waits for the region to change (a long poll) waits on it.
+    ``changed`` is a condition with that lock. Wait on it for changes of the Region, as long polls do.
     """
 
     def __init__(self) -> None:
@@ -28,7 +28,7 @@ class Engine:
         self._thread: threading.Thread | None = None
 
     def later(self, seconds: float, work: Callable[[], None]) -> None:
-        """Do ``work`` after so long; at once, still from the engine's thread, for 0."""
+        """Call ``work`` after so many seconds. With 0 it is called at once, from the engine's thread."""
         with self._wake:
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._numbers), work))
             self._wake.notify()
@@ -41,7 +41,7 @@ class Engine:
         self.later(seconds, again)
 
     def pause(self, seconds: float) -> None:
-        """Let a caller wait, with the Region's lock free; ends early when the lab does."""
+        """Wait for so many seconds, or until the lab ends. Call this without the Region's lock."""
         with self.changed:
             self.changed.wait_for(lambda: self.ended, seconds)
 
@@ -69,7 +69,7 @@ class Engine:
                 try:
                     work()
                 except Exception:
-                    # One broken piece of work must not stop the lab's time for everything else.
+                    # An error in one function must not stop the engine for all others.
                     log.exception("the lab's engine failed in %s", work)
 
     def _next(self) -> Callable[[], None] | None:

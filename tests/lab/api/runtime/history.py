@@ -1,4 +1,4 @@
-"""What reads may show when they are behind: the state of some seconds ago."""
+"""Earlier states, for stale reads."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ KEPT_SECONDS = 120.0
 
 
 class History:
-    """Values by key as they were; a key is any tuple, as ("parameter", name)."""
+    """The earlier values of keys. A key is a tuple, such as ("document", name)."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._kept: dict[Hashable, list[tuple[float, Any]]] = defaultdict(list)
 
     def record(self, key: Hashable, value: Any) -> None:
-        """The value from now on; None means that there is none any more."""
+        """Record the value from now on; None when it is deleted."""
         entries = self._kept[key]
         now = self._now()
         if entries and entries[-1][1] == value:
@@ -29,7 +29,7 @@ class History:
             del entries[0]
 
     def at(self, key: Hashable, age: float, current: Any) -> Any:
-        """The value ``age`` seconds ago: None when there was none yet, ``current`` when nothing is known of the key."""
+        """The value ``age`` seconds ago: None when it did not exist, ``current`` when the key was never recorded."""
         entries = self._kept.get(key)
         if age <= 0 or not entries:
             return current

@@ -1,4 +1,4 @@
-"""The record of every call, in memory and as lines of calls.jsonl; and of what happened, as events.jsonl."""
+"""The logs of calls and of events, in memory and as the files calls.jsonl and events.jsonl."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class CallRecord:
 
 
 class JsonLines:
-    """Appends objects to a file, one line each, whole lines only."""
+    """Appends objects to a file, one whole line for each."""
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
@@ -53,7 +53,7 @@ class JsonLines:
 
 @dataclass
 class CallLog:
-    """Every call there was; `controller()` is what an operator's tools asked for."""
+    """All calls. `controller()` has those of the operator's tools."""
 
     sink: JsonLines
     records: list[CallRecord] = field(default_factory=list)
@@ -69,7 +69,7 @@ class CallLog:
         return [record for record in self.records if record.source == "controller"]
 
     def writes(self) -> list[CallRecord]:
-        """The controller's calls that ask for a change, refused ones included."""
+        """The controller's calls that change something, refused calls included."""
         return [record for record in self.controller() if record.writes]
 
     def count(self) -> Counter[str]:
@@ -81,7 +81,7 @@ class CallLog:
 
 @dataclass
 class EventLog:
-    """What happened in the lab, when."""
+    """The events of the lab, with their times."""
 
     sink: JsonLines
     events: list[dict[str, Any]] = field(default_factory=list)

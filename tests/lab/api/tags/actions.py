@@ -1,10 +1,10 @@
-"""Tags of documents, associations, automations and maintenance windows; Parameter Store's go to moto."""
+"""The API actions on tags of documents, associations, executions, maintenance windows and parameters."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lab.api.errors import ApiError, NotInThisLab
+from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.moto_bridge.parameter_store import parameter_tags
 from lab.api.region import Region
@@ -33,7 +33,7 @@ def _store(region: Region, kind: str) -> dict[str, Any]:
         "MaintenanceWindow": region.maintenance_windows.by_id,
     }
     if kind not in stores:
-        raise NotInThisLab(f"tags of a {kind}")
+        raise NotImplementedInLab(f"tags of a {kind}")
     return stores[kind]
 
 
@@ -44,7 +44,7 @@ def _unknown(resource: str) -> ApiError:
 
 
 @action("ssm", "AddTagsToResource")
-def add(region: Region, call: Call) -> Result:
+def add_tags_to_resource(region: Region, call: Call) -> Result:
     tags = _tags(region, call)
     added = {tag["Key"]: tag["Value"] for tag in call.params["Tags"]}
     if len({**tags, **added}) > MOST:
@@ -54,7 +54,7 @@ def add(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "RemoveTagsFromResource")
-def remove(region: Region, call: Call) -> Result:
+def remove_tags_from_resource(region: Region, call: Call) -> Result:
     tags = _tags(region, call)
     for key in call.params["TagKeys"]:
         tags.pop(key, None)
@@ -62,5 +62,5 @@ def remove(region: Region, call: Call) -> Result:
 
 
 @action("ssm", "ListTagsForResource")
-def list_tags(region: Region, call: Call) -> Result:
+def list_tags_for_resource(region: Region, call: Call) -> Result:
     return {"TagList": [{"Key": key, "Value": value} for key, value in sorted(_tags(region, call).items())]}

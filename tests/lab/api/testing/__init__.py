@@ -1,1 +1,1 @@
-"""What tests hold in their hands: the served lab, nodes with a script, and how an ordinary node behaves."""
+"""What tests use: the served lab, and nodes with or without a script."""

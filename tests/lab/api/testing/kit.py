@@ -1,4 +1,4 @@
-"""What tests hold in their hands: the API served in process, and agents that do as told."""
+"""What tests use: the API served in the test's process, clients for it, and its log of calls."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from lab.api.server import LabApi
 from lab.api.testing.scripted_node import ScriptedNode
 from lab.settings import Settings, load
 
-# Each module run has a session of its own, and each session would read botocore's service models from disk again.
+# Each module run makes a session, and each session would read botocore's service models from disk again.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
-SECRET_KEY = "not-a-secret"  # noqa: S105 - it is none
+SECRET_KEY = "not-a-secret"  # noqa: S105 - made up
 INSTANCE_IDS = tuple(f"i-0000000000000000{number}" for number in range(1, 5))
-# Fast enough for a test, slow enough to be seen: every delay is still there.
+# Short delays, so that tests are fast. None is zero, so that code that does not wait still fails.
 FAST = {
     "load_balancer.deregistration_delay": 1,
     "load_balancer.watch_interval": 0.02,
@@ -44,14 +44,14 @@ FAST = {
 
 
 class RunModule(Protocol):
-    """Runs a module's main() and gives what it printed."""
+    """Runs a module's main() and returns the result that it printed."""
 
     def __call__(self, name: str, args: dict[str, Any], check: bool = False) -> dict[str, Any]: ...
 
 
 @dataclass
 class Lab:
-    """The API under test. `api` is the real thing; the rest is what tests ask of it most."""
+    """The served API, with shortcuts for what tests need most often."""
 
     api: LabApi
     balancer: MemoryBalancer
@@ -61,9 +61,9 @@ class Lab:
     nodes: dict[str, ScriptedNode] = field(default_factory=dict)
 
     def client(self, service: str, checked: bool = True) -> Any:
-        """A real boto3 client that repeats nothing by itself, so that every refusal is seen once.
+        """A boto3 client that does not retry, so that a test sees every refusal.
 
-        :param checked: False leaves out the client's own checks: it must be the service that refuses.
+        :param checked: False turns the client's own checks off, so that the service has to refuse.
         """
         return boto3.client(
             service,
@@ -82,18 +82,18 @@ class Lab:
         self.api.fault(name, on, **options)
 
     def calls(self, *actions: str) -> list[CallRecord]:
-        """The controller's calls, in order; of these actions only, when any are named."""
+        """The controller's calls in order, of these actions only if any are named."""
         return [record for record in self.api.calls.controller() if not actions or record.action in actions]
 
     def writes(self) -> list[str]:
-        """The actions of the controller's calls that ask for a change, in order."""
+        """The actions of the controller's calls that change something, in order."""
         return [record.action for record in self.api.calls.writes()]
 
     def forget_calls(self) -> None:
         self.api.calls.clear()
 
     def start_nodes(self, *instance_ids: str) -> dict[str, ScriptedNode]:
-        """Bring agents online (all of them when none is named)."""
+        """Start agents, all of them when none is named."""
         for instance_id in instance_ids or self.instance_ids:
             self.nodes[instance_id] = ScriptedNode(instance_id).start(self.api)
         return self.nodes
@@ -101,14 +101,14 @@ class Lab:
 
 @contextlib.contextmanager
 def serve(overrides: Mapping[str, Any] | None = None, instance_ids: tuple[str, ...] = INSTANCE_IDS) -> Iterator[Lab]:
-    """The API on 127.0.0.1 with four instances in two target groups, and no agent online yet."""
+    """Serve the API on 127.0.0.1, with four instances in two target groups and no agent online."""
     settings = load(None, {**FAST, **(overrides or {})})
     balancer = MemoryBalancer(healthy_after=0.1)
     api = LabApi(settings, balancer)
     api.seed(_instance(settings, number, instance_id) for number, instance_id in enumerate(instance_ids, start=1))
     with socket.create_server(("127.0.0.1", 0)) as sock:
         api.serve(sock)
-        _settle(balancer)
+        _wait_until_healthy(balancer)
         lab = Lab(api, balancer, f"http://127.0.0.1:{sock.getsockname()[1]}", settings, instance_ids)
         try:
             yield lab
@@ -118,8 +118,8 @@ def serve(overrides: Mapping[str, Any] | None = None, instance_ids: tuple[str, .
             api.close()
 
 
-def _settle(balancer: MemoryBalancer) -> None:
-    """What was just seeded gets healthy first: a test begins with a fleet in service."""
+def _wait_until_healthy(balancer: MemoryBalancer) -> None:
+    """Wait until all targets are healthy, so that a test begins with a fleet in service."""
     while any(health != "up" for arn in balancer.groups for health in balancer.health(arn).values()):
         time.sleep(0.01)
 

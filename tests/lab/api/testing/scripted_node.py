@@ -1,4 +1,4 @@
-"""Nodes for tests: an agent as a thread, what it answers by itself, and the scripts that make it answer otherwise."""
+"""Nodes for tests: an agent as a thread, its ordinary answers, and scripts for other answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FINALLY = "CustomerProvidedOnExitHook"
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What one step of a document comes to."""
+    """The result of one step of a document."""
 
     status: str = "Success"
     code: int = 0
@@ -33,14 +33,14 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One command, as the node got it."""
+    """One command as the node received it."""
 
     node: ScriptedNode
     command_id: str
     document: str
     parameters: dict[str, Any]
     content: dict[str, Any]
-    # Where the whole output goes; no bucket: nowhere.
+    # The bucket for the whole output; empty when it is not uploaded.
     bucket: str = ""
     prefix: str = ""
 
@@ -51,9 +51,9 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
-    """What a script answers: a Step for each step name (a missing one succeeds), and the whole's status.
+    """A script's answer: a Step for each step name (a missing one succeeds), and the command's status.
 
-    ``status`` None: Failed, TimedOut or Cancelled when a step is, else Success.
+    Without a ``status`` it is Failed, TimedOut or Cancelled if a step is, else Success.
     """
 
     steps: dict[str, Step] = field(default_factory=dict)
@@ -66,10 +66,10 @@ SKIPPED = Step(status="Skipped", stdout="Step execution skipped.")
 
 
 class ScriptedNode:
-    """An instance's agent as a thread. Without a script it behaves: scans, installs, reboots, runs hooks.
+    """An instance's agent as a thread. Without a script it scans, installs, reboots and runs hooks as a real one would.
 
-    Change what it is between the commands: ``missing``, ``pending_reboot``, ``boot_id``; give ``shell`` to answer
-    AWS-RunShellScript; give ``scripts[document]`` (or ``script`` for all) to answer a document yourself.
+    Set ``missing``, ``pending_reboot`` or ``boot_id`` between commands to change its state. Set ``shell`` to answer
+    AWS-RunShellScript, and ``scripts[document]`` (or ``script`` for all documents) to answer a document.
     """
 
     def __init__(self, instance_id: str, script: Script | None = None, *, api: LabApi | None = None) -> None:
@@ -94,12 +94,12 @@ class ScriptedNode:
         self._api = api or self._api
         self._stopped.clear()
         self.ping()
-        self._thread = threading.Thread(target=self._live, name=f"node-{self.instance_id}", daemon=True)
+        self._thread = threading.Thread(target=self._poll_messages, name=f"node-{self.instance_id}", daemon=True)
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Go offline: no ping, no message is taken any more; what runs is never answered."""
+        """Go offline: no more pings or polls. Commands that run are never answered."""
         self._stopped.set()
         self.released.set()
         if self._api is not None:
@@ -107,7 +107,7 @@ class ScriptedNode:
                 self._api.region.engine.changed.notify_all()
 
     def hold(self) -> None:
-        """Take commands and say InProgress, but go on only after `release`."""
+        """Accept commands and report InProgress, but continue only after `release`."""
         self.released.clear()
 
     def release(self) -> None:
@@ -132,7 +132,7 @@ class ScriptedNode:
         self.pending_reboot = 0
 
     def report_patches(self, operation: str, snapshot_id: str = "", reboot_option: str = "NoReboot") -> None:
-        """What AWS-RunPatchBaseline reports at its end."""
+        """Report patches as AWS-RunPatchBaseline does at its end."""
         moment = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         summary = {
             "BaselineId": "pb-0123456789abcdef0",
@@ -159,7 +159,7 @@ class ScriptedNode:
         self._call("ssm", "PutInventory", InstanceId=self.instance_id, Items=[item, details])
 
     def _patches(self, moment: str) -> list[dict[str, str]]:
-        """The patches behind the numbers; every second one is Important."""
+        """The single patches behind the counts. Every second one is Important."""
         counts = {
             "Missing": self.missing,
             "Failed": self.failed,
@@ -181,7 +181,7 @@ class ScriptedNode:
         ]
 
     def install(self) -> None:
-        """Everything missing is in, and asks for a reboot."""
+        """Install all missing patches; all of them need a reboot."""
         self.installed += self.missing
         self.pending_reboot += self.missing
         self.missing = 0
@@ -190,34 +190,34 @@ class ScriptedNode:
         assert self._api is not None
         return self._api.call(service, action, params, source="node")
 
-    def _live(self) -> None:
-        while self._message_waits():
+    def _poll_messages(self) -> None:
+        while self._wait_for_message():
             got = self._call(
                 "ec2messages", "GetMessages", Destination=self.instance_id, MessagesRequestId=str(uuid.uuid4())
             )
             for message in got["Messages"]:
-                self._take(message)
+                self._receive(message)
 
-    def _message_waits(self) -> bool:
-        """Sleep until there is a message; False once the node or the lab is gone. Pings as time passes."""
+    def _wait_for_message(self) -> bool:
+        """Wait for a message, with a ping now and then; returns False when the node or the lab has ended."""
         assert self._api is not None
         region = self._api.region
         while True:
             with region.engine.changed:
-                region.engine.changed.wait_for(self._has_news, region.settings.api.ping_lost / 3)
+                region.engine.changed.wait_for(self._has_message_or_ended, region.settings.api.ping_lost / 3)
                 if self._stopped.is_set() or region.engine.ended:
                     return False
                 if region.commands.queue.visible_in(self.instance_id) == 0:
                     return True
             self.ping()
 
-    def _has_news(self) -> bool:
+    def _has_message_or_ended(self) -> bool:
         assert self._api is not None
         region = self._api.region
         waits = region.commands.queue.visible_in(self.instance_id) == 0
         return waits or self._stopped.is_set() or region.engine.ended
 
-    def _take(self, message: dict[str, str]) -> None:
+    def _receive(self, message: dict[str, str]) -> None:
         self._call("ec2messages", "AcknowledgeMessage", MessageId=message["MessageId"])
         payload = json.loads(message["Payload"])
         if "sendCommand" not in message["Topic"]:
@@ -233,7 +233,7 @@ class ScriptedNode:
             prefix=payload["OutputS3KeyPrefix"],
         )
         self.jobs.append(job)
-        # A thread for each: a cancel must get through while a command is held.
+        # Each command has a thread, so that a cancel arrives while another command is held.
         threading.Thread(target=self._run, args=(job, message["MessageId"]), daemon=True).start()
 
     def _run(self, job: Job, message_id: str) -> None:
@@ -295,7 +295,7 @@ def _runtime(name: str, step: Step, moment: str) -> dict[str, Any]:
 
 
 def behave(job: Job) -> Reply:
-    """What an ordinary node does with AWS's documents; every step of any other document succeeds."""
+    """The answer of an ordinary node to AWS's documents. Every step of any other document succeeds."""
     if job.document == "AWS-RunShellScript":
         return Reply(steps=dict.fromkeys(job.steps, job.node.shell(job.parameters["commands"])))
     if job.document == "AWS-RunPatchBaseline":
@@ -333,7 +333,7 @@ def _patch_with_hooks(job: Job) -> Reply:
 
 
 def _cut_short(job: Job, at: str, install: bool) -> Reply:
-    """Step ``at`` ends with 168: every later one is skipped, save the hook on exit of an install."""
+    """Step ``at`` exits with 168, which skips all later steps except the hook on exit of an install."""
     steps = dict.fromkeys(job.steps[job.steps.index(at) + 1 :], SKIPPED)
     steps |= {name: SKIPPED for name in job.steps if name.endswith("Windows")}
     if install:

@@ -1,4 +1,4 @@
-"""What AWS refuses in the targets and tasks of maintenance windows, and what it fills in."""
+"""The targets and tasks of maintenance windows: what AWS refuses, and which defaults it sets."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def check_target(fields: Fields) -> None:
 
 
 def checked_task(nodes: Nodes, account_id: str, window: Window, fields: Fields, given: Fields) -> Fields:
-    """The task as AWS keeps it.
+    """Check a task and add AWS's defaults.
 
-    :param fields: the whole task as it shall be.
-    :param given: what this request says, which is where a rate limit without targets is refused.
+    :param fields: the whole task after the request.
+    :param given: the fields of the request, in which a rate without targets is refused.
     """
     fields = {"Priority": 0, "ServiceRoleArn": service_linked_role(account_id), **fields}
     if fields.get("Targets"):
@@ -55,7 +55,7 @@ def checked_task(nodes: Nodes, account_id: str, window: Window, fields: Fields, 
     else:
         _check_targetless(fields, given)
         fields = {**fields, **dict.fromkeys(RATE, "1")}
-    return _invocation(fields)
+    return _with_invocation_parameters(fields)
 
 
 def service_linked_role(account_id: str) -> str:
@@ -74,9 +74,13 @@ def _check_targets(nodes: Nodes, window: Window, fields: Fields) -> None:
         if target_id not in window.targets:
             raise unknown_resource("Window target", target_id)
     if not window.fields["AllowUnassociatedTargets"]:
-        strangers = [found for found in instance_ids(fields) if found not in _registered_instances(nodes, window)]
-        if strangers:
-            raise _invalid(f"The window does not allow unassociated targets: {', '.join(strangers)}")
+        unassociated = [
+            instance_id
+            for instance_id in instance_ids(fields)
+            if instance_id not in _registered_instances(nodes, window)
+        ]
+        if unassociated:
+            raise _invalid(f"The window does not allow unassociated targets: {', '.join(unassociated)}")
 
 
 def _registered_instances(nodes: Nodes, window: Window) -> set[str]:
@@ -87,25 +91,25 @@ def _registered_instances(nodes: Nodes, window: Window) -> set[str]:
 def _check_targetless(fields: Fields, given: Fields) -> None:
     if fields["TaskType"] == "RUN_COMMAND":
         raise _invalid("One or more targets must be specified for maintenance window Run Command-type tasks.")
-    told = " ".join(
+    message = " ".join(
         f"Maintenance window tasks without targets do not support {name} values." for name in RATE if name in given
     )
-    if told:
-        raise _invalid(told)
+    if message:
+        raise _invalid(message)
 
 
-def _invocation(fields: Fields) -> Fields:
+def _with_invocation_parameters(fields: Fields) -> Fields:
     parameters = fields.get("TaskInvocationParameters")
     if not parameters:
         return fields
-    strange = [name for name in parameters if name != INVOCATION[fields["TaskType"]]]
-    if strange:
-        raise _invalid(f"TaskInvocationParameters {', '.join(strange)} do not match the type {fields['TaskType']}.")
+    others = [name for name in parameters if name != INVOCATION[fields["TaskType"]]]
+    if others:
+        raise _invalid(f"TaskInvocationParameters {', '.join(others)} do not match the type {fields['TaskType']}.")
     payload = parameters.get("Lambda", {}).get("Payload")
     if not isinstance(payload, str):
         return fields
-    called = {**parameters["Lambda"], "Payload": _decoded(payload)}
-    return {**fields, "TaskInvocationParameters": {"Lambda": called}}
+    function = {**parameters["Lambda"], "Payload": _decoded(payload)}
+    return {**fields, "TaskInvocationParameters": {"Lambda": function}}
 
 
 def _decoded(payload: str) -> bytes:

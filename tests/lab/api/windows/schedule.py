@@ -1,4 +1,4 @@
-"""When a maintenance window may run: what AWS takes as a schedule, and the next time, where it is easy to tell."""
+"""Schedules of maintenance windows: what AWS accepts, and the next execution time for the simple ones."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ ONE_DAY = datetime.timedelta(days=1)
 
 
 def check_schedule(fields: dict[str, Any]) -> None:
-    """Refuse a window that could never be."""
+    """Refuse a schedule that AWS refuses.
+
+    :raises ApiError: ValidationException.
+    """
     schedule = fields["Schedule"]
     rate, cron = RATE.fullmatch(schedule), CRON.fullmatch(schedule)
     fits = (rate and (int(rate[1]) == 1) != (rate[3] == "s")) or (cron and len(cron[1].split()) in (6, 7))
-    if not fits and _at(schedule) is None:
+    if not fits and _at_time(schedule) is None:
         raise _invalid(f"The schedule expression {schedule} is not valid.")
     if fields.get("ScheduleOffset") and not cron:
         raise _invalid("ScheduleOffset is supported for cron expressions only.")
     if fields["Cutoff"] >= fields["Duration"]:
-        # AWS's own words, its spelling included.
+        # AWS's own message, with its spelling.
         latest = fields["Duration"] - 1
         raise _invalid(f"Cuttoff was {fields['Cutoff']} but must be smaller than {latest} (Duration - 1 )")
     _zone(fields)
@@ -37,9 +40,9 @@ def check_schedule(fields: dict[str, Any]) -> None:
 
 
 def next_run(fields: dict[str, Any], now: datetime.datetime) -> str | None:
-    """As AWS writes it. None when it never runs; for rates and the rarer forms of cron the lab leaves it out."""
+    """The next execution time in AWS's form; None when there is none, and for rates and the rarer forms of cron."""
     begin = max(filter(None, (now, _date(fields, "StartDate"))))
-    moment = _at(fields["Schedule"])
+    moment = _at_time(fields["Schedule"])
     zone = _zone(fields)
     found = moment.replace(tzinfo=zone) if moment else _next_cron(fields["Schedule"], begin.astimezone(zone))
     if found is None or found <= begin:
@@ -56,23 +59,23 @@ def _next_cron(schedule: str, begin: datetime.datetime) -> datetime.datetime | N
         return None
     day = begin.replace(hour=int(parts[1]), minute=int(parts[0]), second=0, microsecond=0)
     for _ in range(400):
-        if day > begin and _is_day(day, parts[2]) and _is_weekday(day, parts[4]):
+        if day > begin and _matches_day(day, parts[2]) and _matches_weekday(day, parts[4]):
             return day
         day += ONE_DAY
     return None
 
 
-def _is_day(day: datetime.datetime, wanted: str) -> bool:
+def _matches_day(day: datetime.datetime, wanted: str) -> bool:
     return wanted in ("*", "?") or (wanted.isdigit() and int(wanted) == day.day)
 
 
-def _is_weekday(day: datetime.datetime, wanted: str) -> bool:
+def _matches_weekday(day: datetime.datetime, wanted: str) -> bool:
     name, _, number = wanted.partition("#")
     which = number in ("", str((day.day - 1) // 7 + 1))
     return wanted in ("*", "?") or (name.upper() == WEEKDAYS[day.weekday()] and which)
 
 
-def _at(schedule: str) -> datetime.datetime | None:
+def _at_time(schedule: str) -> datetime.datetime | None:
     at = AT.fullmatch(schedule)
     try:
         return datetime.datetime.fromisoformat(at[1]) if at else None

@@ -1,4 +1,4 @@
-"""The maintenance windows there are, with their targets and tasks. They do not fire: the lab keeps no calendar."""
+"""The maintenance windows with their targets and tasks. They are stored, and never run."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class Window:
     tasks: dict[str, Fields] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
 
-    def users(self, target_id: str) -> list[str]:
-        """The tasks that name a target."""
+    def tasks_using(self, target_id: str) -> list[str]:
+        """The ids of the tasks that use a window target."""
         return [task_id for task_id, task in self.tasks.items() if target_id in target_ids(task)]
 
     def view(self) -> Fields:
-        """What reads show of it: the window, its targets, its tasks."""
+        """The window, its targets and its tasks as reads show them."""
         now = datetime.datetime.now(datetime.UTC)
         window = {
             **self.fields,
@@ -81,11 +81,14 @@ class MaintenanceWindows:
     def __init__(self, clockwork: Clockwork) -> None:
         self._clockwork = clockwork
         self.by_id: dict[str, Window] = {}
-        # (action, token) -> what was asked, and the answer that it got.
-        self._done: dict[tuple[str, str], tuple[Fields, Fields]] = {}
+        # (action, ClientToken) -> the request and its answer
+        self._answers: dict[tuple[str, str], tuple[Fields, Fields]] = {}
 
     def get(self, window_id: str) -> Window:
-        """As it is, to change it."""
+        """The window itself, to change it.
+
+        :raises ApiError: DoesNotExistException.
+        """
         if window_id not in self.by_id:
             raise unknown_resource("Maintenance window", window_id)
         return self.by_id[window_id]
@@ -100,16 +103,19 @@ class MaintenanceWindows:
         return window
 
     def remove(self, window_id: str) -> None:
-        """AWS's model knows no error for a window that is not there."""
+        """Delete a window. As in AWS's model, one that does not exist is no error."""
         if self.by_id.pop(window_id, None):
             self._clockwork.history.record(("maintenance_window", window_id), None)
 
     def changed(self, window: Window) -> None:
-        """Keep what reads show, for those that are behind."""
+        """Record the new state, so that stale reads can still show the earlier one."""
         self._clockwork.history.record(("maintenance_window", window.id), window.view())
 
-    def stale_view(self, window_id: str) -> Fields:
-        """As reads show it, which may be behind."""
+    def visible_window(self, window_id: str) -> Fields:
+        """The window as reads show it, which may be stale.
+
+        :raises ApiError: DoesNotExistException.
+        """
         window = self.by_id.get(window_id)
         current = window.view() if window else None
         view = self._clockwork.history.at(("maintenance_window", window_id), self._clockwork.staleness(), current)
@@ -117,22 +123,25 @@ class MaintenanceWindows:
             raise unknown_resource("Maintenance window", window_id)
         return view
 
-    def stale_windows(self) -> list[Fields]:
+    def visible_windows(self) -> list[Fields]:
         found = []
         for window_id in self.by_id:
             try:
-                found.append(self.stale_view(window_id)["window"])
+                found.append(self.visible_window(window_id)["window"])
             except ApiError:
-                continue  # not visible yet
+                continue  # reads do not show it yet
         return found
 
     def earlier_answer(self, action: str, params: Fields) -> Fields | None:
-        """The answer that the same request got before, when its ClientToken says that it is the same."""
+        """The answer to the earlier request with the same ClientToken; None when there was none.
+
+        :raises ApiError: IdempotentParameterMismatch when the parameters are others.
+        """
         token = params.get("ClientToken")
-        if token is None or (action, token) not in self._done:
+        if token is None or (action, token) not in self._answers:
             return None
-        asked, answer = self._done[action, token]
-        if asked != params:
+        request, answer = self._answers[action, token]
+        if request != params:
             raise ApiError(
                 "IdempotentParameterMismatch", f"The client token {token} was used with other parameters before."
             )
@@ -140,7 +149,7 @@ class MaintenanceWindows:
 
     def remember_answer(self, action: str, params: Fields, answer: Fields) -> Fields:
         if "ClientToken" in params:
-            self._done[action, params["ClientToken"]] = (dict(params), answer)
+            self._answers[action, params["ClientToken"]] = (dict(params), answer)
         return answer
 
 
@@ -152,10 +161,10 @@ def quota_exceeded(most: int, what: str) -> ApiError:
     return ApiError("ResourceLimitExceededException", f"The quota of {most} {what} is exceeded.")
 
 
-def updated_fields(current: Fields, asked: Fields, names: tuple[str, ...], needed: tuple[str, ...]) -> Fields:
-    """What an Update leaves: null keeps a field, unless Replace, which forgets whatever is not given."""
-    given = {name: asked[name] for name in names if name in asked}
-    if not asked.get("Replace"):
+def updated_fields(current: Fields, request: Fields, names: tuple[str, ...], needed: tuple[str, ...]) -> Fields:
+    """The fields after an update. Fields that are not given are kept, or removed with Replace."""
+    given = {name: request[name] for name in names if name in request}
+    if not request.get("Replace"):
         return {**current, **given}
     missing = [name for name in needed if name not in given]
     if missing:
@@ -163,8 +172,12 @@ def updated_fields(current: Fields, asked: Fields, names: tuple[str, ...], neede
     return {**{name: value for name, value in current.items() if name not in names}, **given}
 
 
-def filtered(items: list[Fields], filters: list[Fields], keys: dict[str, str]) -> list[Fields]:
-    """:param keys: filter key -> the field that it looks at."""
+def filtered_items(items: list[Fields], filters: list[Fields], keys: dict[str, str]) -> list[Fields]:
+    """The items that pass all filters.
+
+    :param keys: filter key -> the field that it compares.
+    :raises ApiError: ValidationException for another key.
+    """
     for wanted in filters:
         name = keys.get(wanted.get("Key", ""))
         if name is None:

@@ -1,4 +1,4 @@
-"""State Manager: runbooks, resource groups, associations of the old kind, limits; what is kept and what is refused."""
+"""State Manager: which associations are accepted and which are refused."""
 
 from __future__ import annotations
 

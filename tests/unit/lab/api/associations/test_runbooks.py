@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from lab.api.testing.kit import Lab
 from lab.api.testing.scripted_node import ScriptedNode, Step
-from unit.lab.api.associations.association_runs import FOUR, ONE, THREE, TWO, finished, targets
+from unit.lab.api.associations.association_runs import FOUR, ONE, THREE, TWO, finished_runs, run_targets
 
 TAGGED = [{"Key": "tag:App", "Values": ["shop"]}]
 VALUES = [{"Key": "ParameterValues", "Values": ["a", "b"]}]
@@ -89,9 +89,9 @@ def test_each_target_has_an_execution_of_its_own(
     given: dict[str, dict[str, list[str]]],
 ) -> None:
     association_id = create(ssm, **asked)
-    (run,) = finished(ssm, eventually, association_id)
+    (run,) = finished_runs(ssm, eventually, association_id)
     assert (run["Status"], run["ResourceCountByStatus"]) == ("Success", f"{{Success={len(given)}}}")
-    found = targets(ssm, run)
+    found = run_targets(ssm, run)
     assert {target["ResourceType"] for target in found.values()} == {kind}
     executions = {name: executed(ssm, target) for name, target in found.items()}
     assert {name: execution["Parameters"] for name, execution in executions.items()} == given
@@ -107,8 +107,8 @@ def test_one_after_another_and_stopped_by_the_first_failure(
 ) -> None:
     nodes[ONE].shell = lambda _commands: Step(status="Failed", code=3)
     association_id = create(ssm, **ON_NODES, MaxConcurrency="1", MaxErrors="0")
-    (run,) = finished(ssm, eventually, association_id)
-    found = targets(ssm, run)
+    (run,) = finished_runs(ssm, eventually, association_id)
+    found = run_targets(ssm, run)
     assert run["Status"] == "Failed"
     assert {name: target["Status"] for name, target in found.items()} == {
         ONE: "Failed", TWO: "Skipped", THREE: "Skipped", FOUR: "Skipped",
@@ -127,15 +127,15 @@ def test_what_ends_an_execution_ends_the_target(ssm: Any, runbook: Any, eventual
 
     def under_way() -> Any:
         runs = ssm.describe_association_executions(AssociationId=association_id)["AssociationExecutions"]
-        found = targets(ssm, runs[0]) if runs else {}
+        found = run_targets(ssm, runs[0]) if runs else {}
         return found[NOBODY] if NOBODY in found and "OutputSource" in found[NOBODY] else None
 
     target = eventually(under_way)
     assert (target["Status"], target["DetailedStatus"]) == ("InProgress", "InProgress")
     assert executed(ssm, target)["AutomationExecutionStatus"] in ("Pending", "InProgress")
     ssm.stop_automation_execution(AutomationExecutionId=target["OutputSource"]["OutputSourceId"])
-    (run,) = finished(ssm, eventually, association_id)
-    (over,) = targets(ssm, run).values()
+    (run,) = finished_runs(ssm, eventually, association_id)
+    (over,) = run_targets(ssm, run).values()
     assert (run["Status"], over["Status"], over["DetailedStatus"]) == ("Failed", "Failed", "Cancelled")
 
 
@@ -143,8 +143,8 @@ def test_what_ends_an_execution_ends_the_target(ssm: Any, runbook: Any, eventual
 def test_what_can_not_be_started_fails(ssm: Any, runbook: Any, eventually: Callable[..., Any]) -> None:
     runbook("endless", nap(seconds="600"))
     ssm.start_automation_execution(DocumentName="endless")
-    (run,) = finished(ssm, eventually, create(ssm, Name="simple"))
-    (target,) = targets(ssm, run).values()
+    (run,) = finished_runs(ssm, eventually, create(ssm, Name="simple"))
+    (target,) = run_targets(ssm, run).values()
     assert (target["Status"], target["DetailedStatus"]) == ("Failed", "AutomationExecutionLimitExceededException")
     assert "OutputSource" not in target
 

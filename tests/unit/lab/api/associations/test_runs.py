@@ -1,4 +1,4 @@
-"""State Manager: what makes an association run, how it runs, what is refused."""
+"""State Manager: what starts an association's runs, and how they go."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from lab.api.testing.kit import Lab
 from lab.api.testing.scripted_node import Reply, ScriptedNode, Step
-from unit.lab.api.associations.association_runs import ONE, THREE, TWO, finished, runs, targets
+from unit.lab.api.associations.association_runs import ONE, THREE, TWO, association_runs, finished_runs, run_targets
 
 ALL = [{"Key": "InstanceIds", "Values": ["*"]}]
 PATCH = {"Name": "AWS-RunPatchBaselineWithHooks", "Parameters": {"Operation": ["Install"]}, "DocumentVersion": "1"}
@@ -24,9 +24,9 @@ def test_creating_runs_it_at_once_and_the_result_is_a_command_s(
     ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
 ) -> None:
     association_id = create(ssm, Targets=[{"Key": "InstanceIds", "Values": [ONE]}], **PATCH)["AssociationId"]
-    (run,) = finished(ssm, eventually, association_id)
+    (run,) = finished_runs(ssm, eventually, association_id)
     assert (run["Status"], run["ResourceCountByStatus"]) == ("Success", "{Success=1}")
-    (target,) = targets(ssm, run).values()
+    (target,) = run_targets(ssm, run).values()
     assert (target["ResourceId"], target["OutputSource"]["OutputSourceType"]) == (ONE, "RunCommand")
     command_id = target["OutputSource"]["OutputSourceId"]
     eventually(lambda: ssm.list_command_invocations(CommandId=command_id)["CommandInvocations"])
@@ -41,11 +41,11 @@ def test_with_apply_only_at_cron_interval_it_waits(
 ) -> None:
     only = {"ApplyOnlyAtCronInterval": True, "ScheduleExpression": "cron(0 2 ? * SUN *)"}
     association_id = create(ssm, **only)["AssociationId"]
-    assert runs(ssm, association_id) == []
+    assert association_runs(ssm, association_id) == []
     assert ssm.start_associations_once(AssociationIds=[association_id])["ResponseMetadata"]["HTTPStatusCode"] == 200
-    assert finished(ssm, eventually, association_id)[0]["Status"] == "Success"
+    assert finished_runs(ssm, eventually, association_id)[0]["Status"] == "Success"
     ssm.update_association(AssociationId=association_id, Targets=ALL, **only)
-    assert len(runs(ssm, association_id)) == 1
+    assert len(association_runs(ssm, association_id)) == 1
 
 
 def test_one_after_another_and_stopped_by_the_first_error(
@@ -54,9 +54,9 @@ def test_one_after_another_and_stopped_by_the_first_error(
     for node in nodes.values():
         node.script = lambda _job: Reply(steps={"Noop": Step(status="Failed", code=1)})
     association_id = create(ssm, MaxConcurrency="1", MaxErrors="0")["AssociationId"]
-    (run,) = finished(ssm, eventually, association_id)
+    (run,) = finished_runs(ssm, eventually, association_id)
     assert run["Status"] == "Failed"
-    assert sorted(target["Status"] for target in targets(ssm, run).values()) == ["Failed"] + ["Skipped"] * 3
+    assert sorted(target["Status"] for target in run_targets(ssm, run).values()) == ["Failed"] + ["Skipped"] * 3
 
 
 def test_without_max_errors_nothing_stops_it(
@@ -64,7 +64,7 @@ def test_without_max_errors_nothing_stops_it(
 ) -> None:
     nodes[ONE].script = lambda _job: Reply(steps={"Noop": Step(status="Failed", code=1)})
     association_id = create(ssm, MaxConcurrency="1")["AssociationId"]
-    (run,) = finished(ssm, eventually, association_id)
+    (run,) = finished_runs(ssm, eventually, association_id)
     assert run["ResourceCountByStatus"] == "{Failed=1, Success=3}"
 
 
@@ -74,7 +74,7 @@ def test_concurrency_is_kept(
     for node in nodes.values():
         node.script = lambda _job: Reply(steps={"Noop": Step(seconds=0.05)})
     association_id = create(ssm, MaxConcurrency="50%")["AssociationId"]
-    finished(ssm, eventually, association_id)
+    finished_runs(ssm, eventually, association_id)
     running = most = 0
     for event in lab_api.api.events.named("command_delivered", "command_ended"):
         running += 1 if event["event"] == "command_delivered" else -1
@@ -85,21 +85,21 @@ def test_concurrency_is_kept(
 def test_tags_choose_the_targets(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     wanted = [{"Key": "tag:App", "Values": ["shop"]}, {"Key": "tag:Name", "Values": ["shop-2", "shop-3"]}]
     association_id = create(ssm, Targets=wanted)["AssociationId"]
-    (run,) = finished(ssm, eventually, association_id)
-    assert set(targets(ssm, run)) == {TWO, THREE}
+    (run,) = finished_runs(ssm, eventually, association_id)
+    assert set(run_targets(ssm, run)) == {TWO, THREE}
 
 
 def test_no_target_at_all(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     association_id = create(ssm, Targets=[{"Key": "tag:App", "Values": ["none"]}])["AssociationId"]
-    (run,) = finished(ssm, eventually, association_id)
+    (run,) = finished_runs(ssm, eventually, association_id)
     assert (run["Status"], run["ResourceCountByStatus"]) == ("Skipped", "{}")
 
 
 def test_an_agent_never_seen_cannot_be_reached(lab_api: Lab, ssm: Any, eventually: Callable[..., Any]) -> None:
     lab_api.start_nodes(ONE)
     association_id = create(ssm, Targets=[{"Key": "InstanceIds", "Values": [ONE, TWO]}])["AssociationId"]
-    (run,) = finished(ssm, eventually, association_id)
-    told = targets(ssm, run)
+    (run,) = finished_runs(ssm, eventually, association_id)
+    told = run_targets(ssm, run)
     assert (told[ONE]["Status"], told[TWO]["DetailedStatus"], run["Status"]) == ("Success", "Undeliverable", "Failed")
 
 
@@ -107,11 +107,11 @@ def test_an_update_replaces_everything_and_runs_again(
     ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]
 ) -> None:
     association_id = create(ssm, AssociationName="mine", MaxErrors="1", MaxConcurrency="1")["AssociationId"]
-    finished(ssm, eventually, association_id)
+    finished_runs(ssm, eventually, association_id)
     updated = ssm.update_association(AssociationId=association_id, Targets=ALL)["AssociationDescription"]
     assert updated["AssociationVersion"] == "2"
     assert {"AssociationName", "MaxErrors", "MaxConcurrency"} & set(updated) == set()
-    again = finished(ssm, eventually, association_id, 2)
+    again = finished_runs(ssm, eventually, association_id, 2)
     assert [run["AssociationVersion"] for run in again] == ["1", "2"]
 
 
@@ -123,8 +123,8 @@ def test_an_update_of_a_running_one_starts_nobody_else_and_then_all_again(
     eventually(lambda: lab_api.api.events.named("command_delivered"))
     ssm.update_association(AssociationId=association_id, Targets=ALL)
     nodes[ONE].release()
-    first, second = finished(ssm, eventually, association_id, 2)
-    assert sorted(target["Status"] for target in targets(ssm, first).values()) == ["Skipped"] * 3 + ["Success"]
+    first, second = finished_runs(ssm, eventually, association_id, 2)
+    assert sorted(target["Status"] for target in run_targets(ssm, first).values()) == ["Skipped"] * 3 + ["Success"]
     assert second["ResourceCountByStatus"] == "{Success=4}"
 
 
@@ -139,7 +139,7 @@ def test_a_new_version_runs_what_is_not_bound_to_a_number(
     eventually(lambda: ssm.describe_document(Name="hook")["Document"]["Status"] == "Active")
     given = {} if bound is None else {"DocumentVersion": bound}
     association_id = create(ssm, Name="hook", **given)["AssociationId"]
-    finished(ssm, eventually, association_id)
+    finished_runs(ssm, eventually, association_id)
     step["name"] = "b"
     ssm.update_document(
         Name="hook", Content=json.dumps({"schemaVersion": "2.2", "mainSteps": [step]}), DocumentVersion="$LATEST"
@@ -147,8 +147,8 @@ def test_a_new_version_runs_what_is_not_bound_to_a_number(
     second = {"Name": "hook", "DocumentVersion": "2"}
     eventually(lambda: ssm.describe_document(**second)["Document"]["Status"] == "Active")
     ssm.update_document_default_version(**second)
-    assert [run["AssociationVersion"] for run in runs(ssm, association_id)] == versions
-    over = finished(ssm, eventually, association_id, len(versions))
+    assert [run["AssociationVersion"] for run in association_runs(ssm, association_id)] == versions
+    over = finished_runs(ssm, eventually, association_id, len(versions))
     assert {run["Status"] for run in over} == {"Success"}
 
 
@@ -190,10 +190,10 @@ def test_tags_of_an_association(ssm: Any, nodes: dict[str, ScriptedNode]) -> Non
 
 def test_executions_are_found_by_time(ssm: Any, nodes: dict[str, ScriptedNode], eventually: Callable[..., Any]) -> None:
     association_id = create(ssm)["AssociationId"]
-    finished(ssm, eventually, association_id)
+    finished_runs(ssm, eventually, association_id)
     edge = datetime.datetime.now(datetime.UTC).isoformat()
     ssm.start_associations_once(AssociationIds=[association_id])
-    finished(ssm, eventually, association_id, 2)
+    finished_runs(ssm, eventually, association_id, 2)
     later = [{"Key": "CreatedTime", "Value": edge, "Type": "GREATER_THAN"}]
     found = ssm.describe_association_executions(AssociationId=association_id, Filters=later)["AssociationExecutions"]
     assert len(found) == 1

@@ -1,4 +1,4 @@
-"""The lab's own agent, as the instances run it, against the API: both ends of the wire."""
+"""The lab's agent, as the instances run it, against the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run Command, from SendCommand to what the node answered."""
+"""Run Command: commands from SendCommand to the node's reply."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output of commands in S3: written by the node, read by the operator, and nobody else's business."""
+"""The output of commands in S3: the node writes it, the operator reads it."""
 
 from __future__ import annotations
 

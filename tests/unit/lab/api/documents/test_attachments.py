@@ -1,4 +1,4 @@
-"""Files attached to documents: taken from S3 once, checked, and reused by reference."""
+"""Files attached to documents: read from S3, checked, and reused by reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With whom documents are shared, and what that hinders."""
+"""The accounts that documents are shared with, and what sharing prevents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bad days: throttling, 500s, slowness, a controller that dies."""
+"""Faults: throttling, server errors, slow answers, lost answers, a controller that dies."""
 
 from __future__ import annotations
 

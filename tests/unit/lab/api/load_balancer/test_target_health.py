@@ -1,4 +1,4 @@
-"""Registrations, draining and what DescribeTargetHealth says of them."""
+"""Registrations and draining of targets, and their health in DescribeTargetHealth."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of nodes, and who has to have told it."""
+"""Nodes, and what they have reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameter Store, as far as the ledger leans on it."""
+"""Parameter Store, as far as the rotation ledger uses it."""
 
 from __future__ import annotations
 

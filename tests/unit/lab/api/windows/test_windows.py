@@ -1,4 +1,4 @@
-"""Maintenance windows, their targets and their tasks: what is kept, what is filled in, what is refused."""
+"""Maintenance windows, their targets and their tasks: what is stored, which defaults are set, what is refused."""
 
 from __future__ import annotations
 
