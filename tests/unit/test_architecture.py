@@ -48,6 +48,8 @@ RECURRING = {
 WAITING = {"wait", "signals"}
 # Packages from outside the standard library, and where they come in.
 OUTSIDE = {
+    # Pure functions between snake_case and CamelCase.
+    "ansible.module_utils.common.dict_transformations": {f"{folder}/transformations.py" for folder in MAP},
     "ansible": {"_common/yaml.py", "action"},
     "ansible_collections.amazon": {"_aws", "_common/tags.py"},
     "botocore": {"_aws"},

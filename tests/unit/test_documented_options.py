@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.amazon.aws.plugins.doc_fragments import tags
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ansible_collections.steadyfleet.aws_patching.plugins"
@@ -24,6 +25,8 @@ def documented(name: str) -> dict[str, Any]:
             where, _, which = fragment.removeprefix(OURS).partition(".")
             holder = importlib.import_module(f"{COLLECTION}.doc_fragments.{where}").ModuleDocFragment
             options |= yaml.safe_load(getattr(holder, which.upper() or "DOCUMENTATION")).get("options", {})
+        elif fragment == "amazon.aws.tags":
+            options |= yaml.safe_load(tags.ModuleDocFragment.DOCUMENTATION)["options"]
     for option, told in text.get("options", {}).items():
         options[option] = {**options.get(option, {}), **told}
     return options

@@ -35,11 +35,14 @@ def snake_name(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-def bare(value: Any) -> Any:
-    """Without the suboptions that were not given."""
+def drop_none(value: Any) -> Any:
+    """Without the suboptions that were not given, at every depth."""
     if isinstance(value, Mapping):
-        return {name: bare(item) for name, item in value.items() if item is not None}
-    return [bare(item) for item in value] if isinstance(value, list) else value
+        return {name: drop_none(item) for name, item in value.items() if item is not None}
+    return [drop_none(item) for item in value] if isinstance(value, list) else value
+
+
+bare = drop_none
 
 
 def in_any_order(value: Any) -> Any:
