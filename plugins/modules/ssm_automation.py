@@ -11,22 +11,22 @@ module: ssm_automation
 short_description: Run a runbook of Systems Manager Automation and follow it to its end
 version_added: 0.2.0
 description:
-  - Starts an execution of a runbook, on one thing or on many with rate control, waits for its end, and returns every
-    step with its outputs, and every execution that was started for a target.
-  - It fails when the execution does not succeed, and when it succeeds as a whole but not for every target. The message
-    names the step and what AWS says about it, in one line.
-  - Given O(execution_id) instead, it follows an execution that exists, says to it what it waits for, or stops it.
-  - With O(client_token), one runbook is started once, however often the task is repeated.
+  - Starts an execution of a runbook, for one resource or for many with rate control. It waits until the execution has
+    ended, and returns every step with its outputs and every execution that AWS has started for a target.
+  - The module fails when the execution does not succeed, and when it succeeds as a whole but not for every target. The
+    message names the step and AWS's reason in one line.
+  - With O(execution_id) it follows an execution that exists, sends it a signal, or stops it.
+  - With O(client_token) it starts a runbook once, even when the task is repeated.
 author:
   - steadyfleet contributors (@steadyfleet)
 attributes:
   check_mode:
     support: full
-    description: Predicts what a real run would do, without one write call. It waits for an execution that exists as a
-      real run does.
+    description: Predicts what a real run would do, without one write call. For an execution that exists
+      it waits as a real run does.
   diff_mode:
     support: full
-    description: Shows what is started, said, or tagged.
+    description: Shows what is started, sent or tagged.
   idempotent:
     support: partial
     description: Starts a new execution every time, unless O(client_token) or O(execution_id) is given.
@@ -37,8 +37,10 @@ attributes:
     description: Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all
       of amazon.aws.
 notes:
-  - A failed step does not always fail its runbook. Look at RV(execution.failed_steps) where that matters. With
-    O(targets), the steps of an execution that succeeded are not read.
+  - A failed step does not always fail its runbook. RV(execution.failed_steps) lists the failed steps. With O(targets),
+    the module does not read the steps of the executions that succeeded.
+seealso:
+  - module: steadyfleet.aws_patching.ssm_automation_info
 options:
   document_name:
     description:
@@ -46,22 +48,23 @@ options:
     type: str
   document_version:
     description:
-      - A number, V($DEFAULT) or V($LATEST). AWS takes V($DEFAULT) when it is not set.
+      - A number, V($DEFAULT) or V($LATEST). The default of AWS is V($DEFAULT).
     type: str
   parameters:
     description:
-      - The runbook's parameters, each a text or a list of texts. It is checked beforehand that the runbook has
-        them all, and that none that it needs is missing.
+      - The runbook's parameters. Each value is a text or a list of texts. The module checks first that the runbook has
+        all of them, and that no required one is missing.
     type: dict
   mode:
     description:
-      - With V(Interactive), every step waits for O(signal=StartStep), and the end for O(stop=Complete). AWS takes
-        V(Auto) when it is not set.
+      - With V(Interactive), every step waits for O(signal=StartStep), and the end waits for O(stop=Complete). The
+        default of AWS is V(Auto).
     type: str
     choices: [Auto, Interactive]
   targets:
     description:
-      - What to run it on, one execution for each; at most one condition.
+      - A condition that selects the targets. AWS starts one execution for each target. At most one condition is
+        possible.
     type: list
     elements: dict
     suboptions:
@@ -72,27 +75,27 @@ options:
         required: true
       values:
         description:
-          - The values, one of which must match.
+          - The values. One of them must match.
         type: list
         elements: str
         required: true
   target_parameter_name:
     description:
-      - The runbook's parameter that each target is put in. O(targets) needs it.
+      - The runbook's parameter that gets the target. O(targets) requires it.
     type: str
   target_maps:
     description:
-      - Parameters of the runbook for each execution, when they differ in more than one of them.
+      - The parameters of each execution, for executions that differ in more than one parameter.
     type: list
     elements: dict
   max_concurrency:
     description:
-      - On how many targets to run at once, a number or a percentage. AWS takes V(10) when it is not set.
+      - The number or percentage of targets to run for at the same time. The default of AWS is V(10).
     type: str
   max_errors:
     description:
-      - After how many failed targets to stop starting others, a number or a percentage.
-      - It does not change what this module calls a failure, which is one failed target.
+      - The number or percentage of failed targets after which AWS starts no other.
+      - The module fails when one target fails, whatever this option says.
     type: str
   target_locations_url:
     description:
@@ -100,66 +103,78 @@ options:
     type: str
   client_token:
     description:
-      - A text of your own for one execution, up to 64 letters, digits or any of C(_.:/=+@-). While AWS remembers an
-        execution of this token, it is followed, and nothing is started.
-      - The module fails when that execution is of another runbook or has another version, other O(parameters), another
-        O(target_parameter_name) or another O(mode). What else was asked for is not compared.
-      - AWS gets a UUID made of it (or the text itself, if it is one). The text is kept in the key of a tag, by which
-        the execution is found again.
+      - A text that identifies one execution. It has up to 64 letters, digits or characters of C(_.:/=+@-). While AWS
+        knows an execution with this token, the module follows it and starts nothing.
+      - The module fails when that execution has another runbook, version, O(parameters), O(target_parameter_name) or
+        O(mode). It does not compare the other options.
+      - AWS gets a UUID that the module derives from the text, or the text itself when it is a UUID. The module keeps
+        the text in the key of a tag, by which it finds the execution again.
     type: str
   execution_id:
     description:
-      - An execution that exists.
+      - The id of an execution that exists.
     type: str
   signal:
     description:
-      - What to say to the execution. The module waits until the step is ready for it, and says nothing when it was said
-        already.
-      - V(Approve) and V(Reject) are for a step of C(aws:approve). Where it asks for several approvals, each must come
-        from somebody else.
-      - V(Resume) is for a step of C(aws:pause). V(StartStep) and V(StopStep) are for O(mode=Interactive).
-      - V(Revoke) takes back granted access. It is said every time, until the execution has ended.
+      - The signal to send to the execution. The module waits until the step is ready for it. It sends nothing when the
+        signal has had its effect already.
+      - V(Approve) and V(Reject) are for a step with the action C(aws:approve). When the step requires several
+        approvals, different users must send them.
+      - V(Resume) is for a step with the action C(aws:pause). V(StartStep) and V(StopStep) are for O(mode=Interactive).
+      - V(Revoke) revokes granted access. The module sends it in each run until the execution has ended.
     type: str
     choices: [Approve, Reject, StartStep, StopStep, Resume, Revoke]
   step_name:
     description:
-      - The step that O(signal) is for. V(Approve) and V(Reject) need it only when several steps ask for approval.
+      - The step that O(signal) is for. V(Approve) and V(Reject) require it only when several steps ask for approval.
     type: str
   comment:
     description:
-      - A comment to O(signal=Approve) or O(signal=Reject).
+      - A comment for O(signal=Approve) or O(signal=Reject).
     type: str
   stop:
     description:
-      - Stop the execution. V(Cancel) stops the running step too; V(Complete) ends one in O(mode=Interactive) between
-        two steps.
+      - Stops the execution. V(Cancel) also stops the running step. V(Complete) ends an execution in
+        O(mode=Interactive) between two steps.
     type: str
     choices: [Cancel, Complete]
-  stop_on_timeout:
+  cancel_on_timeout:
     description:
-      - Whether to cancel an execution that has not ended after O(wait_timeout). It is not cancelled when the time went
-        by before O(signal) could be said.
+      - Whether to cancel an execution that has not ended after O(wait_timeout). The module does not cancel it when the
+        time passed before it could send O(signal).
     type: bool
     default: false
+    aliases: [stop_on_timeout]
   tags:
     description:
-      - Tags of the execution, at most five, or four with O(client_token).
+      - The tags of the execution, at most five, or four with O(client_token).
+      - Without this option, the module does not change the tags.
+    type: dict
+    aliases: [resource_tags]
   wait:
     description:
-      - Whether to wait until the execution has ended (with O(mode=Interactive), until it waits for the next signal),
-        and before that, for the step that O(signal) is for.
+      - Whether to wait until the execution has ended, or with O(mode=Interactive) until it waits for the next signal.
+        It also says whether to wait for the step that O(signal) is for.
+    type: bool
+    default: true
+  wait_timeout:
+    description:
+      - The time limit of the whole module run in seconds.
+      - The module fails when it reaches the limit.
+    type: int
+    default: 3600
 extends_documentation_fragment:
   - steadyfleet.aws_patching._alarm
-  - steadyfleet.aws_patching._tags
   - steadyfleet.aws_patching._target_locations.alarmed
   - steadyfleet.aws_patching._wait
+  - amazon.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
-- name: A runbook that asks before it restarts the application on an instance
+- name: Create a runbook that asks before it restarts the application on an instance
   steadyfleet.aws_patching.ssm_document:
     name: shop-restart
     document_type: Automation
@@ -205,7 +220,7 @@ EXAMPLES = r"""
     max_errors: "0"
     wait_timeout: 1800
 
-- name: Start it once for this release, however often the play is repeated, and do not wait
+- name: Start it once for this release and do not wait
   steadyfleet.aws_patching.ssm_automation:
     document_name: shop-restart
     parameters:
@@ -217,7 +232,7 @@ EXAMPLES = r"""
     wait: false
   register: restart
 
-- name: Approve it, as soon as it asks, and wait for its end
+- name: Approve it as soon as it asks, and wait until it has ended
   steadyfleet.aws_patching.ssm_automation:
     execution_id: "{{ restart.execution.execution_id }}"
     signal: Approve
@@ -229,26 +244,31 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ restarted.execution.outputs['restart.Output'] }}"
 
-- name: Make sure that it does not run any more
+- name: Stop it if it still runs
   steadyfleet.aws_patching.ssm_automation:
     execution_id: "{{ restart.execution.execution_id }}"
     stop: Cancel
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: automation_failed
 execution:
   description:
-    - The execution, also when the module fails because of its result.
-    - In check mode, when one would be started, what is asked for, with V(Pending) as its status.
-  returned: when there is one, or would be
+    - The execution. The module returns it also when it fails because of its result.
+    - In check mode, an execution that would be started has the status V(Pending) and the values of the options.
+  returned: when the execution exists or would exist
   type: dict
   contains:
     execution_id:
-      description: Its id. Missing in check mode when it would be started.
+      description: Its id. It is missing in check mode when the execution would be started.
       type: str
       sample: 97fff367-fc5a-4299-aed8-0123456789ab
     status:
-      description: AWS's own word for its status.
+      description: The status as AWS reports it.
       type: str
       sample: Success
     document_name:
@@ -256,7 +276,7 @@ execution:
       type: str
       sample: shop-restart
     document_version:
-      description: The runbook's version; empty right after the start with O(wait=false).
+      description: The runbook's version. It is empty right after the start with O(wait=false).
       type: str
       sample: "1"
     mode:
@@ -272,7 +292,7 @@ execution:
       type: str
       sample: "2026-08-01T09:31:12.000Z"
     failure_message:
-      description: Why it failed, in AWS's words.
+      description: AWS's reason of the failure.
       type: str
       sample: null
     current_step_name:
@@ -288,15 +308,15 @@ execution:
       type: str
       sample: null
     target:
-      description: The target for which its parent has started it.
+      description: The target for which its parent started it.
       type: str
       sample: null
     target_parameter_name:
-      description: The parameter that targets are put in.
+      description: The parameter that gets the target.
       type: str
       sample: InstanceId
     resolved_targets:
-      description: The targets that were found.
+      description: The targets that AWS found.
       type: list
       elements: str
       sample: [i-0123456789abcdef0]
@@ -305,29 +325,30 @@ execution:
       type: dict
       sample: {"InstanceId": ["i-0123456789abcdef0"]}
     outputs:
-      description: The outputs that the runbook names, each a list.
+      description: The outputs that the runbook declares, each a list.
       type: dict
       sample: {"restart.Output": ["running"]}
     failed_steps:
-      description: Names of the steps that failed, timed out or were cancelled; some of them may not have mattered.
+      description: Names of the steps that failed, timed out or were cancelled. Not all of them need to fail the
+        execution.
       type: list
       elements: str
       sample: []
     steps:
-      description: All steps in the order in which AWS lists them; with targets, one for each of them.
+      description: All steps in the order in which AWS lists them. With targets, there is one step for each target.
       type: list
       elements: dict
       contains:
         name:
-          description: Name of the step; with targets, the target.
+          description: Name of the step. With targets, it is the target.
           type: str
           sample: restart
         action:
-          description: What it does.
+          description: The action of the step.
           type: str
           sample: aws:runCommand
         status:
-          description: AWS's own word for its status.
+          description: The status as AWS reports it.
           type: str
           sample: Success
         step_execution_id:
@@ -343,15 +364,15 @@ execution:
           type: str
           sample: "2026-08-01T09:31:12.000Z"
         response_code:
-          description: The code it ended with, where its action has one.
+          description: The code that the step ended with, if its action has one.
           type: str
           sample: "0"
         response:
-          description: What came with this code.
+          description: The response that came with this code.
           type: str
           sample: null
         failure_message:
-          description: Why it failed, in AWS's words.
+          description: AWS's reason of the failure.
           type: str
           sample: null
         outputs:
@@ -359,21 +380,21 @@ execution:
           type: dict
           sample: {"Output": ["running"], "Status": ["Success"]}
         is_critical:
-          description: Whether its failure is the runbook's.
+          description: Whether its failure fails the runbook.
           type: bool
           sample: true
         on_failure:
-          description: Where its failure leads to.
+          description: What happens after its failure.
           type: str
           sample: Abort
         next_step:
-          description: The step that its success leads to, if the runbook says so.
+          description: The step that follows its success, if the runbook names one.
           type: str
           sample: null
     children:
       description:
-        - The executions that were started for targets, as RV(execution). Only those that ended without success have
-          their steps, and names in C(failed_steps).
+        - The executions that AWS has started for the targets, each as RV(execution). Only those that ended without
+          success have steps and names in C(failed_steps).
       type: list
       elements: dict
       sample: []
@@ -386,14 +407,52 @@ execution:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import apply as _automation
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import model as automation_execution
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import request as automation
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.options import AUTOMATION_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.signals import Signal, as_wished
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import write_tags
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError, WaitFailed
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import api
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.apply import (
+    send_signal,
+    start_automation,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.model import AutomationExecution
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.read import read_tags
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.report import (
+    execution_failure,
+    execution_result,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.rules import (
+    existing_problems,
+    require_runnable,
+    start_problems,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.signals import (
+    Signal,
+    failure_expected,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.transformations import (
+    automation_request,
+    start_parameters,
+    started_execution,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.waiters import (
+    AutomationContext,
+    await_decision,
+    await_end,
+    await_visible,
+    find_by_token,
+    with_children,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems, write_tags
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    PatchingError,
+    WaitFailed,
+    raise_if_any,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import (
+    ALARM_CONFIGURATION,
+    TARGET_LOCATION,
+    TARGETS,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import plan_tags, tags_as_text
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -405,83 +464,130 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     wait_spec,
 )
 
-Seen = automation_execution.AutomationExecution
+SPEC: dict[str, Any] = {
+    "document_name": {"type": "str"},
+    "document_version": {"type": "str"},
+    "parameters": {"type": "dict"},
+    "mode": {"type": "str", "choices": ["Auto", "Interactive"]},
+    "targets": TARGETS,
+    "target_parameter_name": {"type": "str"},
+    "target_maps": {"type": "list", "elements": "dict"},
+    "max_concurrency": {"type": "str"},
+    "max_errors": {"type": "str"},
+    "target_locations": {
+        "type": "list",
+        "elements": "dict",
+        "options": {**TARGET_LOCATION, "target_location_alarm_configuration": ALARM_CONFIGURATION},
+    },
+    "target_locations_url": {"type": "str"},
+    "alarm_configuration": ALARM_CONFIGURATION,
+    "client_token": {"type": "str", "no_log": False},
+    "execution_id": {"type": "str"},
+    "signal": {"type": "str", "choices": ["Approve", "Reject", "StartStep", "StopStep", "Resume", "Revoke"]},
+    "step_name": {"type": "str"},
+    "comment": {"type": "str"},
+    "stop": {"type": "str", "choices": ["Cancel", "Complete"]},
+    "cancel_on_timeout": {"type": "bool", "default": False, "aliases": ["stop_on_timeout"]},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    **wait_spec(3600),
+}
 
 
-def started(module: AnsibleAWSModule, tools: _automation.Tools) -> Result:
-    request = automation.automation_request(module.params)
-    seen = _automation.find(tools, request)
-    if seen is not None:
-        return existing(module, tools, seen, None)
-    _automation.check(tools, request)
-    told = report({}, request.as_dict())
+def start(module: AnsibleAWSModule, context: AutomationContext) -> Result:
+    request = automation_request(module.params)
+    raise_if_any(
+        request_problems(context.client, "StartAutomationExecution", start_parameters(request))
+        + option_tag_problems(context.client, request.tags)
+        + start_problems(request)
+    )
+    execution = find_by_token(context, request)
+    if execution is not None:
+        return follow(module, context, execution, None)
+    require_runnable(request, api.describe_runbook(context.client, request.document_name, request.document_version))
+    result = report({}, request.as_dict())
     if module.check_mode:
-        expected = automation_execution.beginning(request).as_dict()
-        return {**told, "execution": {name: value for name, value in expected.items() if name != "execution_id"}}
-    return outcome(tools, _automation.begin(tools, request), None, told)
+        predicted = execution_result(started_execution(request))
+        del predicted["execution_id"]
+        return {**result, "execution": predicted}
+    return finished(context, start_automation(context, request), None, result)
 
 
-def existing(module: AnsibleAWSModule, tools: _automation.Tools, seen: Seen, signal: Signal | None) -> Result:
-    turn = _automation.await_turn(tools, seen, signal) if signal else None
-    purge = module.params["purge_tags"]
-    tags = _automation.tags_of(tools, seen.execution_id, tags_as_text(module.params["tags"]), purge)
-    before: dict[str, Any] = {"execution_id": seen.execution_id}
+def follow(
+    module: AnsibleAWSModule, context: AutomationContext, execution: AutomationExecution, signal: Signal | None
+) -> Result:
+    decision = await_decision(context, execution, signal) if signal else None
+    sends = decision is not None and decision.act == "send"
+    desired = tags_as_text(module.params["tags"])
+    before: dict[str, Any] = {"execution_id": execution.execution_id}
     after = dict(before)
-    if tags:
-        before["tags"], after["tags"] = tags[0], tags[1].after
-    if signal and turn and turn.act == "send":
+    if desired is not None:
+        before["tags"] = read_tags(context.client, execution.execution_id)
+        tags = plan_tags(before["tags"], desired, module.params["purge_tags"])
+        after["tags"] = tags.after
+    if signal and sends:
         after["signal"] = signal.as_dict()
-    told = report(before, after)
-    if module.check_mode and told["changed"]:
-        return {**told, "execution": {**_automation.whole(tools, seen).as_dict(), **tagged(after)}}
-    if tags:
-        write_tags(tools.client, "Automation", seen.execution_id, tags[1])
-    if signal and turn and turn.act == "send":
-        _automation.tell(tools, seen.execution_id, signal, turn)
-        seen = seen if tools.waits else _automation.look(tools, seen.execution_id)
-    return outcome(tools, seen, signal, told)
+    result = report(before, after)
+    if module.check_mode and result["changed"]:
+        predicted = execution_result(with_children(context, execution))
+        return {**result, "execution": {**predicted, **tags_in(after)}}
+    if desired is not None:
+        write_tags(context.client, "Automation", execution.execution_id, tags)
+    if signal and decision and sends:
+        send_signal(context, execution.execution_id, signal, decision)
+        execution = execution if context.wait else await_visible(context, execution.execution_id)
+    return finished(context, execution, signal, result)
 
 
-def outcome(tools: _automation.Tools, seen: Seen, signal: Signal | None, told: Result) -> Result:
-    tags = tagged(told["diff"]["after"])
-    if not tools.waits and not seen.ended:
-        return {**told, "execution": {**_automation.whole(tools, seen).as_dict(), **tags}}
+def finished(
+    context: AutomationContext, execution: AutomationExecution, signal: Signal | None, result: Result
+) -> Result:
+    tags = tags_in(result["diff"]["after"])
+    if not context.wait and not execution.ended:
+        return {**result, "execution": {**execution_result(with_children(context, execution)), **tags}}
     try:
-        seen = _automation.follow(tools, seen, signal)
+        execution = await_end(context, execution, signal)
     except PatchingError as error:
-        error.details |= told
+        error.details |= result
         raise
-    told = {**told, "execution": {**seen.as_dict(), **tags}}
-    if (line := automation_execution.failure(seen)) and seen.ended and not as_wished(seen, signal):
-        raise WaitFailed(line, **told)
-    return told
+    result = {**result, "execution": {**execution_result(execution), **tags}}
+    failure = execution_failure(execution)
+    if failure and execution.ended and not failure_expected(execution, signal):
+        raise WaitFailed(failure, code="automation_failed", **result)
+    return result
 
 
-def tagged(after: dict[str, Any]) -> dict[str, Any]:
+def tags_in(after: dict[str, Any]) -> dict[str, Any]:
     return {"tags": after["tags"]} if "tags" in after else {}
 
 
-def body(module: AnsibleAWSModule) -> Result:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    tools = _automation.Tools(
+    context = AutomationContext(
         client=connect(module, "ssm"),
         deadline=deadline(module),
         interval=poll_interval(module),
-        waits=params["wait"],
-        stops=params["stop_on_timeout"] and not module.check_mode,
+        wait=params["wait"],
+        cancel_on_timeout=params["cancel_on_timeout"] and not module.check_mode,
     )
     if not params["execution_id"]:
-        return started(module, tools)
-    automation.check_existing(params)
+        return start(module, context)
+    request = {"AutomationExecutionId": params["execution_id"]}
+    names = {"AutomationExecutionId": "execution_id"}
+    raise_if_any(
+        existing_problems(params)
+        + request_problems(context.client, "GetAutomationExecution", request, names)
+        + option_tag_problems(context.client, tags_as_text(params["tags"]))
+    )
     kind = params["signal"] or params["stop"]
     signal = Signal(kind=kind, step_name=params["step_name"], comment=params["comment"]) if kind else None
-    return existing(module, tools, _automation.look(tools, params["execution_id"]), signal)
+    return follow(module, context, await_visible(context, params["execution_id"]), signal)
 
 
 def main() -> None:
     run(
-        body,
-        {**AUTOMATION_SPEC, **wait_spec(3600)},
+        run_module,
+        SPEC,
         required_one_of=[("document_name", "execution_id")],
         mutually_exclusive=[("document_name", "execution_id"), ("signal", "stop")],
         required_by={name: ["execution_id"] for name in ("signal", "stop")},

@@ -8,38 +8,39 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: ssm_command
-short_description: Run a command document on managed nodes and wait for every one
+short_description: Run a command document on managed nodes and wait for each of them
 version_added: 0.1.0
 description:
-  - Sends a command of AWS Systems Manager Run Command, waits until it has ended on every node, and returns each node's
-    steps with their output.
-  - It fails when the command did not succeed on every single node, when a node could not be reached, and when AWS has
-    no result for one; the status of the command as a whole can hide each of these.
-  - AWS has no way to tell a repeated request from a second one, so this module repeats only what AWS turned away for
-    its rate. With O(token), whoever runs it again gets the command that was sent the first time, whether it is still
-    running or over.
+  - Sends a command with AWS Systems Manager Run Command, waits until it has ended on every node, and returns the steps
+    of each node with their output.
+  - The module fails when the command did not succeed on every node, when AWS could not reach a node, and when AWS has
+    no result for a node. The status of the command as a whole can hide each of these.
+  - AWS cannot tell a repeated request from a second command. The module therefore repeats only a request that AWS
+    throttled. With O(client_token), a second run of the task gets the command that the first run sent, whether the
+    command is still running or has ended.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - Without O(token) it runs the command every time, so it always reports a change.
-  - AWS shows a new command a moment after it has taken it. Two runs with the same O(token) within that moment may both
-    send; one that finds two commands of its token refuses to go on.
-  - Needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations) and C(ssm:ListCommands);
-    C(ssm:GetCommandInvocation) for long outputs; C(s3:GetObject) for those in O(output_s3_bucket);
-    C(ssm:CancelCommand) for O(cancel_on_timeout); C(ssm:DescribeInstancePatchStates) for O(include_patch_states).
+  - Without O(client_token) the module sends the command in each run, so it always reports a change.
+  - AWS shows a new command a moment after it has accepted it. Two runs with the same O(client_token) within that moment
+    can both send the command. A run that finds two commands with its token fails.
+  - The module needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations) and C(ssm:ListCommands). It needs
+    C(ssm:GetCommandInvocation) for long outputs, C(s3:GetObject) for those in O(output_s3_bucket_name),
+    C(ssm:CancelCommand) for O(cancel_on_timeout), and C(ssm:DescribeInstancePatchStates) for O(include_patch_states).
 seealso:
+  - module: steadyfleet.aws_patching.ssm_command_info
   - module: steadyfleet.aws_patching.ssm_association
   - module: steadyfleet.aws_patching.ssm_document
 attributes:
   check_mode:
     support: full
-    description: Sends nothing. A command that has the O(token) and is over is reported as a real run would.
+    description: Sends nothing. Reports a command that has the O(client_token) and has ended as a real run does.
   diff_mode:
     support: N/A
-    description: What a command changes on a node can't be told.
+    description: The module cannot predict what a command changes on a node.
   idempotent:
     support: partial
-    description: With O(token), the command is sent once.
+    description: With O(client_token), the command is sent once.
   action_group:
     support: full
     membership:
@@ -54,104 +55,113 @@ options:
     required: true
   document_version:
     description:
-      - A number, V($DEFAULT) or V($LATEST). AWS takes V($DEFAULT) when it is not set.
+      - A number, V($DEFAULT) or V($LATEST). The default of AWS is V($DEFAULT).
     type: str
   document_hash:
     version_added: 0.2.0
     description:
-      - The hash AWS made of the document's version. AWS refuses to run a document that has another one.
+      - The hash of the document's version. AWS refuses to run a document with another hash.
     type: str
   document_hash_type:
     version_added: 0.2.0
     description:
-      - What O(document_hash) is. AWS has deprecated V(Sha1).
+      - The type of O(document_hash). AWS has deprecated V(Sha1).
     type: str
     choices: [Sha256, Sha1]
   instance_ids:
     description:
-      - The nodes to run it on, at most 50.
-      - More are refused, because they would take several commands, and neither O(max_concurrency) nor O(max_errors) nor
-        O(token) would hold for all of them. Use O(targets).
+      - The nodes to run the document on, at most 50.
+      - The module refuses more, because they would need several commands. O(max_concurrency), O(max_errors) and
+        O(client_token) would then not hold for all nodes together. Use O(targets) instead.
     type: list
     elements: str
   targets:
     description:
-      - Conditions that find the nodes to run it on, at most five, which must all hold.
+      - Conditions that select the nodes. All of them must match. AWS takes at most five.
     type: list
     elements: dict
     suboptions:
       key:
         description:
-          - V(InstanceIds), V(tag:NAME), V(resource-groups:Name) and so on.
+          - For example V(InstanceIds), V(tag:NAME) or V(resource-groups:Name).
         type: str
         required: true
       values:
         description:
-          - The values, one of which must match.
+          - The values. One of them must match.
         type: list
         elements: str
         required: true
   expected_target_count:
     version_added: 0.2.0
     description:
-      - How many nodes the command has to reach. When it reached more or fewer, the module fails once the command is
-        over.
+      - The number of nodes that the command must reach. The module fails when the command has ended and reached another
+        number.
     type: int
   parameters:
     description:
-      - The document's parameters, each a text or a list of texts.
+      - The document's parameters. Each value is a text or a list of texts.
     type: dict
   comment:
     description:
-      - A comment to find the command by, at most 100 characters together with C(token=) and the O(token).
+      - A comment that helps to find the command. Together with C(token=) and the O(client_token) it has at most 100
+        characters.
     type: str
-  token:
+  client_token:
     version_added: 0.2.0
     description:
-      - A text that names this one command, up to 64 letters, digits or any of C(_.:/=+@-). It becomes the last word of
-        the command's comment.
-      - A command that was sent with this token is not sent again. It is followed to its end and its results are
-        returned as if it had been sent now, with RV(attached=true). So whoever was cut off runs the same task again.
-      - It is refused when that command is of another document or was sent to other nodes. Parameters are not compared.
+      - A text that identifies this command. It has up to 64 letters, digits or characters of C(_.:/=+@-). The module
+        puts it at the end of the command's comment.
+      - When a command was already sent with this token, the module does not send it again. It follows that command to
+        its end and returns its results with RV(attached=true). After an interruption, run the same task again.
+      - The module refuses a token whose command has another document or was sent to other nodes. It does not compare
+        the parameters.
     type: str
-  token_max_age:
+    aliases: [token]
+  client_token_max_age:
     version_added: 0.2.0
     description:
-      - For how many seconds back a command with the O(token) is looked for, 60 to 2592000. AWS keeps them for 30 days.
+      - The age in seconds up to which the module looks for a command with the O(client_token), from 60 to 2592000. AWS
+        keeps commands for 30 days.
     type: int
     default: 86400
+    aliases: [token_max_age]
   timeout_seconds:
     description:
-      - How long AWS tries to deliver the command to a node, 30 to 2592000 seconds. It does not limit how long it runs.
+      - How long AWS tries to deliver the command to a node, in seconds. It does not limit how long the command runs.
     type: int
   max_concurrency:
     description:
-      - On how many nodes to run at once, a number or a percentage. AWS takes V(50) when it is not set.
+      - The number or percentage of nodes that run the command at the same time. The default of AWS is V(50).
     type: str
   max_errors:
     description:
-      - After how many failed nodes to stop starting others, a number or a percentage. AWS takes V(0) if not set.
+      - The number or percentage of failed nodes after which AWS starts the command on no other node. The default of AWS
+        is V(0).
     type: str
-  output_s3_bucket:
+  output_s3_bucket_name:
     description:
-      - An S3 bucket for the whole output; the node's own role writes it.
-      - What AWS's own answer had to cut is read from there, up to 10 MiB of each step's standard output and standard
-        error.
+      - An S3 bucket for the complete output. The node's own role writes to it.
+      - The module reads from there what AWS has cut from its response, up to 10 MiB of each step's standard output and
+        standard error.
     type: str
+    aliases: [output_s3_bucket]
   output_s3_key_prefix:
     description:
-      - What the keys in the bucket start with.
+      - The prefix of the keys in the bucket.
     type: str
-  cloudwatch_log_group:
+  cloud_watch_log_group_name:
     description:
-      - A CloudWatch log group for the whole output; the node's own role writes it.
+      - A CloudWatch log group for the complete output. The node's own role writes to it.
     type: str
-  cloudwatch_output_enabled:
+    aliases: [cloudwatch_log_group]
+  cloud_watch_output_enabled:
     version_added: 0.2.0
     description:
-      - Whether the output goes to CloudWatch Logs. When not set, it does if O(cloudwatch_log_group) is set. Without
-        O(cloudwatch_log_group), AWS takes C(/aws/ssm/) and the document's name.
+      - Whether the output goes to CloudWatch Logs. When it is not set, it does if O(cloud_watch_log_group_name) is set.
+        Without O(cloud_watch_log_group_name), AWS uses C(/aws/ssm/) and the document's name.
     type: bool
+    aliases: [cloudwatch_output_enabled]
   service_role_arn:
     version_added: 0.2.0
     description:
@@ -168,12 +178,12 @@ options:
         type: str
         required: true
       notification_events:
-        description: What to notify of.
+        description: The events to send notifications for.
         type: list
         elements: str
         choices: [All, InProgress, Success, TimedOut, Cancelled, Failed]
       notification_type:
-        description: Whether to notify of the command as a whole, or of each node.
+        description: Whether AWS sends a notification for the command as a whole or for each node.
         type: str
         choices: [Command, Invocation]
   alarm_configuration:
@@ -181,17 +191,23 @@ options:
   include_patch_states:
     version_added: 0.2.0
     description:
-      - Whether to read what the nodes have reported of their patches once the command has succeeded, which saves a
+      - Whether to read the patch states of the nodes after the command has succeeded. This saves a run of
         M(steadyfleet.aws_patching.ssm_patch_state_info).
     type: bool
     default: false
   cancel_on_timeout:
     version_added: 0.2.0
     description:
-      - Whether to cancel the command when O(wait_timeout) passes before it has ended. AWS does not promise that what
-        already runs is stopped. The module fails in any case.
+      - Whether to cancel the command when O(wait_timeout) passes before it has ended. AWS does not promise to stop what
+        already runs. The module fails in any case.
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - The time limit of the whole module run in seconds. It includes sending the command and waiting for its end.
+      - The module fails when it reaches the limit.
+    type: int
+    default: 3600
 extends_documentation_fragment:
   - steadyfleet.aws_patching._alarm
   - steadyfleet.aws_patching._wait
@@ -201,7 +217,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See which boot two instances are in
+- name: Read the boot ids of two instances
   steadyfleet.aws_patching.ssm_command:
     document_name: AWS-RunShellScript
     instance_ids: [i-0123456789abcdef0, i-0123456789abcdef1]
@@ -222,7 +238,7 @@ EXAMPLES = r"""
     max_concurrency: "10"
     max_errors: 100%
 
-- name: Migrate the database once, however often this playbook has to be started
+- name: Migrate the database exactly once, even when the playbook is run again
   steadyfleet.aws_patching.ssm_command:
     document_name: AWS-RunShellScript
     instance_ids: [i-0123456789abcdef0]
@@ -230,45 +246,50 @@ EXAMPLES = r"""
       commands:
         - set -e
         - echo migrated
-    token: shop-2.7/migrate
+    client_token: shop-2.7/migrate
     comment: release 2.7
 
-- name: Read all of a long log
+- name: Read a long log completely
   steadyfleet.aws_patching.ssm_command:
     document_name: AWS-RunShellScript
     instance_ids: [i-0123456789abcdef0]
     parameters:
       commands: seq 1 20000
-    output_s3_bucket: shop-command-output
+    output_s3_bucket_name: shop-command-output
     output_s3_key_prefix: logs
     timeout_seconds: 60
     wait_timeout: 120
     cancel_on_timeout: true
   register: log
 
-- name: Show how it ends
+- name: Show its last line
   ansible.builtin.debug:
     msg: "{{ log.command.invocations[0].steps[0].stdout.splitlines() | last }}"
 """
 
 RETURN = r"""
 attached:
-  description: Whether this is a command that an earlier run had sent with the same O(token).
-  returned: when it was sent or found, and in check mode
+  description: Whether an earlier run had sent this command with the same O(client_token).
+  returned: when the command was sent or found, and in check mode
   type: bool
   sample: false
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: command_failed
 command:
   description:
-    - The command, also when the module fails because of its result.
-  returned: when it was sent or found
+    - The command. The module returns it also when it fails because of the command's result.
+  returned: when the command was sent or found
   type: dict
   contains:
     command_id:
-      description: Its id.
+      description: The command's id.
       type: str
       sample: 7d8c3f1a-2c7e-4d0f-8d53-1c7f7e2f9b10
     document_name:
-      description: The document it runs.
+      description: The document that it runs.
       type: str
       sample: AWS-RunShellScript
     comment:
@@ -280,21 +301,21 @@ command:
       type: str
       sample: "2026-08-01T09:30:00.000Z"
     expires_at:
-      description: When AWS gives up on every node that has not ended by then.
+      description: When AWS gives up on the nodes that have not ended.
       type: str
       sample: "2026-08-01T11:30:00.000Z"
     status:
       description:
-        - V(Success) when it succeeded on every node, V(Failed) when it did not, V(unknown) when it could not be
-          followed to its end, and AWS's own word with O(wait=false).
+        - V(Success) when the command succeeded on every node. V(Failed) when it did not. V(unknown) when the module
+          could not follow it to its end. With O(wait=false), the status as AWS reports it.
       type: str
       sample: Success
     cancel_requested:
-      description: Whether AWS was asked to cancel it, because of O(cancel_on_timeout).
+      description: Whether the module asked AWS to cancel the command, because of O(cancel_on_timeout).
       type: bool
       sample: false
     invocations:
-      description: The result on each node, as far as AWS has shown it.
+      description: The result on each node that AWS has shown.
       type: list
       elements: dict
       contains:
@@ -303,15 +324,15 @@ command:
           type: str
           sample: i-0123456789abcdef0
         command_id:
-          description: The command's id again.
+          description: The command's id.
           type: str
           sample: 7d8c3f1a-2c7e-4d0f-8d53-1c7f7e2f9b10
         status:
-          description: The result there.
+          description: The status on this node.
           type: str
           sample: Success
         status_details:
-          description: The same in more detail, as V(DeliveryTimedOut).
+          description: The detailed status, for example V(DeliveryTimedOut).
           type: str
           sample: Success
         steps:
@@ -324,15 +345,15 @@ command:
               type: str
               sample: aws:runShellScript
             status:
-              description: Success, Failed, TimedOut or Cancelled.
+              description: V(Success), V(Failed), V(TimedOut) or V(Cancelled).
               type: str
               sample: Success
             status_details:
-              description: The same in more detail.
+              description: The detailed status.
               type: str
               sample: Success
             skipped:
-              description: Whether the agent passed over it; AWS calls that Success.
+              description: Whether the agent skipped the step. AWS reports such a step as V(Success).
               type: bool
               sample: false
             response_code:
@@ -340,59 +361,87 @@ command:
               type: int
               sample: 0
             stdout:
-              description: All that it printed, as far as it can be read.
+              description: The standard output, as far as the module can read it.
               type: str
               sample: "0d6f7b0e-3c6a-4f6e-9b1f-6a4c8d0f8a55"
             stderr:
-              description: All that it printed to standard error, as far as it can be read.
+              description: The standard error, as far as the module can read it.
               type: str
               sample: ""
             truncated:
-              description: Whether it said more than stands here.
+              description: Whether the step printed more than the result contains.
               type: bool
               sample: false
             truncated_reason:
-              description: Why not all of it could be read; V(null) when it was.
+              description: Why the module could not read all of it; V(null) when it could.
               type: str
               sample: "s3://logs/c/i/awsrunShellScript/0.awsrunShellScript/stdout could not be read: AccessDenied"
             output:
-              description: Both in one, standard error behind a line of dashes, at most 32,000 characters.
+              description: Both streams, standard error after a line of dashes, at most 32,000 characters.
               type: str
               sample: "0d6f7b0e-3c6a-4f6e-9b1f-6a4c8d0f8a55"
             started_at:
-              description: When it started.
+              description: When the step started.
               type: str
               sample: "2026-08-01T09:30:02.000Z"
             ended_at:
-              description: When it ended.
+              description: When the step ended.
               type: str
               sample: "2026-08-01T09:30:03.000Z"
 patch_states:
   description:
-    - What the nodes last reported of their patches, by their ids, each as RV(ignore:instances[].patch_state) of
-      M(steadyfleet.aws_patching.ssm_patch_state_info). One that never did is left out.
+    - The last patch state of each node by the node's id, each as RV(ignore:instances[].patch_state) of
+      M(steadyfleet.aws_patching.ssm_patch_state_info). A node that never reported one is not included.
   returned: O(include_patch_states=true) and success
   type: dict
   sample: {"i-0123456789abcdef0": {"operation": "Install", "missing_count": 0}}
 execution:
   description:
-    - The same in the form of C(execution) of M(steadyfleet.aws_patching.ssm_association), so that
-      M(steadyfleet.aws_patching.patch_verdict) can judge either.
-  returned: when it was sent or found
+    - The command in the form of RV(steadyfleet.aws_patching.ssm_association#module:execution), so that
+      M(steadyfleet.aws_patching.patch_verdict) can judge both.
+  returned: when the command was sent or found
   type: dict
 """
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.apply import Run
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import CommandState
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.options import COMMAND_SPEC
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import SendOnceContext
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command import api
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.apply import (
+    cancel_command,
+    send_command_with_token,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import (
+    Command,
+    CommandRequest,
+    Invocation,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.output import Outputs, with_outputs
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.read import Source
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.report import result
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.transformations import command_request
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.read import OutputSource, find_command
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.report import (
+    command_failures,
+    command_result,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.rules import option_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.transformations import (
+    OPTION_NAMES,
+    command_request,
+    send_parameters,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.waiters import await_command
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
     PatchingError,
     WaitFailed,
     WaitTimeout,
+    raise_if_any,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import (
+    ALARM_CONFIGURATION,
+    NOTIFICATION_CONFIG,
+    TARGETS,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
@@ -406,65 +455,119 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
 
+SPEC: dict[str, Any] = {
+    "document_name": {"type": "str", "required": True},
+    "document_version": {"type": "str"},
+    "document_hash": {"type": "str"},
+    "document_hash_type": {"type": "str", "choices": ["Sha256", "Sha1"]},
+    "instance_ids": {"type": "list", "elements": "str"},
+    "targets": TARGETS,
+    "expected_target_count": {"type": "int"},
+    "parameters": {"type": "dict"},
+    "comment": {"type": "str"},
+    "client_token": {"type": "str", "no_log": False, "aliases": ["token"]},
+    "client_token_max_age": {"type": "int", "no_log": False, "default": 86_400, "aliases": ["token_max_age"]},
+    "timeout_seconds": {"type": "int"},
+    "max_concurrency": {"type": "str"},
+    "max_errors": {"type": "str"},
+    "output_s3_bucket_name": {"type": "str", "aliases": ["output_s3_bucket"]},
+    "output_s3_key_prefix": {"type": "str", "no_log": False},
+    "cloud_watch_log_group_name": {"type": "str", "aliases": ["cloudwatch_log_group"]},
+    "cloud_watch_output_enabled": {"type": "bool", "aliases": ["cloudwatch_output_enabled"]},
+    "service_role_arn": {"type": "str"},
+    "notification_config": NOTIFICATION_CONFIG,
+    "alarm_configuration": ALARM_CONFIGURATION,
+    "include_patch_states": {"type": "bool", "default": False},
+    "cancel_on_timeout": {"type": "bool", "default": False},
+    **wait_spec(3600),
+}
 
-def body(module: AnsibleAWSModule) -> Result:
+
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    ours = Run(
-        request=command_request(params),
-        token=params["token"],
-        token_max_age=params["token_max_age"],
+    request = command_request(params)
+    context = SendOnceContext(
         client=connect(module, "ssm"),
-        once=lambda: connect(module, "ssm", send_once=True),
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
         deadline=deadline(module),
         interval=poll_interval(module),
     )
-    if not ours.attach():
+    names = {**OPTION_NAMES, **({"Comment": "comment with client_token"} if params["client_token"] else {})}
+    problems = request_problems(context.client, "SendCommand", send_parameters(request), names)
+    raise_if_any(option_problems(params) + problems)
+    token, max_age = params["client_token"], params["client_token_max_age"]
+    command = find_command(context.client, request, token, max_age)
+    attached = command is not None
+    if command is None:
         if module.check_mode:
             return {"changed": True, "attached": False}
-        ours.send()
-    command = ours.known()
-    # A check reads what is there, and waits for nothing.
+        command = send_command_with_token(context, request, token, max_age)
+    # Check mode reads what is there and does not wait.
     if not params["wait"] or (module.check_mode and not command.ended):
-        return told(ours, command.status)
+        return result(command, attached, command.status, ())
+    return followed(module, context, command, request, attached)
+
+
+def followed(
+    module: AnsibleAWSModule, context: SendOnceContext, command: Command, request: CommandRequest, attached: bool
+) -> Result:
     try:
-        ours.follow()
-    except WaitTimeout as timeout:
-        raise gave_up(module, ours, timeout) from timeout
+        invocations = await_command(context, command, request)
     except PatchingError as error:
-        error.details |= told(ours, "unknown")
-        raise
-    return judged(module, ours, command)
-
-
-def gave_up(module: AnsibleAWSModule, ours: Run, timeout: WaitTimeout) -> WaitTimeout:
-    said = str(timeout)
-    if module.params["cancel_on_timeout"] and not module.check_mode:
-        said = f"{said}; command {ours.known().command_id}: {ours.cancel()}"
-    return WaitTimeout(said, **told(ours, "unknown"))
-
-
-def judged(module: AnsibleAWSModule, ours: Run, command: CommandState) -> Result:
-    bucket = module.params["output_s3_bucket"] or command.output_s3_bucket_name
-    outputs = Source(ssm=ours.client, s3=lambda: connect(module, "s3"), bucket=bucket).read(ours.invocations)
-    seen = with_outputs(ours.invocations, outputs)
-    if found := ours.judge(seen, module.params["expected_target_count"]):
-        raise WaitFailed(one_line(found), **told(ours, "Failed", outputs))
-    success = told(ours, "Success", outputs)
+        cancels = isinstance(error, WaitTimeout) and module.params["cancel_on_timeout"] and not module.check_mode
+        cancelled, message = cancel_command(context, command.command_id) if cancels else (False, "")
+        shown: tuple[Invocation, ...] = ()
+        with suppress(PatchingError):
+            shown = api.list_invocations(context.client, command.command_id)
+        more = f"; command {command.command_id}: {message}" if cancels else ""
+        details = {**error.details, **result(command, attached, "unknown", shown, cancelled=cancelled)}
+        raise PatchingError(f"{error}{more}", code=error.code, **details) from error
+    bucket = module.params["output_s3_bucket_name"] or command.output_s3_bucket_name
+    source = OutputSource(ssm=context.client, s3=lambda: connect(module, "s3"), bucket=bucket)
+    outputs = source.read(invocations)
+    if failures := failures_of(context, command, request, with_outputs(invocations, outputs), module.params):
+        details = result(command, attached, "Failed", invocations, outputs)
+        raise WaitFailed(one_line(failures), code="command_failed", **details)
+    success = result(command, attached, "Success", invocations, outputs)
     if module.params["include_patch_states"]:
-        success["patch_states"] = shown_patch_states(ours.client, [found.instance_id for found in seen])
+        nodes = [found.instance_id for found in invocations]
+        success["patch_states"] = shown_patch_states(context.client, nodes)
     return success
 
 
-def told(ours: Run, status: str, outputs: Outputs | None = None) -> Result:
-    found = result(ours.known(), status, ours.invocations, outputs or {})
-    found["command"]["cancel_requested"] = ours.cancel_requested
-    return {"changed": not ours.attached, "attached": ours.attached, **found}
+def failures_of(
+    context: SendOnceContext,
+    command: Command,
+    request: CommandRequest,
+    invocations: Sequence[Invocation],
+    params: dict[str, Any],
+) -> tuple[str, ...]:
+    """Why the command did not succeed. AWS reports an alarm that stopped it only with the command itself."""
+    expected = params["expected_target_count"]
+    failures = command_failures(command, request, invocations, expected)
+    if failures and params["alarm_configuration"]:
+        ended = api.get_command(context.client, command.command_id) or command
+        failures = command_failures(ended, request, invocations, expected)
+    return failures
+
+
+def result(
+    command: Command,
+    attached: bool,
+    status: str,
+    invocations: Sequence[Invocation],
+    outputs: Outputs | None = None,
+    cancelled: bool = False,
+) -> Result:
+    found = command_result(command, status, invocations, outputs or {})
+    found["command"]["cancel_requested"] = cancelled
+    return {"changed": not attached, "attached": attached, **found}
 
 
 def main() -> None:
     run(
-        body,
-        {**COMMAND_SPEC, **wait_spec(3600)},
+        run_module,
+        SPEC,
         required_one_of=[("instance_ids", "targets")],
         mutually_exclusive=[("instance_ids", "targets")],
     )

@@ -7,10 +7,12 @@ import importlib
 import io
 import json
 import os
+import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from ansible.plugins.loader import init_plugin_loader
@@ -61,6 +63,26 @@ def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict
     result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
     assert bool(result.get("failed", False)) == bool(code), f"{name}: exit code {code} and result disagree: {result}"
     return {"failed": False, "changed": False, **result}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test is of one kind, see [tool.pytest] in pyproject.toml: what it does not say, its fixtures tell."""
+    for item in items:
+        if not any(item.get_closest_marker(kind) for kind in ("api", "live")):
+            item.add_marker("api" if "lab_api" in getattr(item, "fixturenames", ()) else "pure")
+
+
+@pytest.fixture(autouse=True)
+def _pure_tests_stay_in_the_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pure test that starts a program or opens a connection fails: it is of another kind, and would be slow."""
+
+    def refuse(*_args: Any, **_options: Any) -> NoReturn:
+        raise AssertionError("a pure test starts no program and opens no connection: mark it api or live")
+
+    if request.node.get_closest_marker("pure"):
+        monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
+        monkeypatch.setattr(socket.socket, "connect", refuse)
+        monkeypatch.setattr(socket.socket, "bind", refuse)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ Data goes one way: a module reads everything once (read.py), plans once (plan.py
 from __future__ import annotations
 
 import ast
+import functools
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,9 +48,8 @@ RECURRING = {
 WAITING = {"wait", "signals"}
 # Packages from outside the standard library, and where they come in.
 OUTSIDE = {
-    # Pure functions between snake_case and CamelCase.
-    "ansible.module_utils.common.dict_transformations": {f"{folder}/transformations.py" for folder in MAP},
-    "ansible": {"_common/yaml.py", "action"},
+    "ansible.module_utils.common": {"_common", *(folder for folder in MAP if folder not in {"_aws", "_module"})},
+    "ansible": {"action"},
     "ansible_collections.amazon": {"_aws", "_common/tags.py"},
     "botocore": {"_aws"},
 }
@@ -81,6 +80,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@functools.cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
@@ -106,28 +106,32 @@ def is_pure_place(place: tuple[str, ...]) -> bool:
     return place[0] in MAP and place[0] not in {"_aws", "_module"} and place[-1] not in ACTING
 
 
-def imported(path: Path) -> Iterator[str]:
+@functools.cache
+def imported(path: Path) -> frozenset[str]:
     """Every imported name of a file, in full, wherever in the file it is imported."""
+    found: list[str] = []
     here = [*UTILS.split("."), *path.relative_to(PLUGINS).parts[1:-1]]
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = here[: len(here) - node.level + 1] if node.level else []
             module = ".".join([*base, node.module or ""]).rstrip(".")
             # "from . import ledger" names a file, "from .ledger import Ledger" something inside one.
-            yield from (f"{module}.{alias.name}" for alias in node.names)
+            found += [f"{module}.{alias.name}" for alias in node.names]
+    return frozenset(found)
 
 
-def imported_places(path: Path) -> set[tuple[str, ...]]:
+@functools.cache
+def imported_places(path: Path) -> frozenset[tuple[str, ...]]:
     """The files of module_utils that a file imports, by their parts."""
     files = {place_of(other) for other in SOURCES if "module_utils" in other.parts}
-    found = set()
+    found: set[tuple[str, ...]] = set()
     for name in imported(path):
         if name.startswith(f"{UTILS}."):
             parts = tuple(name.removeprefix(f"{UTILS}.").split("."))
             found |= {parts[:length] for length in range(1, len(parts) + 1) if parts[:length] in files}
-    return found
+    return frozenset(found)
 
 
 UTILITIES = [path for path in SOURCES if "module_utils" in path.parts]
@@ -177,7 +181,7 @@ def test_packages_from_outside_come_in_at_named_places(path: Path) -> None:
     for name in imported(path):
         if name.startswith(UTILS) or name.split(".")[0] in sys.stdlib_module_names:
             continue
-        doors = next((doors for package, doors in OUTSIDE.items() if f"{name}.".startswith(f"{package}.")), set())
+        doors = {door for package, doors in OUTSIDE.items() if f"{name}.".startswith(f"{package}.") for door in doors}
         assert {place, place.split("/")[0]} & doors, f"{name} may not be imported here"
 
 

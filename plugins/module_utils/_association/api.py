@@ -11,77 +11,76 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from .._aws.call import call, paginate
+from .._aws.tags import tag_list
 from .._command.outcome import Execution, Target
 from .._common.errors import AwsError, InvalidInput
 from .._common.times import iso
+from .transformations import execution_from, target_from
 
 _GONE = "AssociationDoesNotExist"
-# As many as AWS gives at once.
+# The largest page.
 _PAGES = {"PageSize": 50}
-# Refusals of which an operator needs to be told more than AWS says.
-_REFUSED = {
-    "AssociationLimitExceeded": "the account has as many associations as AWS allows",
-    "AssociationVersionLimitExceeded": "it was updated as often as AWS allows: delete it and create it anew",
-    "InvalidAssociationVersion": "somebody else has changed it meanwhile: run again",
+# What an operator needs to know beside AWS's own message.
+_HINTS = {
+    "AssociationLimitExceeded": "the account has the maximum number of associations",
+    "AssociationVersionLimitExceeded": "it has the maximum number of versions: delete it and create it again",
+    "InvalidAssociationVersion": "it was changed by somebody else meanwhile: run again",
     "InvalidDocument": "document {name} cannot be used (is it in this Region, Active, and yours or shared with you?)",
     "InvalidDocumentVersion": "document {name} has no such version",
 }
-# ... and one without a code of its own. https://github.com/hashicorp/terraform-provider-aws/issues/41251
+# AWS has no error code for this one. https://github.com/hashicorp/terraform-provider-aws/issues/41251
 _BOTH = "Must specify both"
 _BOTH_HINT = "a runbook takes automation_target_parameter_name and targets together, or neither"
 
 
-def list_all(client: Any, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What ListAssociations shows of those that pass all filters, which is less than describe() does."""
-    asked = [{"key": key, "value": str(value)} for key, value in filters.items()]
-    return paginate(
-        client,
-        "list_associations",
-        "Associations",
-        AssociationFilterList=asked or None,
-        PaginationConfig=_PAGES,
-    )
+def list_associations(client: Any, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What ListAssociations returns for these filters. It has fewer fields than describe_association()."""
+    members = {"AssociationFilterList": association_filters(filters) or None}
+    return paginate(client, "list_associations", "Associations", PaginationConfig=_PAGES, **members)
+
+
+def association_filters(filters: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [{"key": key, "value": str(value)} for key, value in filters.items()]
 
 
 def list_by_name(client: Any, name: str) -> list[dict[str, Any]]:
-    """Associations of exactly this name. It is no key: there can be several."""
-    found = list_all(client, {"AssociationName": name})
+    """Associations with exactly this name. AWS allows several."""
+    found = list_associations(client, {"AssociationName": name})
     return [item for item in found if item.get("AssociationName") == name]
 
 
-def describe(client: Any, association_id: str) -> dict[str, Any] | None:
-    """The association, or None; with AWS's own time of this answer as ``AnsweredAt``."""
+def describe_association(client: Any, association_id: str) -> dict[str, Any] | None:
+    """The association, or None. ``AnsweredAt`` is AWS's own time of this response."""
     try:
-        answer: dict[str, Any] = call(client, "describe_association", AssociationId=association_id)
+        response: dict[str, Any] = call(client, "describe_association", AssociationId=association_id)
     except AwsError as error:
         if error.aws_code == _GONE:
             return None
         raise
-    return {**answer["AssociationDescription"], "AnsweredAt": _answered_at(answer)}
+    return {**response["AssociationDescription"], "AnsweredAt": _answered_at(response)}
 
 
-def _answered_at(answer: Mapping[str, Any]) -> str | None:
-    """Of AWS's clock, in whole seconds."""
-    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+def _answered_at(response: Mapping[str, Any]) -> str | None:
+    """The time of AWS's clock in whole seconds."""
+    date = response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return iso(parsedate_to_datetime(date)) if date else None
     except ValueError:
         return None
 
 
-def create(client: Any, request: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
-    """Create once. The client must be one that never repeats by itself: the name does not stop a second one."""
-    aws_tags = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return _written(client, "create_association", **request, Tags=aws_tags or None)
+def create_association(client: Any, request: dict[str, Any], tags: dict[str, str]) -> dict[str, Any]:
+    """Create once. The client must never repeat a request: AWS creates a second association with the same name."""
+    return _write(client, "create_association", **request, Tags=tag_list(tags))
 
 
-def update(client: Any, association_id: str, request: dict[str, Any]) -> dict[str, Any]:
-    """Replace all fields: those not in ``request`` are forgotten."""
-    return _written(client, "update_association", AssociationId=association_id, **request)
+def update_association(client: Any, association_id: str, request: dict[str, Any]) -> dict[str, Any]:
+    """Replace all fields. AWS resets those that are not in ``request``."""
+    return _write(client, "update_association", AssociationId=association_id, **request)
 
 
-def delete(client: Any, association_id: str) -> bool:
-    """Whether it was still there."""
+def delete_association(client: Any, association_id: str) -> bool:
+    """Delete it; False when it did not exist."""
     try:
         call(client, "delete_association", AssociationId=association_id)
     except AwsError as error:
@@ -91,13 +90,13 @@ def delete(client: Any, association_id: str) -> bool:
     return True
 
 
-def start_once(client: Any, association_id: str) -> None:
+def start_association(client: Any, association_id: str) -> None:
     call(client, "start_associations_once", AssociationIds=[association_id])
 
 
 def list_executions(client: Any, association_id: str, after: str | None = None) -> tuple[Execution, ...]:
     """
-    :param after: only those created later than this time, which must be AWS's own and not of this machine's clock.
+    :param after: only those created after this time, which must come from AWS and not from this machine's clock.
     """
     filters = [{"Key": "CreatedTime", "Value": after, "Type": "GREATER_THAN"}] if after else None
     found = paginate(
@@ -108,11 +107,11 @@ def list_executions(client: Any, association_id: str, after: str | None = None) 
         Filters=filters,
         PaginationConfig=_PAGES,
     )
-    return tuple(map(_execution, found))
+    return tuple(map(execution_from, found))
 
 
 def list_targets(client: Any, association_id: str, execution_id: str) -> tuple[Target, ...]:
-    """What became of each target; empty as long as AWS does not show the execution here."""
+    """The result of each target; empty while AWS does not show the execution here."""
     try:
         found = paginate(
             client,
@@ -126,41 +125,17 @@ def list_targets(client: Any, association_id: str, execution_id: str) -> tuple[T
         if error.aws_code == "AssociationExecutionDoesNotExist":
             return ()
         raise
-    return tuple(map(_target, found))
+    return tuple(map(target_from, found))
 
 
-def _written(client: Any, operation: str, **request: Any) -> dict[str, Any]:
+def _write(client: Any, operation: str, **request: Any) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = call(client, operation, **request)
+        response: dict[str, Any] = call(client, operation, **request)
     except AwsError as error:
-        if error.aws_code in _REFUSED:
-            hint = _REFUSED[error.aws_code].format(name=request.get("Name"))
-            raise InvalidInput(f"{hint}: {error}", **error.details) from error
+        if error.aws_code in _HINTS:
+            hint = _HINTS[error.aws_code].format(name=request.get("Name"))
+            raise InvalidInput(f"{hint}: {error}", code="association_rejected", **error.details) from error
         if _BOTH in str(error):
-            raise InvalidInput(f"{_BOTH_HINT}: {error}", **error.details) from error
+            raise InvalidInput(f"{_BOTH_HINT}: {error}", code="association_rejected", **error.details) from error
         raise
-    return answer["AssociationDescription"]
-
-
-def _execution(found: dict[str, Any]) -> Execution:
-    return Execution(
-        execution_id=found["ExecutionId"],
-        status=found.get("Status", ""),
-        detailed_status=found.get("DetailedStatus", ""),
-        created_at=iso(found.get("CreatedTime")),
-        resource_count_by_status=found.get("ResourceCountByStatus", ""),
-        association_version=found.get("AssociationVersion"),
-        triggered_alarms=tuple(alarm["Name"] for alarm in found.get("TriggeredAlarms", [])),
-    )
-
-
-def _target(found: dict[str, Any]) -> Target:
-    source = found.get("OutputSource", {})
-    return Target(
-        resource_id=found["ResourceId"],
-        resource_type=found.get("ResourceType", ""),
-        status=found.get("Status", ""),
-        detailed_status=found.get("DetailedStatus", ""),
-        output_id=source.get("OutputSourceId"),
-        output_type=source.get("OutputSourceType", ""),
-    )
+    return response["AssociationDescription"]

@@ -6,136 +6,165 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .._aws.tags import list_tags, write_tags
+from .._aws.once import unanswered
+from .._aws.tags import write_tags
 from .._command.outcome import Outcome
-from .._common.errors import InvalidInput, NotFound
-from .._common.wait import wait
+from .._common.errors import AwsError, InvalidInput, PatchingError, Refused
+from .._common.signals import Interrupted, interruptible
 from . import api
-from .model import Known
-from .plan import Plan, Wish, plan
-from .transformations import Fields, observed, request
-from .waiters import Tools, follow, seen_before
+from .model import Baseline, ObservedAssociation
+from .plan import AssociationPlan
+from .read import find_interrupted
+from .transformations import Fields, association_request
+from .waiters import AssociationContext, await_absent, await_run, await_visible
 
-# What StartAssociationsOnce may say of an association that was created a moment ago.
-_UNKNOWN = frozenset({"InvalidAssociation", "AssociationDoesNotExist"})
+# What StartAssociationsOnce may return for an association that was created a moment ago.
+_NOT_KNOWN_YET = frozenset({"InvalidAssociation", "AssociationDoesNotExist"})
 
 
-def the_one(found: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    """The only association of a name, or None.
+def apply_association(
+    context: AssociationContext, plan: AssociationPlan, observed: ObservedAssociation | None
+) -> tuple[Mapping[str, Any], Outcome | None]:
+    """Apply the plan. Returns the association's description, and the outcome of the run that this started.
 
-    :raises InvalidInput: when there are several, as AWS allows: which one is meant can't be told.
+    With ``context.wait`` it waits until that run has ended, and until AWS shows what was written.
     """
-    if len(found) > 1:
-        ids = ", ".join(sorted(item["AssociationId"] for item in found))
-        raise InvalidInput(f"{len(found)} associations are named {name}: name one by association_id ({ids})")
-    return found[0] if found else None
-
-
-def find(client: Any, association_id: str | None, name: str | None) -> dict[str, Any] | None:
-    """The description of the association that is meant, or None."""
-    if association_id:
-        return api.describe(client, association_id)
-    found = api.list_by_name(client, name) if name else []
-    if len(found) > 1:
-        # AWS may still list what was deleted a moment ago.
-        found = [item for item in found if api.describe(client, item["AssociationId"])]
-    one = the_one(found, name or "")
-    return api.describe(client, one["AssociationId"]) if one else None
-
-
-def planned(client: Any, association_id: str | None, wish: Wish) -> tuple[dict[str, Any] | None, Plan]:
-    """The association's description as it is, or None, and what to do about it."""
-    current = find(client, association_id, wish.fields.get("association_name"))
-    if current is None and association_id:
-        raise NotFound(f"there is no association {association_id}: leave association_id out to create one")
-    tags: dict[str, str] | None = None
-    if wish.tags is not None:
-        tags = list_tags(client, "Association", current["AssociationId"]) if current else {}
-    return current, plan(observed(current) if current else None, tags, wish)
-
-
-def carry_out(
-    tools: Tools, todo: Plan, current: dict[str, Any] | None, waits: bool
-) -> tuple[dict[str, Any], Outcome | None]:
-    """Walk the plan; the association's description as it is then, and the outcome of the run that this started.
-
-    :param waits: until that run, if there is one, has ended, and until AWS shows what was written.
-    """
-    before = Known()
-    if waits and todo.runs and current:
-        before = seen_before(
-            api.list_executions(tools.client, current["AssociationId"]), since=current.get("AnsweredAt")
-        )
-    description = _write(tools, todo, current)
+    baseline = Baseline()
+    if context.wait and plan.runs and observed:
+        executions = api.list_executions(context.client, observed.association_id)
+        baseline = Baseline.of(executions, since=observed.description.get("AnsweredAt"))
+    description = _write(context, plan, observed)
     association_id = description["AssociationId"]
-    if todo.tags and todo.write != "create":
-        tags = todo.tags
-        tools.patiently(lambda: write_tags(tools.client, "Association", association_id, tags))
-    if todo.start:
-        unknown = _UNKNOWN if todo.write == "create" else frozenset()
-        tools.write(lambda client: api.start_once(client, association_id), also=unknown)
-    if not waits:
+    if plan.tags and plan.write != "create":
+        tags = plan.tags
+        context.write(lambda: write_tags(context.client, "Association", association_id, tags))
+    if plan.start:
+        also = _NOT_KNOWN_YET if plan.write == "create" else frozenset()
+        context.write_once(lambda client: api.start_association(client, association_id), also=also)
+    if not context.wait:
         return description, None
-    ours = replace(before, version=description.get("AssociationVersion"))
-    outcome = follow(tools, association_id, ours) if todo.runs else None
-    if todo.write:
-        _await_shown(tools, description)
+    baseline = replace(baseline, version=description.get("AssociationVersion"))
+    outcome = await_run(context, association_id, baseline) if plan.runs else None
+    if plan.write:
+        await_visible(context, description)
     return description, outcome
 
 
-def _write(tools: Tools, todo: Plan, current: dict[str, Any] | None) -> dict[str, Any]:
-    if current is None:
-        return create(tools, todo.after, todo.tags.after if todo.tags else {})
-    if todo.write != "update":
-        return current
-    # The version makes AWS refuse when somebody changed it since it was read: their change would be lost.
-    asked = request(todo.after) | {"AssociationVersion": current.get("AssociationVersion")}
-    return tools.write(lambda client: api.update(client, current["AssociationId"], asked))
+def _write(
+    context: AssociationContext, plan: AssociationPlan, observed: ObservedAssociation | None
+) -> Mapping[str, Any]:
+    if observed is None:
+        return _create(context, plan.after, plan.tags.after if plan.tags else {})
+    if plan.write != "update":
+        return observed.description
+    # With the version, AWS refuses the update when somebody changed the association since it was read.
+    request = association_request(plan.after) | {"AssociationVersion": observed.description.get("AssociationVersion")}
+    return context.write_once(lambda client: api.update_association(client, observed.association_id, request))
 
 
-def create(tools: Tools, fields: Fields, tags: dict[str, str]) -> dict[str, Any]:
-    return tools.write(lambda client: api.create(client, request(fields), tags))
+def _create(context: AssociationContext, fields: Fields, tags: dict[str, str]) -> dict[str, Any]:
+    try:
+        return context.write_once(lambda client: api.create_association(client, association_request(fields), tags))
+    except AwsError as error:
+        if not unanswered(error):
+            raise
+        message = f"{error}; it is not known whether the association was created: look for it before you run again"
+        raise AwsError(message, error.aws_code, error.operation, code="association_unanswered") from error
 
 
-def _await_shown(tools: Tools, written: dict[str, Any]) -> None:
-    """Wait until AWS's reads show what was written: whoever reads an older state would write it again."""
-    association_id, version = written["AssociationId"], written.get("AssociationVersion")
-    name = written.get("AssociationName")
-
-    def look() -> bool:
-        if version == "1" and name:
-            return association_id in {item["AssociationId"] for item in api.list_by_name(tools.client, name)}
-        found = api.describe(tools.client, association_id)
-        # Somebody else's still later version will do as well.
-        return found is not None and int(found.get("AssociationVersion") or 0) >= int(version or 0)
-
-    wait(
-        look,
-        bool,
-        deadline=tools.deadline,
-        interval=tools.interval,
-        describe=lambda _seen: f"{tools.label}: AWS does not show version {version} of {association_id} yet",
-    )
+def delete_association(context: AssociationContext, observed: ObservedAssociation) -> None:
+    """Delete an association. With ``context.wait`` it waits until AWS's reads no longer show it."""
+    association_id = observed.association_id
+    context.write(lambda: api.delete_association(context.client, association_id))
+    if context.wait:
+        await_absent(context, association_id, observed.description.get("AssociationName"))
 
 
-def remove(tools: Tools, description: dict[str, Any], waits: bool) -> None:
-    """Delete an association, and wait until AWS's reads do not show it any more."""
-    association_id, name = description["AssociationId"], description.get("AssociationName")
-    tools.patiently(lambda: api.delete(tools.client, association_id))
+@dataclass(frozen=True, kw_only=True)
+class RunOnceResult:
+    """The result of an association that ran once and was deleted."""
 
-    def look() -> bool:
-        if not name:
-            return api.describe(tools.client, association_id) is None
-        return association_id not in {item["AssociationId"] for item in api.list_by_name(tools.client, name)}
+    description: Mapping[str, Any]
+    attached: bool
+    outcome: Outcome
 
-    if waits:
-        wait(
-            look,
-            bool,
-            deadline=tools.deadline,
-            interval=tools.interval,
-            describe=lambda _seen: f"{tools.label}: AWS still shows {association_id}",
-        )
+
+def run_association_once(context: AssociationContext, fields: Fields, tags: dict[str, str]) -> RunOnceResult:
+    """Create an association, follow its run to the end, and delete it again, whatever happens in between.
+
+    When an interrupted run has left this association and its run is still in progress, that run is followed and no
+    second one is started.
+    """
+    association_id: str | None = None
+    with interruptible() as ignore_signals:
+        try:
+            left, baseline = _find_running(context, fields)
+            association_id = left
+            description = (
+                api.describe_association(context.client, left) if left else _create_or_find(context, fields, tags)
+            )
+            if description is None:
+                message = f"association {fields['association_name']} was deleted while its run was followed: run again"
+                raise Refused(message, code="association_vanished")
+            association_id = str(description["AssociationId"])
+            outcome = await_run(context, association_id, baseline)
+        except BaseException as error:
+            ignore_signals()
+            failure = _clean_up(context, association_id, fields, error)
+            if failure is error:
+                raise
+            raise failure from error
+        ignore_signals()
+        api.delete_association(context.client, association_id)
+    return RunOnceResult(description=description, attached=left is not None, outcome=outcome)
+
+
+def _find_running(context: AssociationContext, fields: Fields) -> tuple[str | None, Baseline]:
+    """The association that an interrupted run has left, if its run is in progress. One whose run is over is deleted:
+    its results are too old."""
+    left = find_interrupted(context.client, fields)
+    if left is None:
+        return None, Baseline()
+    association_id = str(left["AssociationId"])
+    executions = api.list_executions(context.client, association_id)
+    ended = tuple(execution for execution in executions if execution.ended)
+    if executions and len(ended) == len(executions):
+        api.delete_association(context.client, association_id)
+        return None, Baseline()
+    return association_id, Baseline.of(ended)
+
+
+def _create_or_find(context: AssociationContext, fields: Fields, tags: dict[str, str]) -> dict[str, Any]:
+    try:
+        return _create(context, fields, tags)
+    except AwsError:
+        # The response may be lost although the association exists and runs.
+        created = find_interrupted(context.client, fields)
+        if created is None:
+            raise
+        return created
+
+
+def _clean_up(
+    context: AssociationContext, association_id: str | None, fields: Fields, error: BaseException
+) -> BaseException:
+    """Delete what is there after a failure. Returns the error to raise."""
+    name = fields["association_name"]
+    try:
+        if association_id is None and not isinstance(error, InvalidInput | Refused):
+            # The response to the creation never arrived, but the association may exist.
+            created = find_interrupted(context.client, fields)
+            association_id = created["AssociationId"] if created else None
+        if association_id:
+            api.delete_association(context.client, association_id)
+    except PatchingError as failure:
+        message = f"{error}; association {name} may still exist and must be deleted: {failure}"
+        return PatchingError(message, code="association_left_behind")
+    if isinstance(error, Interrupted):
+        message = f"{error}: association {name} is deleted, but what it started may still run"
+        return PatchingError(message, code="interrupted")
+    return error

@@ -10,9 +10,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from .._common.shapes import in_any_order
 from .transformations import APPLY_ONLY, Fields
 
-# What AWS does when a field is not set; it may or may not spell that out in its answers.
+# AWS's defaults. Its responses may contain them or not.
 _DEFAULTS = {
     "document_version": "$DEFAULT",
     "max_concurrency": "100%",
@@ -21,7 +22,7 @@ _DEFAULTS = {
     "sync_compliance": "AUTO",
     APPLY_ONLY: False,
 }
-_INNER_DEFAULTS: dict[str, dict[str, Any]] = {
+_SUBOPTION_DEFAULTS: dict[str, dict[str, Any]] = {
     "target_locations": {
         "target_location_max_concurrency": "1",
         "target_location_max_errors": "0",
@@ -30,48 +31,41 @@ _INNER_DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "alarm_configuration": {"ignore_poll_alarm_failure": False},
 }
-# Exclusive: asking for the one is asking to be rid of the others.
-_INSTEAD = {"targets": ("target_maps",), "target_maps": ("targets", "automation_target_parameter_name")}
+# Fields that exclude each other: one that is given replaces the others.
+_REPLACES = {"targets": ("target_maps",), "target_maps": ("targets", "automation_target_parameter_name")}
 
 
-def merge(current: Fields, asked: Fields) -> Fields:
-    """What shall be: UpdateAssociation forgets every field that is not sent, so what was not asked about is kept."""
-    after = {**current, **asked}
-    for one, others in _INSTEAD.items():
-        for other in others if asked.get(one) else ():
-            if not asked.get(other):
-                after.pop(other, None)
-    if not after.get(APPLY_ONLY) and APPLY_ONLY not in current:
-        after.pop(APPLY_ONLY, None)  # sending false makes it run at once, so only where it was true
+def merge(observed: Fields, desired: Fields) -> Fields:
+    """All fields of the desired association. UpdateAssociation resets every field that it does not get, so the fields
+    that were not given are kept."""
+    after = {**observed, **desired}
+    for given, replaced in _REPLACES.items():
+        for name in replaced if desired.get(given) else ():
+            if not desired.get(name):
+                after.pop(name, None)
+    if not after.get(APPLY_ONLY) and APPLY_ONLY not in observed:
+        after.pop(APPLY_ONLY, None)  # sending false makes AWS run it at once, so it is sent only where it was true
     return {name: value for name, value in after.items() if value or name == APPLY_ONLY}
 
 
 def comparable(fields: Fields) -> Fields:
-    """The fields so that equal means equal: no defaults, nothing in an order that has no meaning."""
-    return {name: _plain(name, value) for name, value in fields.items() if value != _DEFAULTS.get(name)}
+    """The fields in a form in which equal means equal: without defaults, and sorted where the order has no meaning."""
+    return {name: _comparable(name, value) for name, value in fields.items() if value != _DEFAULTS.get(name)}
 
 
-def _plain(name: str, value: Any) -> Any:
+def _comparable(name: str, value: Any) -> Any:
     if name == "parameters":
-        return value  # the order of a StringList (commands, say) has a meaning
+        return value  # the order of a StringList such as commands has a meaning
     if name == "target_maps":
         return sorted(value, key=lambda each: json.dumps(each, sort_keys=True))
-    defaults = _INNER_DEFAULTS.get(name, {})
+    defaults = _SUBOPTION_DEFAULTS.get(name, {})
     if isinstance(value, list):
         value = [_without(defaults, item) for item in value]
-    return _sorted(_without(defaults, value))
+    return in_any_order(_without(defaults, value))
 
 
 def _without(defaults: Mapping[str, Any], value: Any) -> Any:
-    """Without what AWS would take anyway, and without suboptions that are empty."""
+    """The value without suboptions that are empty or have AWS's default."""
     if not isinstance(value, Mapping):
         return value
     return {name: item for name, item in value.items() if item != defaults.get(name) and item not in ([], {}, "")}
-
-
-def _sorted(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _sorted(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return sorted((_sorted(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-    return value

@@ -6,23 +6,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from .._command.model import problem
-from .._command.outcome import Execution, Outcome, Target
+from .._command.outcome import Execution, Target
+from .transformations import Fields, observed_fields
 
 
-def newest_first(executions: Iterable[Execution]) -> tuple[Execution, ...]:
-    return tuple(sorted(executions, key=lambda found: found.created_at or "", reverse=True))
+@dataclass(frozen=True, kw_only=True)
+class ObservedAssociation:
+    """An association as AWS describes it, and its tags when they were read."""
+
+    description: Mapping[str, Any]
+    tags: dict[str, str] | None = None
+
+    @property
+    def association_id(self) -> str:
+        return str(self.description["AssociationId"])
+
+    @property
+    def fields(self) -> Fields:
+        return observed_fields(self.description)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DesiredAssociation:
+    """The association that the caller describes. Fields that are not given keep their values."""
+
+    fields: Fields
+    run_now: bool = False
+    tags: dict[str, str] | None = None
+    purge_tags: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Known:
-    """What tells the execution just started from all others: AWS gives no id for it.
+class Baseline:
+    """What tells a run that was just started from all other runs. AWS returns no id for it.
 
-    ``since`` is AWS's own time of an answer before the start: an earlier execution that AWS was not showing yet is not
-    taken for the one started. ``version``: of the association, as it is run.
+    ``since`` is AWS's own time of a response before the start. It excludes earlier executions that AWS did not show
+    yet. ``version`` is the association's version that runs.
     """
 
     execution_ids: frozenset[str] = frozenset()
@@ -30,44 +53,30 @@ class Known:
     since: str | None = None
     version: str | None = None
 
-    def fits(self, found: Execution) -> bool:
-        old = found.execution_id in self.execution_ids
-        early = self.since is not None and found.created_at is not None and found.created_at < self.since
-        other = self.version is not None and found.association_version not in (None, self.version)
-        return not (old or early or other)
+    @classmethod
+    def of(cls, executions: Sequence[Execution], since: str | None = None) -> Baseline:
+        """The baseline after these executions."""
+        newest = newest_first(executions)[0].created_at if executions else None
+        return cls(execution_ids=frozenset(each.execution_id for each in executions), newest=newest, since=since)
+
+    def excludes(self, execution: Execution) -> bool:
+        known = execution.execution_id in self.execution_ids
+        early = self.since is not None and execution.created_at is not None and execution.created_at < self.since
+        other_version = self.version is not None and execution.association_version not in (None, self.version)
+        return known or early or other_version
 
 
-def started_since(executions: Iterable[Execution], known: Known) -> Execution | None:
-    """The first execution that was not there before."""
-    fresh = [found for found in newest_first(executions) if known.fits(found)]
-    return fresh[-1] if fresh else None
+def newest_first(executions: Iterable[Execution]) -> tuple[Execution, ...]:
+    return tuple(sorted(executions, key=lambda execution: execution.created_at or "", reverse=True))
 
 
-def problems(outcome: Outcome, expected: frozenset[str]) -> tuple[str, ...]:
-    """Why this run is no success, one line a target; empty when it is one.
-
-    :param expected: nodes that owe a result; one that is missing is a problem, not a detail.
-    """
-    found = [line for target in outcome.targets if (line := _target_problem(target))]
-    missing = expected - {target.resource_id for target in outcome.targets}
-    found += [f"{instance_id}: AWS has no result for it" for instance_id in sorted(missing)]
-    if not outcome.targets and not missing:
-        found.append(f"{outcome.execution.describe()}, and it ran on no target")
-    elif not found and outcome.execution.status != "Success":
-        found.append(outcome.execution.describe())
-    return tuple(found)
+def first_after(executions: Iterable[Execution], baseline: Baseline) -> Execution | None:
+    """The first execution after the baseline, or None."""
+    later = [execution for execution in newest_first(executions) if not baseline.excludes(execution)]
+    return later[-1] if later else None
 
 
-def _target_problem(target: Target) -> str | None:
-    if target.invocation and not target.invocation.succeeded:
-        return problem(target.invocation)
-    if target.status == "Success":
-        return None
-    details = "" if target.detailed_status in ("", target.status) else f" ({target.detailed_status})"
-    automation = f", see execution {found}" if (found := target.automation_execution_id) else ""
-    return f"{target.resource_id}: {target.failure or f'{target.status}{details}{automation}'}"
-
-
-def complete(targets: Sequence[Target], execution: Execution) -> bool:
-    """AWS shows as many targets as the execution counts, each with a result."""
-    return len(targets) >= sum(execution.counts.values()) and all(target.ended for target in targets)
+def all_targets_shown(targets: Sequence[Target], execution: Execution) -> bool:
+    """Whether AWS shows as many targets as the execution counts, each with a result."""
+    expected = sum(execution.resource_count_by_status.values())
+    return len(targets) >= expected and all(target.ended for target in targets)

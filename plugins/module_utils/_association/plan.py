@@ -10,88 +10,90 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .._common.errors import InvalidInput
+from .._common.schedule import is_rate
 from .._common.tags import TagPlan, plan_tags
 from .merge import comparable, merge
-from .rules import check, starts_at_once
+from .model import DesiredAssociation, ObservedAssociation
+from .rules import require_complete
 from .transformations import APPLY_ONLY, Fields
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
-    """From the association that is there to the one that shall be."""
+class AssociationPlan:
+    """How the observed association becomes the desired one."""
 
     before: Fields | None
     after: Fields
     write: Literal["create", "update"] | None
-    # Ask AWS for a run of its own; not when writing makes it run anyway.
+    # Ask AWS for a run. Not needed when the write makes AWS run the association anyway.
     start: bool
     tags: TagPlan | None = None
     tags_before: dict[str, str] | None = None
 
     @property
     def runs(self) -> bool:
-        """Whether carrying this out makes AWS run the association."""
+        """Whether the plan makes AWS run the association at once."""
         return self.runs_because is not None
 
     @property
     def runs_because(self) -> str | None:
-        """Why carrying this out makes AWS run it at once; None when it does not."""
-        because = self._because
-        if because and self.after.get("calendar_names"):
-            return f"{because}; but only while its calendars are open"
-        return because
+        """Why the plan makes AWS run the association at once, or None."""
+        reason = self._reason_to_run
+        if reason and self.after.get("calendar_names"):
+            return f"{reason}; but only while its calendars are open"
+        return reason
 
     @property
-    def _because(self) -> str | None:
+    def _reason_to_run(self) -> str | None:
         if self.start:
-            return "run_now asks for it"
+            return "run=now asks for it"
         if self.write is None or not starts_at_once(self.after):
             return None
         if (self.before or {}).get(APPLY_ONLY):
             return f"AWS runs an association as soon as {APPLY_ONLY} is turned off"
         return f"AWS runs an association as soon as it is {self.write}d, unless {APPLY_ONLY} is true"
 
-    def shown_before(self) -> dict[str, Any]:
+    def state_before(self) -> dict[str, Any]:
+        """The observed state for the diff."""
         if self.before is None:
             return {}
         return comparable(self.before) | ({} if self.tags_before is None else {"tags": self.tags_before})
 
-    def shown_after(self) -> dict[str, Any]:
+    def state_after(self) -> dict[str, Any]:
+        """The desired state for the diff."""
         return comparable(self.after) | ({} if self.tags is None else {"tags": self.tags.after})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What the caller asks for."""
-
-    fields: Fields
-    run_now: bool = False
-    tags: dict[str, str] | None = None
-    purge_tags: bool = True
+def starts_at_once(fields: Fields) -> bool:
+    """Whether AWS runs the association when it is created or updated, without waiting for its schedule."""
+    return not fields.get(APPLY_ONLY) or is_rate(fields.get("schedule_expression"))
 
 
-def plan(current: Fields | None, current_tags: dict[str, str] | None, wish: Wish) -> Plan:
+def plan_association(observed: ObservedAssociation | None, desired: DesiredAssociation) -> AssociationPlan:
     """
-    :param current: the association as it is, or None when there is none.
-    :param current_tags: its tags, None when they were not read because nobody asked about them.
-    :raises InvalidInput: when what comes out is nothing that AWS would take.
+    :param observed: None when the association does not exist.
+    :raises InvalidInput: when the fields together are nothing that AWS accepts.
     """
-    after = merge(current or {}, wish.fields)
-    if not after.get("document"):
+    before = observed.fields if observed else None
+    after = merge(before or {}, desired.fields)
+    if not after.get("document_name"):
         name = after.get("association_name")
-        raise InvalidInput(f"there is no association {name} yet: document is needed to create it")
+        raise InvalidInput(
+            f"association {name} does not exist: document_name is required to create it", code="document_name_required"
+        )
     write: Literal["create", "update"] | None = None
-    if current is None:
+    if before is None:
         write = "create"
-    elif comparable(current) != comparable(after):
+    elif comparable(before) != comparable(after):
         write = "update"
     if write:
-        check(after)
-    return Plan(
-        before=current,
+        require_complete(after)
+    tags = observed.tags if observed else {}
+    return AssociationPlan(
+        before=before,
         after=after,
         write=write,
-        start=wish.run_now and not (write and starts_at_once(after)),
-        tags=None if wish.tags is None else plan_tags(current_tags or {}, wish.tags, wish.purge_tags),
-        tags_before=current_tags,
+        start=desired.run_now and not (write and starts_at_once(after)),
+        tags=None if desired.tags is None else plan_tags(tags or {}, desired.tags, desired.purge_tags),
+        tags_before=None if desired.tags is None else tags,
     )

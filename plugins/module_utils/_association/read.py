@@ -6,45 +6,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .._aws.tags import list_tags
+from .._common.errors import InvalidInput, NotFound, Refused
 from . import api
-from .model import newest_first
-from .query import Ask
-from .report import detailed
+from .merge import comparable
+from .model import ObservedAssociation, newest_first
+from .report import detailed_result
+from .transformations import Fields, observed_fields
 
 
-def read(client: Any, ask: Ask) -> list[dict[str, Any]]:
-    """Those that exist: one call each, and one for each name or for the list."""
-    found = (api.describe(client, association_id) for association_id in _ids(client, ask))
-    return [_one(client, ask, description) for description in found if description]
+def read_association(
+    client: Any, association_id: str | None, name: str | None, with_tags: bool = False
+) -> ObservedAssociation | None:
+    """The association with this id or, without an id, with this name; None when it does not exist."""
+    description = _describe(client, association_id, name)
+    if description is None:
+        return None
+    tags = list_tags(client, "Association", description["AssociationId"]) if with_tags else None
+    return ObservedAssociation(description=description, tags=tags)
 
 
-def _ids(client: Any, ask: Ask) -> list[str]:
-    if ask.association_ids is not None:
-        return list(dict.fromkeys(ask.association_ids))
-    if ask.names is None:
-        return [item["AssociationId"] for item in api.list_all(client, ask.filters)]
-    return [item["AssociationId"] for name in dict.fromkeys(ask.names) for item in api.list_by_name(client, name)]
+def require_existing(observed: ObservedAssociation | None, association_id: str | None) -> None:
+    """:raises NotFound: when an id was given and there is no such association."""
+    if observed is None and association_id:
+        raise NotFound(
+            f"association {association_id} does not exist: omit association_id to create one",
+            code="association_not_found",
+        )
 
 
-def _one(client: Any, ask: Ask, description: dict[str, Any]) -> dict[str, Any]:
+def _describe(client: Any, association_id: str | None, name: str | None) -> dict[str, Any] | None:
+    if association_id:
+        return api.describe_association(client, association_id)
+    found = api.list_by_name(client, name) if name else []
+    if len(found) > 1:
+        # AWS may still list an association that was deleted a moment ago.
+        found = [item for item in found if api.describe_association(client, item["AssociationId"])]
+    one = exactly_one(found, name or "")
+    return api.describe_association(client, one["AssociationId"]) if one else None
+
+
+def exactly_one(found: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
+    """The only association with a name, or None.
+
+    :raises InvalidInput: when there are several, as AWS allows.
+    """
+    if len(found) > 1:
+        ids = ", ".join(sorted(item["AssociationId"] for item in found))
+        raise InvalidInput(
+            f"{len(found)} associations have the name {name}: choose one with association_id ({ids})",
+            code="association_name_ambiguous",
+        )
+    return found[0] if found else None
+
+
+def find_interrupted(client: Any, fields: Fields) -> dict[str, Any] | None:
+    """The association with this name that an interrupted run has left, or None.
+
+    :raises Refused: when it belongs to somebody else, because the module deletes it at the end.
+    """
+    name = fields["association_name"]
+    found = exactly_one(api.list_by_name(client, name), name)
+    if found is None:
+        return None
+    observed, desired = comparable(observed_fields(found)), comparable(fields)
+    if observed.get("schedule_expression"):
+        raise Refused(
+            f"association {name} exists and has a schedule, so it is not one that runs once: use another name",
+            code="association_name_taken",
+        )
+    for field in ("document_name", "targets", "target_maps"):
+        if observed.get(field) != desired.get(field):
+            raise Refused(
+                f"association {name} exists with another {field}: use another name, or delete it",
+                code="association_name_taken",
+            )
+    return found
+
+
+def read_associations(client: Any, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The associations that the options of ssm_association_info ask for: one call each, and one for each name or for
+    the list.
+
+    :param query: the module's options.
+    """
+    found = (api.describe_association(client, association_id) for association_id in _ids(client, query))
+    return [_association(client, query, description) for description in found if description]
+
+
+def _ids(client: Any, query: Mapping[str, Any]) -> list[str]:
+    if query["association_ids"] is not None:
+        return list(dict.fromkeys(query["association_ids"]))
+    if query["association_names"] is None:
+        return [item["AssociationId"] for item in api.list_associations(client, query["filters"] or {})]
+    names = dict.fromkeys(query["association_names"])
+    return [item["AssociationId"] for name in names for item in api.list_by_name(client, name)]
+
+
+def _association(client: Any, query: Mapping[str, Any], description: dict[str, Any]) -> dict[str, Any]:
     association_id = description["AssociationId"]
-    result = detailed(description, list_tags(client, "Association", association_id) if ask.tags else None)
-    if ask.executions:
-        result["executions"] = _executions(client, ask, association_id)
+    tags = list_tags(client, "Association", association_id) if query["include_tags"] else None
+    result = detailed_result(description, tags)
+    if query["max_executions"]:
+        result["executions"] = _executions(client, query, association_id)
     return result
 
 
-def _executions(client: Any, ask: Ask, association_id: str) -> list[dict[str, Any]]:
-    """The newest first. AWS promises no order, so all pages are read."""
-    result = []
-    for execution in newest_first(api.list_executions(client, association_id, ask.executions_after))[: ask.executions]:
-        told = execution.as_dict()
-        if ask.targets:
-            told["targets"] = [
-                target.as_dict() for target in api.list_targets(client, association_id, execution.execution_id)
-            ]
-        result.append(told)
-    return result
+def _executions(client: Any, query: Mapping[str, Any], association_id: str) -> list[dict[str, Any]]:
+    """The newest executions first. AWS promises no order, so all pages are read."""
+    executions = newest_first(api.list_executions(client, association_id, query["executions_after"]))
+    results = []
+    for execution in executions[: query["max_executions"]]:
+        result = execution.as_dict()
+        if query["include_execution_targets"]:
+            targets = api.list_targets(client, association_id, execution.execution_id)
+            result["targets"] = [target.as_dict() for target in targets]
+        results.append(result)
+    return results

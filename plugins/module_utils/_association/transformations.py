@@ -6,19 +6,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._common.parameters import text_lists
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict, snake_dict_to_camel_dict
 
-# An association here is its fields under their option names, as {"document": ..., "targets": [{"key", "values"}]};
-# a field that is not set is absent. DescribeAssociation, the module's options and what is sent are all turned into this
-# one form, so that they can be merged (association_merge.py), judged (association_rules.py) and compared.
+from .._command.outcome import Execution, Target
+from .._common.parameters import text_lists
+from .._common.shapes import drop_none
+from .._common.times import iso
+
+# The fields of an association by their options' names, as {"document_name": ..., "targets": [{"key", "values"}]}.
+# A field that is not set is absent. AWS's descriptions, the module's options and requests all become this one form, in
+# which they are merged and compared.
 Fields = dict[str, Any]
 
-API_NAMES = {
+MEMBERS = {
     "association_name": "AssociationName",
-    "document": "Name",
+    "document_name": "Name",
     "document_version": "DocumentVersion",
     "parameters": "Parameters",
     "targets": "Targets",
@@ -38,17 +44,24 @@ API_NAMES = {
     "alarm_configuration": "AlarmConfiguration",
     "association_dispatch_assume_role": "AssociationDispatchAssumeRole",
 }
-S3_NAMES = {"s3_bucket": "OutputS3BucketName", "s3_key_prefix": "OutputS3KeyPrefix", "s3_region": "OutputS3Region"}
+# The options' names where they are not those of the request's members.
+OPTION_NAMES = {"Name": "document_name", "OutputLocation.S3Location": "output_location"}
 APPLY_ONLY = "apply_only_at_cron_interval"
-# A runbook without targets gets these from AWS, which then refuses them in an update.
+# Maps whose keys are not AWS's: they keep their names.
+_VERBATIM = ("parameters", "target_maps")
+# AWS gives these targets to a runbook without targets, and then refuses them in an update.
 # https://github.com/hashicorp/terraform-provider-aws/issues/41251
 _NO_TARGETS = [{"key": "aws:NoOpAutomationTag", "values": ["AWS-NoOpAutomationTarget-Value"]}]
+_COUNT = re.compile(r"([A-Za-z][A-Za-z ]*?)\s*=\s*(\d+)")
 
 
-def wanted(options: Mapping[str, Any]) -> Fields:
-    """The module's options as fields. An empty value stays: it asks for the field to be cleared."""
-    given = {name: options[name] for name in API_NAMES if options.get(name) is not None}
-    fields = {name: value if name in ("parameters", "target_maps") else _bare(value) for name, value in given.items()}
+def desired_fields(options: Mapping[str, Any]) -> Fields:
+    """The module's options as fields. An empty value stays: it clears the field.
+
+    :raises InvalidInput: for a parameter whose value is no text.
+    """
+    given = {name: options[name] for name in MEMBERS if options.get(name) is not None}
+    fields = {name: value if name in _VERBATIM else drop_none(value) for name, value in given.items()}
     if options.get("instance_ids") is not None:
         ids = list(options["instance_ids"])
         fields["targets"] = [{"key": "InstanceIds", "values": ids}] if ids else []
@@ -59,56 +72,64 @@ def wanted(options: Mapping[str, Any]) -> Fields:
     return fields
 
 
-def observed(description: Mapping[str, Any]) -> Fields:
-    """What DescribeAssociation (Create, Update) answers, as fields."""
-    fields = {name: description[api] for name, api in API_NAMES.items() if description.get(api)}
-    for name in ("targets", "target_locations", "alarm_configuration"):
-        if name in fields:
-            fields[name] = _snake(fields[name])
+def observed_fields(description: Mapping[str, Any]) -> Fields:
+    """The fields of an association that AWS describes."""
+    present = {name: description[member] for name, member in MEMBERS.items() if description.get(member)}
+    converted: Fields = camel_dict_to_snake_dict(
+        {name: value for name, value in present.items() if name not in _VERBATIM}
+    )
+    fields = converted | {name: present[name] for name in _VERBATIM if name in present}
     if "output_location" in fields:
-        s3 = fields["output_location"].get("S3Location", {})
-        fields["output_location"] = {name: s3[api] for name, api in S3_NAMES.items() if s3.get(api)}
+        fields["output_location"] = drop_empty(fields["output_location"].get("s3_location", {}))
     if fields.get("targets") == _NO_TARGETS and "automation_target_parameter_name" not in fields:
         del fields["targets"]
+    return drop_empty(fields)
+
+
+def drop_empty(fields: Mapping[str, Any]) -> Fields:
     return {name: value for name, value in fields.items() if value}
 
 
-def request(fields: Fields) -> dict[str, Any]:
-    """The fields as CreateAssociation and UpdateAssociation want them."""
-    asked = {API_NAMES[name]: value for name, value in fields.items()}
-    for api in ("Targets", "TargetLocations", "AlarmConfiguration"):
-        if api in asked:
-            asked[api] = _camel(asked[api])
-    if "OutputLocation" in asked:
-        location = {S3_NAMES[name]: value for name, value in asked["OutputLocation"].items()}
-        asked["OutputLocation"] = {"S3Location": location}
-    return asked
+def association_request(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields as CreateAssociation and UpdateAssociation take them."""
+    members = {
+        name: {"s3_location": value} if name == "output_location" else value
+        for name, value in fields.items()
+        if name not in _VERBATIM
+    }
+    nested: dict[str, Any] = snake_dict_to_camel_dict(members, capitalize_first=True)
+    if "DocumentName" in nested:
+        nested["Name"] = nested.pop("DocumentName")
+    return nested | {MEMBERS[name]: fields[name] for name in _VERBATIM if name in fields}
 
 
 def named_instances(fields: Fields) -> frozenset[str]:
-    """The nodes named one by one, each of which owes a result; none when they are found by tag or group."""
+    """The nodes that are named one by one. Each of them must report a result."""
     named = [target["values"] for target in fields.get("targets") or [] if target["key"] == "InstanceIds"]
     return frozenset(value for values in named for value in values if value != "*")
 
 
-def _bare(value: Any) -> Any:
-    """Without the suboptions that were not given."""
-    if isinstance(value, Mapping):
-        return {name: _bare(item) for name, item in value.items() if item is not None}
-    return [_bare(item) for item in value] if isinstance(value, list) else value
+def execution_from(response: Mapping[str, Any]) -> Execution:
+    # AWS writes the counts as text: {Success=3, Failed=1}.
+    counts = _COUNT.findall(response.get("ResourceCountByStatus", ""))
+    return Execution(
+        execution_id=response["ExecutionId"],
+        status=response.get("Status", ""),
+        detailed_status=response.get("DetailedStatus", ""),
+        created_at=iso(response.get("CreatedTime")),
+        resource_count_by_status={status: int(count) for status, count in counts},
+        association_version=response.get("AssociationVersion"),
+        triggered_alarms=tuple(alarm["Name"] for alarm in response.get("TriggeredAlarms", [])),
+    )
 
 
-def _camel(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {"".join(part.capitalize() for part in name.split("_")): _camel(item) for name, item in value.items()}
-    return [_camel(item) for item in value] if isinstance(value, list) else value
-
-
-def _snake(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {_snake_name(name): _snake(item) for name, item in value.items()}
-    return [_snake(item) for item in value] if isinstance(value, list) else value
-
-
-def _snake_name(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+def target_from(response: Mapping[str, Any]) -> Target:
+    source = response.get("OutputSource", {})
+    return Target(
+        resource_id=response["ResourceId"],
+        resource_type=response.get("ResourceType", ""),
+        status=response.get("Status", ""),
+        detailed_status=response.get("DetailedStatus", ""),
+        output_id=source.get("OutputSourceId"),
+        output_type=source.get("OutputSourceType", ""),
+    )

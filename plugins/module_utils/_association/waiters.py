@@ -6,158 +6,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from .._automation.api import get_execution
-from .._automation.model import failure
-from .._aws.context import Context
+from .._automation.report import execution_failure
+from .._aws.context import SendOnceContext
 from .._aws.once import once
 from .._command.api import list_invocations
 from .._command.model import Invocation
 from .._command.outcome import Execution, Outcome, Target
-from .._command.waiters import with_whole_output
-from .._common.errors import AwsError, WaitFailed, WaitTimeout
+from .._command.read import with_complete_output
+from .._common.errors import AwsError, WaitTimeout
 from .._common.text import SHOWN_IN_LINE, one_line
-from .._common.wait import Deadline, PollInterval, wait
 from . import api
-from .model import Known, complete, newest_first, problems, started_since
-from .transformations import Fields, named_instances
+from .model import Baseline, all_targets_shown, first_after
 
-Answer = TypeVar("Answer")
+Response = TypeVar("Response")
 
-# Somebody else's update was under way: nothing has happened.
+# Another update was in progress: nothing has happened.
 _BUSY = frozenset({"TooManyUpdates"})
-# How long reads of a runbook's execution may be behind what the association tells of it.
-_BEHIND_SECONDS = 10.0
+# Seconds that reads of a runbook's execution may lag behind what the association reports of it.
+_LAG = 10.0
 _NOT_VISIBLE = Execution(execution_id="", status="not visible yet")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tools:
-    """What every step of writing an association and following its run needs."""
+class AssociationContext(SendOnceContext):
+    """Every create, update and start makes AWS run the association, so none of them may be repeated."""
 
-    client: Any
-    # Makes the client that never repeats a request by itself: each create, update and start makes AWS run it.
-    once: Callable[[], Any]
-    deadline: Deadline
-    interval: PollInterval
-    # Names association and targets in messages.
+    # Names the association and its targets in messages.
     label: str
 
-    def write(self, act: Callable[[Any], Answer], also: frozenset[str] = frozenset()) -> Answer:
-        """Do what must not be done twice.
+    def write_once(self, request: Callable[[Any], Response], also: frozenset[str] = frozenset()) -> Response:
+        """Make a call that must not be made twice.
 
-        :param also: more error codes after which nothing has happened, and asking again helps.
+        :param also: further AWS error codes after which nothing has happened and repeating the call helps.
         """
-        client = self.once()
-        return self.patiently(lambda: act(client), also)
+        client = self.send_once_client()
+        return self.write(lambda: request(client), also)
 
-    def patiently(self, act: Callable[[], Answer], also: frozenset[str] = frozenset()) -> Answer:
-        context = Context(client=self.client, deadline=self.deadline, interval=self.interval)
-        return once(context, act, f"{self.label}: nothing was written", also=_BUSY | also)
-
-
-def seen_before(executions: tuple[Execution, ...], **more: str | None) -> Known:
-    """The executions that were there before, so that the one just started can be told from them."""
-    newest = newest_first(executions)[0].created_at if executions else None
-    return Known(execution_ids=frozenset(found.execution_id for found in executions), newest=newest, **more)
+    def write(self, request: Callable[[], Response], also: frozenset[str] = frozenset()) -> Response:
+        return once(self, request, f"{self.label}: nothing was written", also=_BUSY | also)
 
 
-def follow(tools: Tools, association_id: str, known: Known) -> Outcome:
-    """Wait until the first execution that was not ``known`` has ended, well or badly, and collect its results."""
-    seen: list[Execution] = []
+def await_run(context: AssociationContext, association_id: str, baseline: Baseline) -> Outcome:
+    """Wait until the first execution after the baseline has ended, and collect its results."""
+    appeared: list[str] = []
 
-    def look() -> Execution:
+    def poll() -> Execution:
         try:
-            found = api.list_executions(tools.client, association_id, known.newest)
+            executions = api.list_executions(context.client, association_id, baseline.newest)
         except AwsError as error:
-            if seen or error.aws_code != "AssociationDoesNotExist":
+            if appeared or error.aws_code != "AssociationDoesNotExist":
                 raise
-            return _NOT_VISIBLE  # just created
-        execution = started_since(found, known)
+            return _NOT_VISIBLE  # it was just created
+        execution = first_after(executions, baseline)
         if execution:
-            seen.append(execution)
+            appeared.append(execution.execution_id)
         return execution or _NOT_VISIBLE
 
-    execution = wait(
-        look,
-        lambda now: now.ended,
-        deadline=tools.deadline,
-        interval=tools.interval,
-        describe=lambda now: f"{tools.label}: {now.describe()}",
+    execution = context.poll_until(
+        lambda found: found.ended, poll, describe=lambda found: f"{context.label}: {found.describe()}"
     )
-    return _collect(tools, association_id, execution)
+    return _collect(context, association_id, execution)
 
 
-def require_success(outcome: Outcome, fields: Fields, result: dict[str, Any]) -> dict[str, Any]:
-    """The result with the execution in it.
+def _collect(context: AssociationContext, association_id: str, execution: Execution) -> Outcome:
+    """The execution's targets with the steps of their commands.
 
-    :raises WaitFailed: with all of it, when a target did not succeed or one that was named has no result.
+    This takes one call, one more for each command, and one for each failed runbook that the message names.
     """
-    result = {**result, "execution": outcome.as_dict()}
-    if found := problems(outcome, named_instances(fields)):
-        raise WaitFailed(one_line(found), **result)
-    return result
-
-
-def _collect(tools: Tools, association_id: str, execution: Execution) -> Outcome:
-    """The execution's targets with their commands' steps: one call, and one more for each command.
-
-    Of runbooks, one more for each failure that fits into the message.
-    """
-    targets = wait(
-        lambda: api.list_targets(tools.client, association_id, execution.execution_id),
-        lambda seen: complete(seen, execution),
-        deadline=tools.deadline,
-        interval=tools.interval,
-        describe=lambda seen: f"{execution.describe()}, but AWS shows {len(seen)} of its targets",
+    targets = context.poll_until(
+        lambda found: all_targets_shown(found, execution),
+        lambda: api.list_targets(context.client, association_id, execution.execution_id),
+        describe=lambda found: f"{execution.describe()}, but AWS shows {len(found)} of its targets",
     )
-    results: dict[tuple[str, str], Invocation] = {}
+    invocations: dict[tuple[str, str], Invocation] = {}
     for command_id in sorted({target.command_id for target in targets if target.command_id}):
-        for found in _results(tools, command_id, targets):
-            results[command_id, found.instance_id] = found
+        for found in _invocations(context, command_id, targets):
+            invocations[command_id, found.instance_id] = found
     failed = [target for target in targets if target.automation_execution_id and target.status != "Success"]
-    failures = {target.resource_id: _failure(tools, target) for target in failed[:SHOWN_IN_LINE]}
-    filled = tuple(
+    failures = {target.resource_id: _runbook_failure(context, target) for target in failed[:SHOWN_IN_LINE]}
+    complete = tuple(
         replace(
             target,
-            invocation=results.get((target.command_id or "", target.resource_id)),
+            invocation=invocations.get((target.command_id or "", target.resource_id)),
             failure=failures.get(target.resource_id),
         )
         for target in targets
     )
-    return Outcome(execution=execution, targets=filled)
+    return Outcome(execution=execution, targets=complete)
 
 
-def _failure(tools: Tools, target: Target) -> str | None:
-    """The failing step of a runbook's execution; None when AWS does not tell: the run has failed all the same."""
-    soon = tools.deadline.at_most(_BEHIND_SECONDS)
+def _runbook_failure(context: AssociationContext, target: Target) -> str | None:
+    """Why a runbook's execution failed; None when AWS does not show it. The run has failed in any case."""
+    execution_id = target.automation_execution_id or ""
     with suppress(AwsError, WaitTimeout):
-        seen = wait(
-            lambda: get_execution(tools.client, target.automation_execution_id or ""),
+        execution = context.at_most(_LAG).poll_until(
             lambda found: found is not None and found.ended,
-            deadline=soon,
-            interval=tools.interval,
-            describe=lambda _found: "under way",
+            lambda: get_execution(context.client, execution_id),
+            describe=lambda _found: "in progress",
         )
-        return failure(seen) if seen else None
+        return execution_failure(execution) if execution else None
     return None
 
 
-def _results(tools: Tools, command_id: str, targets: tuple[Target, ...]) -> tuple[Invocation, ...]:
-    due = {target.resource_id for target in targets if target.command_id == command_id}
-    invocations = wait(
-        lambda: list_invocations(tools.client, command_id),
-        lambda seen: due <= {found.instance_id for found in seen if found.ended},
-        deadline=tools.deadline,
-        interval=tools.interval,
-        describe=lambda seen: f"no result of command {command_id} for {one_line(sorted(due - _ended(seen)))}",
+def _invocations(context: AssociationContext, command_id: str, targets: tuple[Target, ...]) -> tuple[Invocation, ...]:
+    expected = {target.resource_id for target in targets if target.command_id == command_id}
+
+    def without_result(invocations: tuple[Invocation, ...]) -> set[str]:
+        return expected - {found.instance_id for found in invocations if found.ended}
+
+    invocations = context.poll_until(
+        lambda found: not without_result(found),
+        lambda: list_invocations(context.client, command_id),
+        describe=lambda found: f"no result of command {command_id} for {one_line(sorted(without_result(found)))}",
     )
-    return with_whole_output(tools.client, invocations)
+    return with_complete_output(context.client, invocations)
 
 
-def _ended(invocations: tuple[Invocation, ...]) -> set[str]:
-    return {found.instance_id for found in invocations if found.ended}
+def await_visible(context: AssociationContext, written: Mapping[str, Any]) -> None:
+    """Wait until AWS's reads show what was written. Whoever reads an older state would write it again."""
+    association_id, version = written["AssociationId"], written.get("AssociationVersion")
+    name = written.get("AssociationName")
+
+    def poll() -> bool:
+        if version == "1" and name:
+            return association_id in {item["AssociationId"] for item in api.list_by_name(context.client, name)}
+        found = api.describe_association(context.client, association_id)
+        # A later version that somebody else wrote is visible too.
+        return found is not None and int(found.get("AssociationVersion") or 0) >= int(version or 0)
+
+    context.poll_until(
+        bool,
+        poll,
+        describe=lambda _shown: f"{context.label}: AWS does not show version {version} of {association_id} yet",
+    )
+
+
+def await_absent(context: AssociationContext, association_id: str, name: str | None) -> None:
+    """Wait until AWS's reads no longer show a deleted association."""
+
+    def poll() -> bool:
+        if not name:
+            return api.describe_association(context.client, association_id) is None
+        return association_id not in {item["AssociationId"] for item in api.list_by_name(context.client, name)}
+
+    context.poll_until(bool, poll, describe=lambda _absent: f"{context.label}: AWS still shows {association_id}")

@@ -6,142 +6,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._aws.call import call, paginate
 from .._common.errors import AwsError, InvalidInput
-from .._common.times import iso
-from .model import AutomationExecution, AutomationStep
-from .request import AutomationRequest, Runbook, start_parameters, token_tag
+from .model import AutomationExecution, AutomationRequest, AutomationStep, Runbook
+from .transformations import execution_from, runbook_from, start_parameters, step_from, token_tag
 
 _GONE = "AutomationExecutionNotFoundException"
-_REFUSED = {
-    "AutomationDefinitionNotFoundException": "there is no runbook {name} that can be used",
+_HINTS = {
+    "AutomationDefinitionNotFoundException": "runbook {name} does not exist or cannot be used",
     "AutomationDefinitionVersionNotFoundException": "runbook {name} has no such version",
     "InvalidAutomationExecutionParametersException": "runbook {name} does not take these parameters",
     "InvalidTarget": "these targets are not valid",
-    "AutomationExecutionLimitExceededException": "too many automations run in this account just now: run again later",
+    "AutomationExecutionLimitExceededException": "too many automations run in this account now: run again later",
 }
 
 
 def describe_runbook(client: Any, name: str, version: str) -> Runbook | None:
-    """A document before it is run; None when there is none, or no such version."""
+    """A document before it is run; None when it does not exist."""
     try:
-        found = call(client, "describe_document", Name=name, DocumentVersion=version)["Document"]
+        response = call(client, "describe_document", Name=name, DocumentVersion=version)
     except AwsError as error:
         if error.aws_code == "InvalidDocument":
             return None
         if error.aws_code == "InvalidDocumentVersion":
-            raise InvalidInput(f"document {name} has no version {version}: {error}", **error.details) from error
+            message = f"document {name} has no version {version}: {error}"
+            raise InvalidInput(message, code="document_version_not_found", **error.details) from error
         raise
-    return Runbook(
-        name=found["Name"],
-        document_type=found.get("DocumentType", ""),
-        document_version=found.get("DocumentVersion", ""),
-        status=found.get("Status", ""),
-        parameters={item["Name"]: "DefaultValue" in item for item in found.get("Parameters", [])},
-    )
+    return runbook_from(response["Document"])
 
 
-def start_automation(client: Any, request: AutomationRequest, token: str) -> str:
-    """The id of the execution. Repeating it with the same token starts nothing more."""
+def start_execution(client: Any, request: AutomationRequest, token: str) -> str:
+    """The id of the execution. Repeating the request with the same token starts nothing more."""
     try:
-        answer = call(client, "start_automation_execution", ClientToken=token, **start_parameters(request))
+        response = call(client, "start_automation_execution", ClientToken=token, **start_parameters(request))
     except AwsError as error:
-        if error.aws_code in _REFUSED:
-            hint = _REFUSED[error.aws_code].format(name=request.document_name)
-            raise InvalidInput(f"{hint}: {error}", **error.details) from error
+        if error.aws_code in _HINTS:
+            hint = _HINTS[error.aws_code].format(name=request.document_name)
+            raise InvalidInput(f"{hint}: {error}", code="automation_rejected", **error.details) from error
         raise
-    execution_id: str = answer["AutomationExecutionId"]
-    return execution_id
+    return str(response["AutomationExecutionId"])
 
 
-def find_token(client: Any, client_token: str) -> list[str]:
-    """The ids of the executions that carry a token."""
-    asked = [{"Key": "TagKey", "Values": [token_tag(client_token)]}]
-    found = paginate(client, "describe_automation_executions", "AutomationExecutionMetadataList", Filters=asked)
-    return [item["AutomationExecutionId"] for item in found]
+def list_by_token(client: Any, client_token: str) -> list[str]:
+    """The ids of the executions that have a token."""
+    filters = [{"Key": "TagKey", "Values": [token_tag(client_token)]}]
+    return [execution.execution_id for execution in list_executions(client, filters)]
+
+
+def list_executions(client: Any, filters: Sequence[Mapping[str, Any]]) -> list[AutomationExecution]:
+    """Executions without their steps, as DescribeAutomationExecutions finds them."""
+    operation, key = "describe_automation_executions", "AutomationExecutionMetadataList"
+    return list(map(execution_from, paginate(client, operation, key, Filters=list(filters) or None)))
 
 
 def get_execution(client: Any, execution_id: str) -> AutomationExecution | None:
-    """With its steps, unless they are too many; None as long as AWS does not show it."""
+    """With its steps, unless they are too many; None while AWS does not show it."""
     try:
-        answer = call(client, "get_automation_execution", AutomationExecutionId=execution_id)
+        response = call(client, "get_automation_execution", AutomationExecutionId=execution_id)
     except AwsError as error:
         if error.aws_code == _GONE:
             return None
         raise
-    return _execution(answer["AutomationExecution"])
+    return execution_from(response["AutomationExecution"])
 
 
 def list_steps(client: Any, execution_id: str) -> tuple[AutomationStep, ...]:
-    found = paginate(
-        client, "describe_automation_step_executions", "StepExecutions", AutomationExecutionId=execution_id
-    )
-    return tuple(map(_step, found))
+    operation, key = "describe_automation_step_executions", "StepExecutions"
+    return tuple(map(step_from, paginate(client, operation, key, AutomationExecutionId=execution_id)))
 
 
 def list_children(client: Any, execution_id: str) -> tuple[AutomationExecution, ...]:
     """The executions that one with targets has started, without their steps."""
-    asked = [{"Key": "ParentExecutionId", "Values": [execution_id]}]
-    found = paginate(client, "describe_automation_executions", "AutomationExecutionMetadataList", Filters=asked)
-    children = sorted(map(_execution, found), key=lambda child: (child.started_at or "", child.target or ""))
-    return tuple(children)
+    children = list_executions(client, [{"Key": "ParentExecutionId", "Values": [execution_id]}])
+    return tuple(sorted(children, key=lambda child: (child.started_at or "", child.target or "")))
 
 
 def send_signal(client: Any, execution_id: str, kind: str, payload: Mapping[str, list[str]]) -> None:
-    call(
-        client,
-        "send_automation_signal",
-        AutomationExecutionId=execution_id,
-        SignalType=kind,
-        Payload=dict(payload) or None,
-    )
+    signal = {"SignalType": kind, "Payload": dict(payload) or None}
+    call(client, "send_automation_signal", AutomationExecutionId=execution_id, **signal)
 
 
-def stop_automation(client: Any, execution_id: str, kind: str) -> None:
+def stop_execution(client: Any, execution_id: str, kind: str) -> None:
     call(client, "stop_automation_execution", AutomationExecutionId=execution_id, Type=kind)
-
-
-def _execution(found: Mapping[str, Any]) -> AutomationExecution:
-    scaled = ("TargetParameterName", "Targets", "TargetMaps", "TargetLocations", "TargetLocationsURL")
-    return AutomationExecution(
-        execution_id=found["AutomationExecutionId"],
-        status=found.get("AutomationExecutionStatus", "Pending"),
-        document_name=found.get("DocumentName", ""),
-        document_version=found.get("DocumentVersion", ""),
-        mode=found.get("Mode", "Auto"),
-        started_at=iso(found.get("ExecutionStartTime")),
-        ended_at=iso(found.get("ExecutionEndTime")),
-        failure_message=found.get("FailureMessage"),
-        current_step_name=found.get("CurrentStepName"),
-        current_action=found.get("CurrentAction"),
-        parent_execution_id=found.get("ParentAutomationExecutionId"),
-        target=found.get("Target"),
-        target_parameter_name=found.get("TargetParameterName"),
-        resolved_targets=tuple(found.get("ResolvedTargets", {}).get("ParameterValues", ())),
-        scaled=any(found.get(name) for name in scaled),
-        steps_truncated=found.get("StepExecutionsTruncated", False),
-        parameters=found.get("Parameters", {}),
-        outputs=found.get("Outputs", {}),
-        steps=tuple(map(_step, found.get("StepExecutions", ()))),
-    )
-
-
-def _step(found: Mapping[str, Any]) -> AutomationStep:
-    return AutomationStep(
-        name=found.get("StepName", ""),
-        action=found.get("Action", ""),
-        status=found.get("StepStatus", "Pending"),
-        step_execution_id=found.get("StepExecutionId", ""),
-        started_at=iso(found.get("ExecutionStartTime")),
-        ended_at=iso(found.get("ExecutionEndTime")),
-        response_code=found.get("ResponseCode"),
-        response=found.get("Response"),
-        failure_message=found.get("FailureMessage"),
-        outputs=found.get("Outputs", {}),
-        is_critical=found.get("IsCritical"),
-        on_failure=found.get("OnFailure"),
-        next_step=found.get("NextStep"),
-    )

@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from .._common.errors import InvalidInput, Refused
-from .model import FAILED, AutomationExecution, AutomationStep, between_steps
+from .model import FAILED, AutomationExecution, AutomationStep
 
-_GATES = {"Approve": "aws:approve", "Reject": "aws:approve", "Resume": "aws:pause"}
+_ACTIONS = {"Approve": "aws:approve", "Reject": "aws:approve", "Resume": "aws:pause"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """What somebody has to say to an execution; ``kind`` is AWS's SignalType, or Cancel or Complete for a stop."""
+    """A signal to an execution. ``kind`` is AWS's SignalType, or Cancel or Complete to stop the execution."""
 
     kind: str
     step_name: str | None = None
@@ -32,17 +32,17 @@ class Signal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Turn:
-    """Whether it is time to send it, it is not necessary any more, or not possible yet."""
+class SignalDecision:
+    """Whether to send the signal now, not at all because it has had its effect, or later."""
 
     act: Literal["send", "done", "wait"]
     # Why it has to wait.
-    why: str = ""
+    reason: str = ""
     step: AutomationStep | None = None
 
 
-def payload(signal: Signal, step: AutomationStep | None) -> dict[str, list[str]]:
-    """As SendAutomationSignal wants it: a step's name, its execution id, or a comment."""
+def signal_payload(signal: Signal, step: AutomationStep | None) -> dict[str, list[str]]:
+    """The payload of SendAutomationSignal: a step's name, its execution id, or a comment."""
     if signal.kind == "StopStep" and step is not None:
         return {"StepExecutionId": [step.step_execution_id]}
     if signal.kind in ("StartStep", "Resume"):
@@ -50,103 +50,121 @@ def payload(signal: Signal, step: AutomationStep | None) -> dict[str, list[str]]
     return {"Comment": [signal.comment]} if signal.comment else {}
 
 
-def turn(seen: AutomationExecution, signal: Signal) -> Turn:
+def decide(execution: AutomationExecution, signal: Signal) -> SignalDecision:
     """
-    :raises InvalidInput, Refused: when it can never be sent to this execution.
+    :raises InvalidInput, Refused: when the signal can never be sent to this execution.
     """
     if signal.stops:
-        return _stop(seen, signal)
+        return _decide_stop(execution, signal)
     if signal.kind == "Revoke":
-        return Turn(act="done") if seen.ended else Turn(act="send")
-    step = _step(seen, signal)
-    found = _gate(signal, step) if signal.kind in _GATES else _manual(seen, signal, step)
-    if found.act != "done" and seen.ended:
+        return SignalDecision(act="done" if execution.ended else "send")
+    step = _step_of(execution, signal)
+    decision = _decide_gate(signal, step) if signal.kind in _ACTIONS else _decide_interactive(execution, signal, step)
+    if decision.act != "done" and execution.ended:
         raise Refused(
-            f"{signal.kind} comes too late: execution {seen.execution_id} is {seen.status} "
-            f"and step {step.name} was {step.status}"
+            f"{signal.kind} is too late: execution {execution.execution_id} is {execution.status} "
+            f"and step {step.name} was {step.status}",
+            code="signal_too_late",
         )
-    return found
+    return decision
 
 
-def settled(seen: AutomationExecution, said: Signal | None) -> bool:
-    """Nothing happens any more by itself: it has ended or, step by step, waits for the next signal.
+def settled(execution: AutomationExecution, sent: Signal | None) -> bool:
+    """Whether nothing happens any more without a signal: the execution has ended or, in interactive mode, waits.
 
-    :param said: what it was just told; it has to show that it has heard.
+    :param sent: the signal that was just sent. The execution must show its effect.
     """
-    if seen.ended or said is None:
-        return seen.ended or between_steps(seen)
-    step = seen.step(said.step_name) if said.step_name else None
-    if said.stops or step is None or not between_steps(seen):
+    if execution.ended or sent is None:
+        return execution.ended or execution.between_steps
+    step = execution.step(sent.step_name) if sent.step_name else None
+    if sent.stops or step is None or not execution.between_steps:
         return False
-    if said.kind == "StartStep":
+    if sent.kind == "StartStep":
         return step.started and step.status not in ("InProgress", "Cancelling")
     return step.ended
 
 
-def as_wished(seen: AutomationExecution, said: Signal | None) -> bool:
-    """Whether it ended without success because that was asked for."""
-    if said is None or not seen.ended:
+def failure_expected(execution: AutomationExecution, sent: Signal | None) -> bool:
+    """Whether the execution ended without success because the signal asked for it."""
+    if sent is None or not execution.ended:
         return False
-    rejected = any(step.outputs.get("ApprovalStatus") == ["Rejected"] for step in seen.steps if step.status in FAILED)
-    return said.stops or (said.kind == "Reject" and (rejected or seen.status == "Rejected"))
+    failed = [step for step in execution.steps if step.status in FAILED]
+    rejected = execution.status == "Rejected" or any(map(_is_rejected, failed))
+    return sent.stops or (sent.kind == "Reject" and rejected)
 
 
-def _stop(seen: AutomationExecution, signal: Signal) -> Turn:
-    if seen.ended or seen.status == "Cancelling":
-        return Turn(act="done")
-    if signal.kind == "Complete" and seen.mode == "Interactive" and not between_steps(seen):
-        return Turn(act="wait", why=f"it is {seen.status}, and can be completed between two steps only")
-    return Turn(act="send")
+def _is_rejected(step: AutomationStep) -> bool:
+    return step.outputs.get("ApprovalStatus") == ["Rejected"]
 
 
-def _step(seen: AutomationExecution, signal: Signal) -> AutomationStep:
-    """The step that is meant."""
+def _decide_stop(execution: AutomationExecution, signal: Signal) -> SignalDecision:
+    if execution.ended or execution.status == "Cancelling":
+        return SignalDecision(act="done")
+    if signal.kind == "Complete" and execution.mode == "Interactive" and not execution.between_steps:
+        return SignalDecision(
+            act="wait", reason=f"it is {execution.status}, and can be completed between two steps only"
+        )
+    return SignalDecision(act="send")
+
+
+def _step_of(execution: AutomationExecution, signal: Signal) -> AutomationStep:
+    """The step that the signal is for."""
     if signal.step_name:
-        step = seen.step(signal.step_name)
+        step = execution.step(signal.step_name)
         if step is None:
-            names = ", ".join(found.name for found in seen.steps) or "none"
+            names = ", ".join(found.name for found in execution.steps) or "none"
             raise InvalidInput(
-                f"execution {seen.execution_id} has no step {signal.step_name} for step_name (it has {names})"
+                f"execution {execution.execution_id} has no step {signal.step_name} for step_name (it has {names})",
+                code="step_not_found",
             )
         return step
-    asking = [found for found in seen.steps if found.action == _GATES[signal.kind]]
+    asking = [found for found in execution.steps if found.action == _ACTIONS[signal.kind]]
     if not asking:
-        raise InvalidInput(f"execution {seen.execution_id} has no step that asks for approval")
+        raise InvalidInput(
+            f"execution {execution.execution_id} has no step that asks for approval", code="step_not_found"
+        )
     if len(asking) > 1:
         names = ", ".join(found.name for found in asking)
-        raise InvalidInput(f"several steps of execution {seen.execution_id} ask for approval, name one of {names}")
+        raise InvalidInput(
+            f"several steps of execution {execution.execution_id} ask for approval: set step_name to one of {names}",
+            code="step_ambiguous",
+        )
     return asking[0]
 
 
-def _gate(signal: Signal, step: AutomationStep) -> Turn:
-    """Approve, Reject and Resume: for a step that waits for them."""
-    wanted = _GATES[signal.kind]
-    if step.action != wanted:
-        raise InvalidInput(f"{signal.kind} is for steps of {wanted}, and step {step.name} is one of {step.action}")
+def _decide_gate(signal: Signal, step: AutomationStep) -> SignalDecision:
+    """Approve, Reject and Resume are for a step that waits for them."""
+    action = _ACTIONS[signal.kind]
+    if step.action != action:
+        raise InvalidInput(
+            f"{signal.kind} is for steps with the action {action}, and step {step.name} has {step.action}",
+            code="signal_not_for_step",
+        )
     if step.status == "Waiting":
-        return Turn(act="send", step=step)
-    if step.ended:
-        return _decided(signal, step)
-    return Turn(act="wait", why=f"step {step.name} is {step.status}", step=step)
-
-
-def _decided(signal: Signal, step: AutomationStep) -> Turn:
-    rejected = step.outputs.get("ApprovalStatus") == ["Rejected"] or step.status == "Rejected"
+        return SignalDecision(act="send", step=step)
+    if not step.ended:
+        return SignalDecision(act="wait", reason=f"step {step.name} is {step.status}", step=step)
+    rejected = _is_rejected(step) or step.status == "Rejected"
     if step.status not in ("TimedOut", "Cancelled") and rejected == (signal.kind == "Reject"):
-        return Turn(act="done", step=step)
-    said = "rejected" if rejected else step.status
-    raise Refused(f"{signal.kind} comes too late: step {step.name} is over ({said})")
+        return SignalDecision(act="done", step=step)
+    status = "rejected" if rejected else step.status
+    raise Refused(f"{signal.kind} is too late: step {step.name} has ended ({status})", code="signal_too_late")
 
 
-def _manual(seen: AutomationExecution, signal: Signal, step: AutomationStep) -> Turn:
-    """StartStep and StopStep: for executions that go step by step."""
-    if seen.mode != "Interactive":
-        raise Refused(f"{signal.kind} is for executions in mode Interactive, and {seen.execution_id} is in {seen.mode}")
+def _decide_interactive(execution: AutomationExecution, signal: Signal, step: AutomationStep) -> SignalDecision:
+    """StartStep and StopStep are for executions in interactive mode."""
+    if execution.mode != "Interactive":
+        raise Refused(
+            f"{signal.kind} requires mode Interactive, and execution {execution.execution_id} is in mode "
+            f"{execution.mode}",
+            code="signal_not_for_mode",
+        )
     if signal.kind == "StartStep":
         if step.started:
-            return Turn(act="done", step=step)
-        ready = seen.status == "Waiting"
-        return Turn(act="send" if ready else "wait", why=f"it is {seen.status}", step=step)
+            return SignalDecision(act="done", step=step)
+        ready = execution.status == "Waiting"
+        return SignalDecision(act="send" if ready else "wait", reason=f"it is {execution.status}", step=step)
     if step.ended:
-        return Turn(act="done", step=step)
-    return Turn(act="send" if step.started else "wait", why=f"step {step.name} is {step.status}", step=step)
+        return SignalDecision(act="done", step=step)
+    reason = f"step {step.name} is {step.status}"
+    return SignalDecision(act="send" if step.started else "wait", reason=reason, step=step)

@@ -42,3 +42,11 @@ class Context:
     def at_most(self: Operation, seconds: float) -> Operation:
         """The same context for one part of the operation, which may take ``seconds`` at most."""
         return replace(self, deadline=self.deadline.at_most(seconds))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SendOnceContext(Context):
+    """For operations with requests that must not be repeated: botocore may repeat those of ``client``."""
+
+    # Makes a client that never repeats a request, the first time that one is needed.
+    send_once_client: Callable[[], Any]

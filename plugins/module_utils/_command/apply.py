@@ -6,155 +6,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from .._aws.once import unanswered
-from .._common.errors import AwsError, PatchingError, WaitFailed, WaitTimeout
-from .._common.text import one_line
-from .._common.wait import Deadline, PollInterval, wait
+from .._aws.context import Context, SendOnceContext
+from .._aws.once import once, unanswered
+from .._common.errors import AwsError, PatchingError, WaitTimeout
 from . import api
-from .model import CommandRequest, CommandState, Invocation, Sent, pending, problems
-from .report import mine, shortfalls
-from .waiters import send
+from .model import Command, CommandRequest
+from .read import find_command
 
-# AWS shows a new command a moment after it has taken it.
-_SHOWN_WITHIN = 30.0
+# AWS shows a new command a moment after it has accepted it.
+_VISIBLE_WITHIN = 30.0
 
 
-@dataclass(kw_only=True)
-class Run:
-    """One command of the module: what is asked for, and what has been seen of it so far."""
+def send_command(context: SendOnceContext, request: CommandRequest) -> Command:
+    """Send a command exactly once.
 
-    client: Any
-    # Makes the client that never repeats a request by itself.
-    once: Callable[[], Any]
-    request: CommandRequest
-    token: str | None
-    token_max_age: int
-    deadline: Deadline
-    interval: PollInterval
-    command: CommandState | None = None
-    attached: bool = False
-    cancel_requested: bool = False
-    invocations: tuple[Invocation, ...] = ()
-    # When the wait is over before every node has a result: the command itself, ended.
-    _over: list[CommandState] = field(default_factory=list)
+    :raises AwsError: also when there was no response; then it says that it is not known whether the command runs.
+    """
+    client = context.send_once_client()
+    try:
+        return once(context, lambda: api.send_command(client, request), "the command was not sent")
+    except AwsError as error:
+        if not unanswered(error):
+            raise
+        message = f"{error}; it is not known whether the command runs: look for it in AWS before you send it again"
+        raise AwsError(message, error.aws_code, error.operation, code="command_unanswered") from error
 
-    def attach(self) -> bool:
-        """Take the command of this token for ours, when there is one."""
-        if self.token is None:
-            return False
-        # By its ARN, AWS's own listing does not name a document.
-        name = None if self.request.document_name.startswith("arn:") else self.request.document_name
-        since = datetime.now(UTC) - timedelta(seconds=self.token_max_age)
-        found = mine(api.list_recent(self.client, name, since), self.token, self.request)
-        self.command, self.attached = found or self.command, found is not None
-        return self.attached
 
-    def send(self) -> None:
-        """Send the command once. When no answer comes, it is looked for under its token before that is a failure."""
-        try:
-            self.command = send(self.once(), self.request, self.deadline, self.interval)
-        except AwsError as error:
-            if self.token is None or not unanswered(error) or not self._sent_all_the_same():
-                raise
-
-    def _sent_all_the_same(self) -> bool:
-        soon = self.deadline.at_most(_SHOWN_WITHIN)
+def send_command_with_token(
+    context: SendOnceContext, request: CommandRequest, token: str | None, max_age: int
+) -> Command:
+    """Send a command exactly once. Without a response, the command is looked for by its token."""
+    try:
+        return send_command(context, request)
+    except AwsError as error:
+        if token is None or not unanswered(error):
+            raise
         with suppress(WaitTimeout):
-            wait(self.attach, bool, deadline=soon, interval=self.interval, describe=str)
-        sent, self.attached = self.attached, False
-        return sent
-
-    def follow(self) -> None:
-        """Wait until every node has ended, well or badly. The caller judges: see ``shortfalls`` in command_run.py."""
-        if self.request.instance_ids:
-            self._follow_instances()
-        else:
-            self._follow_targets()
-
-    def _follow_instances(self) -> None:
-        """Whoever was named is due, also those that AWS has not started yet: one call a look."""
-        due = [Sent(command_id=self.command_id, instance_ids=frozenset(self.request.instance_ids))]
-        wait(
-            self._look,
-            lambda seen: not pending(due, seen) or self._ended_without(seen),
-            deadline=self.deadline,
-            interval=self.interval,
-            describe=lambda seen: f"still due: {one_line(pending(due, seen))}",
-        )
-
-    def _ended_without(self, seen: tuple[Invocation, ...]) -> bool:
-        """Is the command over, although AWS never showed some of its nodes (cancelled before their turn)?"""
-        if not seen or not all(found.ended for found in seen):
-            return False
-        state = api.get_command(self.client, self.command_id)
-        if state.ended:
-            self._over.append(self._know(state))
-        return len(self._over) > 1  # not at once: the last of them may just not be shown yet
-
-    def _follow_targets(self) -> None:
-        """Who is due is only known when the command has ended; then AWS must show as many nodes as it counts."""
-        command = self.known()
-        if not command.ended:
-            command = wait(
-                lambda: self._know(api.get_command(self.client, self.command_id)),
-                lambda seen: seen.ended,
-                deadline=self.deadline,
-                interval=self.interval,
-                describe=lambda seen: f"command {self.command_id} is {seen.status_details or seen.status}",
+            found = context.at_most(_VISIBLE_WITHIN).poll_until(
+                lambda found: found is not None,
+                lambda: find_command(context.client, request, token, max_age),
+                describe=lambda _found: "not found",
             )
-        if command.target_count == 0:
-            details = command.status_details or command.status
-            raise WaitFailed(f"command {self.command_id} ran nowhere ({details}): no node matches its targets")
-        count = command.target_count
-        wait(
-            self._look,
-            lambda seen: len(seen) >= count and all(found.ended for found in seen),
-            deadline=self.deadline,
-            interval=self.interval,
-            describe=lambda seen: f"{len(seen)} of {count} nodes have a result: {one_line(problems(seen))}",
-        )
+            if found:
+                return found
+        raise
 
-    def cancel(self) -> str:
-        """Ask AWS to cancel what is under way; what came of it, in words."""
-        try:
-            api.cancel_command(self.client, self.command_id)
-        except PatchingError as error:
-            return f"cancelling it failed, it may be running on: {error}"
-        self.cancel_requested = True
-        with suppress(PatchingError):
-            self._look()
-        return "it is being cancelled, which AWS does not promise to stop what already runs"
 
-    def judge(self, seen: tuple[Invocation, ...], expected: int | None) -> tuple[str, ...]:
-        """Every reason why the command is no success; an alarm that stopped it is one AWS tells apart."""
-        found = shortfalls(self.known(), self.request, seen, expected)
-        if found and self.request.alarm_configuration:
-            state = self._know(api.get_command(self.client, self.command_id))
-            found = shortfalls(state, self.request, seen, expected)
-        return found
+def cancel_command(context: Context, command_id: str) -> tuple[bool, str]:
+    """Ask AWS to cancel a command.
 
-    def known(self) -> CommandState:
-        """The command, as last seen; only after it was attached to or sent."""
-        if self.command is None:
-            raise RuntimeError("the command was neither sent nor found")
-        return self.command
-
-    @property
-    def command_id(self) -> str:
-        return self.known().command_id
-
-    def _look(self) -> tuple[Invocation, ...]:
-        self.invocations = api.list_invocations(self.client, self.command_id)
-        return self.invocations
-
-    def _know(self, state: CommandState) -> CommandState:
-        """Keep the command's newest state; one that AWS does not show yet says nothing."""
-        if state.requested_at:
-            self.command = state
-        return state
+    :return: whether AWS accepted the request, and what it means, in words.
+    """
+    try:
+        api.cancel_command(context.client, command_id)
+    except PatchingError as error:
+        return False, f"the cancellation failed, so the command may still run: {error}"
+    return True, "AWS is cancelling it, but does not promise to stop what already runs"

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .model import Invocation
 
-# State Manager's statuses are free text in AWS's own service model. These end a run; every other word, also one nobody
-# has seen yet, means that it is under way: the deadline then decides, not a guess.
+# In AWS's service model the statuses of State Manager are free text. These words end a run. Every other word, also an
+# unknown one, means that the run is in progress: then the deadline decides.
 _ENDED = frozenset(
     {
         "success",
@@ -34,38 +35,33 @@ _ENDED = frozenset(
         "partialfailure",
     }
 )
-_COUNT = re.compile(r"([A-Za-z][A-Za-z ]*?)\s*=\s*(\d+)")
 
 
-def ended(status: str) -> bool:
+def has_ended(status: str) -> bool:
     return re.sub(r"[\s_-]", "", status).lower() in _ENDED
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Execution:
-    """One run of an association over its targets."""
+    """One run of a document over its targets."""
 
     execution_id: str
     status: str
     detailed_status: str = ""
     created_at: str | None = None
-    resource_count_by_status: str = ""
+    resource_count_by_status: Mapping[str, int] = field(default_factory=dict)
     association_version: str | None = None
     # Names of the CloudWatch alarms that stopped it.
     triggered_alarms: tuple[str, ...] = ()
 
     @property
-    def counts(self) -> dict[str, int]:
-        """``{Success=3, Failed=1}`` as numbers."""
-        return {status: int(count) for status, count in _COUNT.findall(self.resource_count_by_status)}
-
-    @property
     def ended(self) -> bool:
-        """Also no target under way: the overview of a run in waves can say Failed while the rest is still running."""
-        return ended(self.status) and all(ended(status) for status, count in self.counts.items() if count)
+        """Whether no target is in progress. A run in waves can be Failed as a whole while other targets still run."""
+        counts = self.resource_count_by_status.items()
+        return has_ended(self.status) and all(has_ended(status) for status, count in counts if count)
 
     def describe(self) -> str:
-        counts = ", ".join(f"{count} {status}" for status, count in self.counts.items())
+        counts = ", ".join(f"{count} {status}" for status, count in self.resource_count_by_status.items())
         details = "" if self.detailed_status in ("", self.status) else f" ({self.detailed_status})"
         alarms = f", stopped by alarm {', '.join(self.triggered_alarms)}" if self.triggered_alarms else ""
         return f"execution {self.execution_id} is {self.status}{details}{alarms}" + (f": {counts}" if counts else "")
@@ -77,14 +73,14 @@ class Execution:
             "status": self.status,
             "detailed_status": self.detailed_status,
             "created_at": self.created_at,
-            "resource_count_by_status": self.counts,
+            "resource_count_by_status": dict(self.resource_count_by_status),
             "triggered_alarms": list(self.triggered_alarms),
         }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """What became of one resource in one execution, and the command that did it."""
+    """The result of one execution on one resource, and the command or runbook that ran there."""
 
     resource_id: str
     resource_type: str = ""
@@ -93,26 +89,26 @@ class Target:
     output_id: str | None = None
     output_type: str = ""
     invocation: Invocation | None = None
-    # What the runbook's execution says of its failure, in one line.
+    # Why the runbook's execution failed, in one line.
     failure: str | None = None
 
     @property
     def ended(self) -> bool:
-        return ended(self.status)
+        return has_ended(self.status)
 
     @property
     def command_id(self) -> str | None:
-        """Of the command that ran there, when it was a command and not a runbook."""
+        """Of the command that ran there, when it was a command."""
         return None if self.output_type == "Automation" else self.output_id
 
     @property
     def automation_execution_id(self) -> str | None:
-        """Of the runbook that ran there, when it was one."""
+        """Of the runbook that ran there, when it was a runbook."""
         return self.output_id if self.output_type == "Automation" else None
 
     @property
     def is_node(self) -> bool:
-        """A runbook's targets can be anything."""
+        """Whether the target is a node. The targets of a runbook can be anything."""
         return self.resource_id.startswith(("i-", "mi-"))
 
     def as_dict(self) -> dict[str, Any]:

@@ -13,13 +13,12 @@ from urllib.parse import unquote, urlsplit
 
 from .model import SEPARATOR, Invocation, Step
 
-# What GetCommandInvocation gives of each stream; the agent ends what it cut with the mark.
-STDOUT_KEPT, STDERR_KEPT = 24_000, 8_000
-_CUT_MARK = "--output truncated--"
-_LISTED = "AWS lists 2,500 characters of a step's output, and did not show more of it"
-# Of both streams in one, as a module returns it: as much as AWS keeps of the two.
-_OUTPUT_SHOWN = STDOUT_KEPT + STDERR_KEPT
-
+# How many characters GetCommandInvocation returns of each stream. The agent ends a truncated stream with the mark.
+STDOUT_LENGTH, STDERR_LENGTH = 24_000, 8_000
+_TRUNCATION_MARK = "--output truncated--"
+_LISTED_ONLY = "AWS lists 2,500 characters of a step's output, and did not show more of it"
+# The length of both streams in one, as a module returns them.
+_OUTPUT_LENGTH = STDOUT_LENGTH + STDERR_LENGTH
 
 # By instance and name of the step.
 Outputs = Mapping[tuple[str, str], "StepOutput"]
@@ -27,7 +26,7 @@ Outputs = Mapping[tuple[str, str], "StepOutput"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepOutput:
-    """What a step said, and why that is not all when it isn't."""
+    """The output of a step, and why it is not complete when it is not."""
 
     stdout: str = ""
     stderr: str = ""
@@ -41,19 +40,19 @@ class StepOutput:
         return {**asdict(self), "truncated": self.truncated_reason is not None}
 
 
-def listed(step: Step) -> StepOutput:
-    """What the listing has of a step."""
+def listed_output(step: Step) -> StepOutput:
+    """The output that the listing has of a step."""
     stdout, _separator, stderr = step.output.partition(SEPARATOR)
-    return StepOutput(stdout=stdout, stderr=stderr, truncated_reason=_LISTED if step.cut else None)
+    return StepOutput(stdout=stdout, stderr=stderr, truncated_reason=_LISTED_ONLY if step.truncated else None)
 
 
-def cut(text: str, kept: int) -> bool:
-    """Did the stream say more than this?"""
-    return len(text) >= kept or text.endswith(_CUT_MARK)
+def is_truncated(text: str, length: int) -> bool:
+    """Whether the stream is longer than this text."""
+    return len(text) >= length or text.endswith(_TRUNCATION_MARK)
 
 
-def location(url: str, bucket: str) -> str | None:
-    """The key of an object in ``bucket`` at AWS's address of it, with the bucket in the path or in the host."""
+def object_key(url: str, bucket: str) -> str | None:
+    """The key of an object in ``bucket``, from AWS's URL of it with the bucket in the path or in the host name."""
     parts = urlsplit(url)
     path = unquote(parts.path).removeprefix("/")
     if path.startswith(f"{bucket}/"):
@@ -62,27 +61,27 @@ def location(url: str, bucket: str) -> str | None:
 
 
 def with_outputs(invocations: Iterable[Invocation], outputs: Outputs) -> tuple[Invocation, ...]:
-    """Invocations whose steps say all that is known of their output."""
+    """Invocations whose steps have all the output that is known of them."""
 
-    def whole(found: Invocation, step: Step) -> Step:
+    def complete(found: Invocation, step: Step) -> Step:
         output = outputs.get((found.instance_id, step.name))
         return replace(step, output=output.joined) if output else step
 
-    return tuple(replace(found, steps=tuple(whole(found, step) for step in found.steps)) for found in invocations)
+    return tuple(replace(found, steps=tuple(complete(found, step) for step in found.steps)) for found in invocations)
 
 
 def shortened(invocations: Iterable[Invocation]) -> tuple[Invocation, ...]:
     """Invocations whose steps' joined outputs are no longer than what AWS keeps."""
     return tuple(
-        replace(found, steps=tuple(replace(step, output=step.output[:_OUTPUT_SHOWN]) for step in found.steps))
+        replace(found, steps=tuple(replace(step, output=step.output[:_OUTPUT_LENGTH]) for step in found.steps))
         for found in invocations
     )
 
 
-def shown(found: Invocation, outputs: Outputs) -> dict[str, Any]:
-    """An invocation as the module returns it, with each step's streams."""
+def invocation_result(found: Invocation, outputs: Outputs) -> dict[str, Any]:
+    """An invocation as the module returns it, with both streams of each step."""
     steps = [
-        {**step.as_dict(), **(outputs.get((found.instance_id, step.name)) or listed(step)).as_dict()}
+        {**step.as_dict(), **(outputs.get((found.instance_id, step.name)) or listed_output(step)).as_dict()}
         for step in found.steps
     ]
     return {**found.as_dict(), "steps": steps}

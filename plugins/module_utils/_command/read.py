@@ -6,59 +6,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._aws.s3 import read_text
 from .._common.errors import PatchingError
-from .api import read_output
-from .model import Invocation, Step
-from .output import STDERR_KEPT, STDOUT_KEPT, Outputs, StepOutput, cut, listed, location
+from . import api
+from .model import Command, CommandRequest, Invocation, Step
+from .output import STDERR_LENGTH, STDOUT_LENGTH, Outputs, StepOutput, is_truncated, listed_output, object_key
+from .report import command_result
+from .rules import find_by_token
+from .transformations import has_token
 
-# All of it goes through memory and into the module's result.
-_MOST_BYTES = 10 * 1024 * 1024
+# The content goes through memory and into the module's result.
+_MAX_BYTES = 10 * 1024 * 1024
 _NO_BUCKET = (
-    "AWS keeps 24,000 characters of standard output and 8,000 of standard error: output_s3_bucket keeps all of it"
+    "AWS keeps 24,000 characters of standard output and 8,000 of standard error: output_s3_bucket_name keeps all of it"
 )
 
 
+def find_command(client: Any, request: CommandRequest, token: str | None, max_age: int) -> Command | None:
+    """The command that was sent with this token in the last ``max_age`` seconds, or None.
+
+    :raises Refused: as :func:`find_by_token`.
+    """
+    if token is None:
+        return None
+    # For an ARN, AWS's own listing does not find the document.
+    name = None if request.document_name.startswith("arn:") else request.document_name
+    since = _now() - timedelta(seconds=max_age)
+    return find_by_token(api.list_recent_commands(client, name, since), token, request)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def with_complete_output(client: Any, invocations: Sequence[Invocation]) -> tuple[Invocation, ...]:
+    """Read the whole output of a step only where the step failed and its listing is cut: its last line matters."""
+
+    def complete(invocation: Invocation, step: Step) -> Step:
+        if not (step.failed and step.truncated):
+            return step
+        output = api.get_step_output(client, invocation, step.name)
+        return replace(step, output=output.joined) if output else step
+
+    return tuple(
+        replace(invocation, steps=tuple(complete(invocation, step) for step in invocation.steps))
+        for invocation in invocations
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class OutputSource:
     """Where the output of a command's steps is read from."""
 
     ssm: Any
-    # Makes a client of S3: only asked when something has to be read there.
+    # Makes an S3 client. It is called only when an object has to be read.
     s3: Callable[[], Any]
     bucket: str
 
     def read(self, invocations: Iterable[Invocation]) -> Outputs:
-        """Every step's output by instance and step, from wherever all of it is."""
+        """The output of every step by instance and step, from wherever all of it is."""
         return {
-            (invocation.instance_id, step.name): self._whole(invocation, step) if step.cut else listed(step)
+            (invocation.instance_id, step.name): self._complete(invocation, step)
+            if step.truncated
+            else listed_output(step)
             for invocation in invocations
             for step in invocation.steps
         }
 
-    def _whole(self, invocation: Invocation, step: Step) -> StepOutput:
-        found = read_output(self.ssm, invocation, step)
-        if found is None or not (found.stdout or found.stderr):
-            return listed(step)
-        stdout, why_out = self._stream(found.stdout, STDOUT_KEPT, step.stdout_url)
-        stderr, why_err = self._stream(found.stderr, STDERR_KEPT, step.stderr_url)
-        reasons = dict.fromkeys(why for why in (why_out, why_err) if why)
+    def _complete(self, invocation: Invocation, step: Step) -> StepOutput:
+        found = api.get_step_output(self.ssm, invocation, step.name)
+        if found is None:
+            return listed_output(step)
+        stdout, stdout_reason = self._stream(found.stdout, STDOUT_LENGTH, step.stdout_url)
+        stderr, stderr_reason = self._stream(found.stderr, STDERR_LENGTH, step.stderr_url)
+        reasons = dict.fromkeys(reason for reason in (stdout_reason, stderr_reason) if reason)
         return StepOutput(stdout=stdout, stderr=stderr, truncated_reason="; ".join(reasons) or None)
 
-    def _stream(self, text: str, kept: int, url: str) -> tuple[str, str]:
-        """(the whole stream, nothing), or (what there is of it, why that is not all)."""
-        if not cut(text, kept):
+    def _stream(self, text: str, length: int, url: str) -> tuple[str, str]:
+        """The stream, and why it is not complete; an empty reason when it is."""
+        if not is_truncated(text, length):
             return text, ""
         if not self.bucket:
             return text, _NO_BUCKET
-        key = location(url, self.bucket)
+        key = object_key(url, self.bucket)
         if key is None:
             return text, f"AWS names no object in bucket {self.bucket} for it"
         try:
-            return read_text(self.s3(), self.bucket, key, _MOST_BYTES), ""
+            return read_text(self.s3(), self.bucket, key, _MAX_BYTES), ""
         except PatchingError as error:
             return text, f"s3://{self.bucket}/{key} could not be read: {error}"
+
+
+def read_commands(client: Any, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The commands that the options of ssm_command_info ask for, each as ssm_command returns it.
+
+    :param query: the module's options.
+    """
+    commands = _by_id(client, query["command_ids"]) if query["command_ids"] is not None else _matching(client, query)
+    return [_command(client, command, query["include_invocations"]) for command in commands]
+
+
+def _by_id(client: Any, command_ids: Iterable[str]) -> list[Command]:
+    found = (api.get_command(client, command_id) for command_id in dict.fromkeys(command_ids))
+    return [command for command in found if command]
+
+
+def _matching(client: Any, query: Mapping[str, Any]) -> list[Command]:
+    members = {"document_name": "DocumentName", "status": "Status", "invoked_after": "InvokedAfter"}
+    filters = [{"key": key, "value": query[option]} for option, key in members.items() if query[option]]
+    commands = api.list_commands(client, Filters=filters or None, InstanceId=query["instance_id"])
+    token = query["client_token"]
+    matching = [command for command in commands if token is None or has_token(command.comment, token)]
+    return matching[: query["max_commands"]]
+
+
+def _command(client: Any, command: Command, with_invocations: bool) -> dict[str, Any]:
+    invocations = api.list_invocations(client, command.command_id) if with_invocations else ()
+    result: dict[str, Any] = command_result(command, command.status, invocations, {})["command"]
+    if not with_invocations:
+        del result["invocations"]
+    return result

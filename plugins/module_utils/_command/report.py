@@ -6,100 +6,131 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .._common.errors import Refused
-from .model import CommandRequest, CommandState, Invocation, problems
+from .model import Command, CommandRequest, Invocation, SentCommand, Step
 from .outcome import Execution, Outcome, Target
-from .output import Outputs, shortened, shown, with_outputs
-from .transformations import short_name
+from .output import Outputs, invocation_result, shortened, with_outputs
+
+# What the agent adds to a script's own output: remarks, truncation marks, and the line where standard error begins.
+_AGENT_REMARK = re.compile(
+    r"^(failed to run commands: exit status \d+|Step was found to have onFailure property\..*"
+    r"|Step exited with code \d+\. Therefore, .*|-{3,}.*-{3,})$"
+)
+# Why an invocation has no failed step.
+_NO_STEP = {
+    "DeliveryTimedOut": "the command was not picked up: is the SSM Agent running?",
+    "Undeliverable": "the command could not be delivered: is the SSM Agent running?",
+    "Terminated": "the command was not started, because too many other nodes had failed",
+    "InvalidPlatform": "the document does not support the node's platform",
+    "AccessDenied": "AWS refused to run the command there",
+}
+_MAX_LINE = 300
 
 
-def mine(found: Iterable[CommandState], token: str, request: CommandRequest) -> CommandState | None:
-    """The command that was sent with this token, or None.
-
-    :raises Refused: when it is not the command that is asked for, or there are several.
-    """
-    same = [command for command in found if has_token(command.comment, token)]
-    if len(same) > 1:
-        ids = " and ".join(command.command_id for command in same)
-        raise Refused(f"token {token} was used by commands {ids}: which one is meant can't be told")
-    for command in same:
-        if differing := _differences(command, request):
-            raise Refused(
-                f"token {token} belongs to command {command.command_id}, which has another {differing}: "
-                "take another token for another command"
-            )
-    return same[0] if same else None
+def last_line(output: str) -> str:
+    """The last line of a step's own output. Standard error follows standard output, so its lines come first."""
+    lines = (line.strip() for line in reversed(output.splitlines()))
+    found = next((line for line in lines if line and not _AGENT_REMARK.match(line)), "")
+    return found if len(found) <= _MAX_LINE else found[: _MAX_LINE - 1] + "…"
 
 
-def has_token(comment: str, token: str) -> bool:
-    return comment.split()[-1:] == [f"token={token}"]
+def describe_step(step: Step) -> str:
+    """A failed step in words: ``step X Failed (exit code 1): the last line of its output``."""
+    code = "" if step.response_code is None else f" (exit code {step.response_code})"
+    line = last_line(step.output)
+    return f"step {step.name} {step.status}{code}" + (f": {line}" if line else "")
 
 
-def _differences(command: CommandState, request: CommandRequest) -> str:
-    """What is asked for differently. Not the parameters: they may say the same with other words or versions."""
-    wrong = []
-    if short_name(command.document_name) != short_name(request.document_name):
-        wrong.append(f"document ({command.document_name})")
-    if sorted(command.instance_ids) != sorted(request.instance_ids):
-        wrong.append(f"set of instances ({', '.join(command.instance_ids) or 'found by targets'})")
-    if _plain(command.targets) != _plain(request.targets):
-        wrong.append("set of targets")
-    return " and ".join(wrong)
+def invocation_failure(invocation: Invocation) -> str | None:
+    """Why an invocation did not succeed, in one line that names instance, step and code. None when it succeeded."""
+    if invocation.succeeded:
+        return None
+    details = invocation.status_details or invocation.status
+    if (step := invocation.failed_step) and details not in _NO_STEP:
+        return f"{invocation.instance_id}: {describe_step(step)}"
+    reason = _NO_STEP.get(details) or last_line(invocation.trace)
+    return f"{invocation.instance_id}: {details}" + (f": {reason}" if reason else "")
 
 
-def _plain(targets: Iterable[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    return sorted((target["Key"], sorted(target["Values"])) for target in targets)
+def invocation_failures(invocations: Iterable[Invocation]) -> tuple[str, ...]:
+    return tuple(line for line in map(invocation_failure, invocations) if line)
 
 
-def shortfalls(
-    command: CommandState, request: CommandRequest, seen: Sequence[Invocation], expected: int | None
+def missing_results(expected: Iterable[str], reported: Iterable[str]) -> list[str]:
+    """One line for every expected node that has no result."""
+    return [f"{instance_id}: AWS has no result for it" for instance_id in sorted(set(expected) - set(reported))]
+
+
+def pending(sent: Iterable[SentCommand], invocations: Iterable[Invocation]) -> tuple[str, ...]:
+    """The nodes without a result, as ``i-1 InProgress``; a node that AWS does not show yet is ``not started``."""
+    invocations = tuple(invocations)
+    waiting = []
+    for command in sent:
+        shown = {found.instance_id: found for found in invocations if found.command_id == command.command_id}
+        for instance_id in sorted(command.instance_ids):
+            invocation = shown.get(instance_id)
+            if invocation is None or not invocation.ended:
+                waiting.append(f"{instance_id} {_progress(invocation)}")
+    return tuple(waiting)
+
+
+def _progress(invocation: Invocation | None) -> str:
+    if invocation is None:
+        return "not started"
+    running = next((step.name for step in reversed(invocation.steps) if step.status == "InProgress"), "")
+    return f"{invocation.status} in step {running}" if running else invocation.status
+
+
+def command_failures(
+    command: Command, request: CommandRequest, invocations: Sequence[Invocation], expected: int | None
 ) -> tuple[str, ...]:
-    """Every reason why a command that is over is no success, one line each; none when it is one.
+    """Every reason why a command that has ended did not succeed, one line each.
 
-    :param expected: how many nodes it had to reach, when the caller said so.
+    :param expected: how many nodes it had to reach, when the caller gave a number.
     """
-    found = list(problems(seen))
-    missing = set(request.instance_ids) - {invocation.instance_id for invocation in seen}
-    found += [f"{instance_id}: AWS has no result for it" for instance_id in sorted(missing)]
-    if expected is not None and len(seen) != expected:
-        found.append(f"the command reached {len(seen)} nodes, not the {expected} that were expected")
-    if found and command.triggered_alarms:
-        found.append(f"alarm {', '.join(command.triggered_alarms)} stopped the command")
-    return tuple(found)
+    failures = list(invocation_failures(invocations))
+    failures += missing_results(request.instance_ids, (found.instance_id for found in invocations))
+    if expected is not None and len(invocations) != expected:
+        failures.append(f"the command reached {len(invocations)} nodes, not the {expected} that were expected")
+    if failures and command.triggered_alarms:
+        failures.append(f"alarm {', '.join(command.triggered_alarms)} stopped the command")
+    return tuple(failures)
 
 
-def result(command: CommandState, status: str, seen: Sequence[Invocation], outputs: Outputs) -> dict[str, Any]:
-    """What the module returns of a command: in its own form, and in that of an association's execution.
-
-    One thing can so judge both ways to run a document.
+def command_result(
+    command: Command, status: str, invocations: Sequence[Invocation], outputs: Outputs
+) -> dict[str, Any]:
+    """A command as the module returns it: in its own form as ``command``, and in the form of an association's execution
+    as ``execution``, so that one verdict can judge both ways to run a document.
     """
-    seen = shortened(with_outputs(seen, outputs))
-    told = {
-        "command_id": command.command_id,
-        "document_name": command.document_name,
-        "comment": command.comment,
-        "requested_at": command.requested_at,
-        "expires_at": command.expires_at,
-        "status": status,
-        "invocations": [shown(found, outputs) for found in seen],
+    invocations = shortened(with_outputs(invocations, outputs))
+    return {
+        "command": {
+            "command_id": command.command_id,
+            "document_name": command.document_name,
+            "comment": command.comment,
+            "requested_at": command.requested_at,
+            "expires_at": command.expires_at,
+            "status": status,
+            "invocations": [invocation_result(found, outputs) for found in invocations],
+        },
+        "execution": _outcome(command, status, invocations).as_dict(),
     }
-    return {"command": told, "execution": _as_execution(command, status, seen)}
 
 
-def _as_execution(command: CommandState, status: str, seen: Sequence[Invocation]) -> dict[str, Any]:
-    words = [invocation.status for invocation in seen]
-    counts = ", ".join(f"{word}={words.count(word)}" for word in sorted(set(words)))
+def _outcome(command: Command, status: str, invocations: Sequence[Invocation]) -> Outcome:
+    statuses = [invocation.status for invocation in invocations]
     execution = Execution(
         execution_id=command.command_id,
         status=status,
         detailed_status=command.status_details if command.ended else status,
         created_at=command.requested_at,
-        resource_count_by_status=f"{{{counts}}}",
+        resource_count_by_status={each: statuses.count(each) for each in sorted(set(statuses))},
     )
-    return Outcome(execution=execution, targets=tuple(map(_target, seen))).as_dict()
+    return Outcome(execution=execution, targets=tuple(map(_target, invocations)))
 
 
 def _target(invocation: Invocation) -> Target:

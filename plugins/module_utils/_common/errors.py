@@ -67,8 +67,8 @@ class AwsError(PatchingError):
 
     default_code = "aws_error"
 
-    def __init__(self, message: str, aws_code: str, operation: str) -> None:
-        super().__init__(message, error_code=aws_code, operation=operation)
+    def __init__(self, message: str, aws_code: str, operation: str, *, code: str = "") -> None:
+        super().__init__(message, code=code, error_code=aws_code, operation=operation)
         self.aws_code = aws_code
         self.operation = operation
 

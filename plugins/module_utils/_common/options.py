@@ -14,7 +14,7 @@ TARGETS = {
     "elements": "dict",
     "options": {"key": {"type": "str", "required": True, "no_log": False}, "values": {**_TEXTS, "required": True}},
 }
-LOCATION = {
+TARGET_LOCATION = {
     "accounts": _TEXTS,
     "regions": _TEXTS,
     "target_location_max_concurrency": _TEXT,
@@ -30,4 +30,20 @@ _ALARMS = {"type": "list", "elements": "dict", "options": {"name": {"type": "str
 ALARM_CONFIGURATION = {
     "type": "dict",
     "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": {**_ALARMS, "required": True}},
+}
+# For an alarm that an empty dict removes.
+CLEARABLE_ALARM_CONFIGURATION = {
+    "type": "dict",
+    "options": {"ignore_poll_alarm_failure": _FLAG, "alarms": _ALARMS},
+}
+NOTIFICATION_CONFIG = {
+    "type": "dict",
+    "options": {
+        "notification_arn": {"type": "str", "required": True},
+        "notification_events": {
+            **_TEXTS,
+            "choices": ["All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"],
+        },
+        "notification_type": {"type": "str", "choices": ["Command", "Invocation"]},
+    },
 }

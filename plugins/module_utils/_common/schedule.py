@@ -7,13 +7,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-_RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
+from .errors import Problem
+
+_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
-_CRON = re.compile(r"cron\((.+)\)")
+_CRON = re.compile(r"cron\(([^()]+)\)")
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*?,/#\-]+")
-# Once, at a time of UTC.
-_AT = re.compile(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?\)")
+_AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)\)")
+# State Manager's limits of a rate, in minutes.
 _SHORTEST, _LONGEST = 30, 31 * 1440
 
 
@@ -21,27 +24,55 @@ def is_rate(expression: str | None) -> bool:
     return (expression or "").startswith("rate(")
 
 
-def schedule_problem(expression: str) -> str | None:
-    """What is wrong with a State Manager schedule, or None. AWS still has the last word."""
-    if len(expression) > 256:
-        return "schedule_expression must have at most 256 characters"
+def state_manager_schedule_problem(expression: str, option: str = "schedule_expression") -> list[Problem]:
+    """What is wrong with a schedule of an association. AWS may still refuse it."""
     if is_rate(expression):
-        return _rate_problem(expression)
-    if _AT.fullmatch(expression):
-        return None
+        return _rate_problem(expression, option)
+    return _schedule_problem(expression, option, cron_fields=range(5, 8))
+
+
+def window_schedule_problem(expression: str, option: str = "schedule") -> list[Problem]:
+    """What is wrong with a schedule of a maintenance window. AWS may still refuse it."""
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html
+    # A cron expression may start with seconds.
+    return _schedule_problem(expression, option, cron_fields=range(6, 8))
+
+
+def _schedule_problem(expression: str, option: str, cron_fields: Sequence[int]) -> list[Problem]:
     cron = _CRON.fullmatch(expression)
-    if not cron:
-        return f"schedule_expression must be cron(...), rate(...) or at(...), not {expression!r}"
-    fields = cron.group(1).split()
-    if not 5 <= len(fields) <= 7 or not all(map(_CRON_FIELD.fullmatch, fields)):
-        return f"schedule_expression {expression!r} is no cron expression of 6 fields, as cron(0 2 ? * SUN *)"
-    return None
+    fields = cron[1].split() if cron else []
+    valid = (
+        (len(fields) in cron_fields and all(map(_CRON_FIELD.fullmatch, fields)))
+        or _is_rate_expression(expression)
+        or _AT.fullmatch(expression)
+    )
+    if valid:
+        return []
+    return [
+        Problem(
+            f"{option} must look like cron(0 2 ? * SUN *) with 6 fields, rate(7 days) or at(2030-01-31T02:00:00), "
+            f"not {expression!r}",
+            "invalid_schedule",
+        )
+    ]
 
 
-def _rate_problem(expression: str) -> str | None:
+def _is_rate_expression(expression: str) -> bool:
     rate = _RATE.fullmatch(expression)
-    if not rate or (int(rate[1]) == 1) != (rate[3] == ""):
-        return f"schedule_expression {expression!r} is no rate, as rate(30 minutes), rate(1 hour) or rate(7 days)"
+    return rate is not None and (int(rate[1]) == 1) == (rate[3] == "")
+
+
+def _rate_problem(expression: str, option: str) -> list[Problem]:
+    rate = _RATE.fullmatch(expression)
+    if rate is None or not _is_rate_expression(expression):
+        return [
+            Problem(
+                f"{option} must look like rate(30 minutes), rate(1 hour) or rate(7 days), not {expression!r}",
+                "invalid_schedule",
+            )
+        ]
     if not _SHORTEST <= int(rate[1]) * _MINUTES[rate[2]] < _LONGEST:
-        return f"schedule_expression {expression!r} must be from 30 minutes to less than 31 days"
-    return None
+        return [
+            Problem(f"{option} must be from 30 minutes to less than 31 days, not {expression!r}", "invalid_schedule")
+        ]
+    return []

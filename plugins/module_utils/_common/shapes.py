@@ -36,7 +36,7 @@ def snake_name(name: str) -> str:
 
 
 def drop_none(value: Any) -> Any:
-    """Without the suboptions that were not given, at every depth."""
+    """Without the options and suboptions that were not given, at every depth."""
     if isinstance(value, Mapping):
         return {name: drop_none(item) for name, item in value.items() if item is not None}
     return [drop_none(item) for item in value] if isinstance(value, list) else value

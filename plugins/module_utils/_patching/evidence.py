@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .._command.model import problems
-from .._command.waiters import follow
+from .._aws.context import Context
+from .._command.report import invocation_failures
+from .._command.waiters import await_invocations
 from .._common.errors import WaitTimeout
 from .._common.text import one_line
 from .._common.wait import Deadline, PollInterval
@@ -89,10 +90,10 @@ def _probe(clients: Clients, question: Question, deadline: Deadline, interval: P
     script = probe.script(question.health_url, question.health_timeout)
     sent = send_script(clients.send, [question.instance_id], script, deadline, interval)
     try:
-        invocations = follow(clients.ssm, sent, deadline, interval)
+        invocations = await_invocations(Context(client=clients.ssm, deadline=deadline, interval=interval), sent)
     except WaitTimeout as timeout:
         return Probed(trouble=f"the probe did not come back: {timeout}")
-    if failed := problems(invocations):
+    if failed := invocation_failures(invocations):
         return Probed(trouble=f"the probe failed: {one_line(failed)}")
     return probe.parse([step for found in invocations for step in found.steps])
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from .._command.model import problems
-from .._command.waiters import follow
+from .._aws.context import Context
+from .._command.report import invocation_failures
+from .._command.waiters import await_invocations
 from .._common.errors import InvalidInput, WaitFailed
 from .._common.text import one_line
 from .._common.wait import Deadline, PollInterval
@@ -88,8 +89,8 @@ def look_at(
     probes = {command.command_id for command in sent}
     if scan:
         sent += send_scan(clients.send, instance_ids, snapshot_id, deadline, interval)
-    invocations = follow(clients.ssm, sent, deadline, interval)
-    if failed := problems(invocations):
+    invocations = await_invocations(Context(client=clients.ssm, deadline=deadline, interval=interval), sent)
+    if failed := invocation_failures(invocations):
         raise WaitFailed(one_line(failed), problems=list(failed))
     states = _reported(clients, before, snapshot_id, deadline, interval) if scan else before
     boots = {found.instance_id: probe.parse(found.steps).boot_id for found in invocations if found.command_id in probes}

@@ -11,7 +11,8 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from .._command.model import Step, describe_step
+from .._command.model import Step
+from .._command.report import describe_step
 from .._common.errors import PatchingError
 from .._common.times import iso
 from .patch_state import REBOOT_IF_NEEDED, PatchState, due, moment, newer, reread

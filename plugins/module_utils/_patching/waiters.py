@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import batched
 from typing import Any
 
-from .._command.model import CommandRequest, Sent
-from .._command.waiters import send
+from .._aws.context import SendOnceContext
+from .._command.apply import send_command
+from .._command.model import CommandRequest, SentCommand
 from .._common.errors import WaitTimeout
 from .._common.wait import Deadline, PollInterval, wait
 from . import api as ssm_nodes
@@ -27,14 +28,14 @@ _SHORTEST_DELIVERY, _LONGEST_DELIVERY = 30, 2_592_000  # what SendCommand takes
 
 def send_script(
     client: Any, instance_ids: Sequence[str], script: str, deadline: Deadline, interval: PollInterval
-) -> list[Sent]:
+) -> list[SentCommand]:
     """Run a shell script on instances, 50 a command; see ``follow`` in _command.py for the results."""
     return _send(client, instance_ids, "AWS-RunShellScript", {"commands": [script]}, deadline, interval)
 
 
 def send_scan(
     client: Any, instance_ids: Sequence[str], snapshot_id: str, deadline: Deadline, interval: PollInterval
-) -> list[Sent]:
+) -> list[SentCommand]:
     """Scan instances for missing patches, 50 a command; nothing is installed and nothing reboots."""
     parameters = {"Operation": ["Scan"], "RebootOption": ["NoReboot"], "SnapshotId": [snapshot_id]}
     return _send(client, instance_ids, "AWS-RunPatchBaseline", parameters, deadline, interval)
@@ -75,7 +76,7 @@ def _send(
     parameters: Mapping[str, list[str]],
     deadline: Deadline,
     interval: PollInterval,
-) -> list[Sent]:
+) -> list[SentCommand]:
     # What is not delivered by the time this call has given up must not run later.
     delivery = min(max(int(deadline.remaining()), _SHORTEST_DELIVERY), _LONGEST_DELIVERY)
     sent = []
@@ -85,11 +86,8 @@ def _send(
             instance_ids=batch,
             parameters=dict(parameters),
             comment=_COMMENT,
-            timeout_seconds=delivery,
-            max_concurrency="100%",
-            max_errors="100%",
+            options={"timeout_seconds": delivery, "max_concurrency": "100%", "max_errors": "100%"},
         )
-        sent.append(
-            Sent(command_id=send(client, request, deadline, interval).command_id, instance_ids=frozenset(batch))
-        )
+        context = SendOnceContext(client=client, send_once_client=lambda: client, deadline=deadline, interval=interval)
+        sent.append(SentCommand(command_id=send_command(context, request).command_id, instance_ids=frozenset(batch)))
     return sent

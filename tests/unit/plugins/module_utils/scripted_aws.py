@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import CommandRequest, Sent
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import SendOnceContext
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import CommandRequest, SentCommand
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock, Deadline, PollInterval
 from botocore.exceptions import ClientError
 
@@ -24,6 +25,11 @@ class Aws:
 
     def deadline(self, seconds: float = 100) -> Deadline:
         return Deadline.after(seconds, Clock(now=lambda: self.time, sleep=self._sleep, jitter=lambda: 1.0))
+
+    def context(self, seconds: float = 100) -> SendOnceContext:
+        return SendOnceContext(
+            client=self, send_once_client=lambda: self, deadline=self.deadline(seconds), interval=PACE
+        )
 
     def _sleep(self, seconds: float) -> None:
         self.time += seconds
@@ -72,5 +78,5 @@ def commands(status: str, count: int, details: str = "") -> dict[str, Any]:
     return {"Commands": [{"CommandId": "c", "Status": status, "StatusDetails": details, "TargetCount": count}]}
 
 
-def sent(*instance_ids: str, command: str = "c") -> Sent:
-    return Sent(command_id=command, instance_ids=frozenset(instance_ids))
+def sent(*instance_ids: str, command: str = "c") -> SentCommand:
+    return SentCommand(command_id=command, instance_ids=frozenset(instance_ids))

@@ -8,7 +8,7 @@ from lab.api.kit import Lab, RunModule
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 20}
 NAME = "check-shop"
-SHELL = {"association_name": NAME, "document": "AWS-RunShellScript", "parameters": {"commands": "true"}}
+SHELL = {"association_name": NAME, "document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}}
 ABSENT = object()
 ONE = "i-00000000000000001"
 CRON = {"schedule_expression": "cron(0 2 ? * SUN *)", "apply_only_at_cron_interval": True}

@@ -266,7 +266,7 @@ def test_hooks_and_reboot(once: Any, nodes: dict[str, ScriptedNode]) -> None:
 
 
 def test_the_patch_states_after_a_run_come_with_it(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
-    run = {"document": "AWS-RunPatchBaselineWithHooks", "parameters": {"Operation": "Install"}}
+    run = {"document_name": "AWS-RunPatchBaselineWithHooks", "parameters": {"Operation": "Install"}}
     assert "patch_states" not in once(**run)
     aws.forget_calls()
     states = once(**run, include_patch_states=True)["patch_states"]
@@ -464,7 +464,7 @@ def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> 
     [
         ({"association_name": "a b"}, "association_name must be"),
         ({"association_id": "no-uuid"}, "association_id must be a UUID"),
-        ({"document": "no document"}, "document must be"),
+        ({"document_name": "no document"}, "document must be"),
         ({"document_version": "latest"}, "document_version must be $DEFAULT, $LATEST or a number"),
         ({"schedule_expression": "every day"}, "schedule_expression must be cron(...), rate(...) or at(...)"),
         ({"schedule_expression": "rate(1 hours)"}, "is no rate"),
@@ -483,12 +483,12 @@ def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> 
         ({"parameters": {"commands": {"a": 1}}}, "must be text or a list of texts"),
         ({"alarm_configuration": {"alarms": [{"name": "a"}, {"name": "b"}]}}, "exactly one alarm"),
         ({"association_dispatch_assume_role": "patcher"}, "must be the ARN of an IAM role"),
-        ({"document": ABSENT}, "document is needed to create it"),
+        ({"document_name": ABSENT}, "document is needed to create it"),
         ({"association_name": ABSENT}, "one of the following is required"),
         ({"association_name": None}, "association_name and association_id are both empty"),
         ({"association_name": ""}, "association_name and association_id are both empty"),
-        ({"state": "run_once", "document": ""}, "state=run_once needs document"),
-        ({"document": "no-such-document"}, "document no-such-document cannot be used"),
+        ({"state": "run_once", "document_name": ""}, "state=run_once needs document"),
+        ({"document_name": "no-such-document"}, "document no-such-document cannot be used"),
         ({"document_version": "99"}, "document AWS-RunShellScript has no such version"),
     ],
 )

@@ -48,7 +48,7 @@ RUNBOOK = {
     "parameters": {"InstanceId": {"type": "String"}},
     "mainSteps": [{"name": "pause", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}],
 }
-ON_TARGETS = {"document": "runbook", **CRON, "automation_target_parameter_name": "InstanceId", "targets": TAGGED}
+ON_TARGETS = {"document_name": "runbook", **CRON, "automation_target_parameter_name": "InstanceId", "targets": TAGGED}
 
 
 @pytest.fixture
@@ -124,17 +124,17 @@ def test_a_no_op_reads_no_more_than_it_must(association: Any, aws: Lab, more: di
 @pytest.mark.parametrize(
     ("create", "change"),
     [
-        pytest.param({"document": "simple", **CRON}, {"compliance_severity": "HIGH"}, id="a simple one"),
+        pytest.param({"document_name": "simple", **CRON}, {"compliance_severity": "HIGH"}, id="a simple one"),
         pytest.param(ON_TARGETS, {"max_errors": "1"}, id="on targets"),
         pytest.param(
-            {"document": "runbook", **CRON, "target_maps": [{"InstanceId": [ONE]}]},
+            {"document_name": "runbook", **CRON, "target_maps": [{"InstanceId": [ONE]}]},
             {"target_maps": [{"InstanceId": ["i-00000000000000002"]}]},
             id="on target maps",
         ),
         pytest.param(ON_TARGETS, {"target_maps": [{"InstanceId": [ONE]}]}, id="from targets to target maps"),
         pytest.param(
             {
-                "document": "simple",
+                "document_name": "simple",
                 **CRON,
                 "target_locations": [{"accounts": ["123456789012"], "regions": ["eu-west-1"]}],
             },
@@ -187,9 +187,9 @@ def test_what_cannot_be_is_refused_before_any_call(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"document": "runbook", "targets": TAGGED}, "takes automation_target_parameter_name and targets together"),
-        ({"document": "runbook", "automation_target_parameter_name": "InstanceId"}, "needs targets"),
-        ({"document": "runbook"}, 'Parameter "InstanceId" requires a value'),
+        ({"document_name": "runbook", "targets": TAGGED}, "takes automation_target_parameter_name and targets together"),
+        ({"document_name": "runbook", "automation_target_parameter_name": "InstanceId"}, "needs targets"),
+        ({"document_name": "runbook"}, 'Parameter "InstanceId" requires a value'),
         ({**SHELL, "target_maps": [{"Id": ["1"]}]}, "InvalidTargetMaps"),
         ({**SHELL, "targets": TAGGED, "output_location": {"s3_bucket": "My_Logs"}}, "InvalidOutputLocation"),
     ],

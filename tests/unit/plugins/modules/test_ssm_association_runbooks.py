@@ -16,7 +16,7 @@ from unit.plugins.modules.association_kit import CRON, ONE, caller, described, f
 
 TWO = "i-00000000000000002"
 TAGGED = [{"key": "tag:App", "values": ["shop"]}]
-ON_NODES = {"document": "shell", "automation_target_parameter_name": "Id", "targets": TAGGED}
+ON_NODES = {"document_name": "shell", "automation_target_parameter_name": "Id", "targets": TAGGED}
 ON_ONE = {**ON_NODES, "targets": [{"key": "tag:Name", "values": ["shop-1"]}]}
 SHELL = {
     "name": "check",
@@ -47,14 +47,14 @@ def runbooks(aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
 
 
 KINDS = [
-    pytest.param({"document": "simple"}, {"AWS-NoOpAutomationTarget-Value"}, id="simple"),
+    pytest.param({"document_name": "simple"}, {"AWS-NoOpAutomationTarget-Value"}, id="simple"),
     pytest.param(ON_ONE, {ONE}, id="on nodes"),
     pytest.param(
-        {**ON_NODES, "document": "nap", "targets": [{"key": "ParameterValues", "values": ["a", "b"]}]},
+        {**ON_NODES, "document_name": "nap", "targets": [{"key": "ParameterValues", "values": ["a", "b"]}]},
         {"a", "b"},
         id="on values",
     ),
-    pytest.param({"document": "nap", "target_maps": [{"Id": ["a"]}, {"Id": ["b"]}]}, {"a", "b"}, id="on target maps"),
+    pytest.param({"document_name": "nap", "target_maps": [{"Id": ["a"]}, {"Id": ["b"]}]}, {"a", "b"}, id="on target maps"),
 ]
 
 
@@ -139,7 +139,7 @@ def test_without_the_permission_to_look_at_the_execution_its_id_is_told(
 
 
 def test_what_another_run_left_is_not_taken_for_ours(association: Any, aws: Lab) -> None:
-    once = {"state": "run_once", "document": "nap"}
+    once = {"state": "run_once", "document_name": "nap"}
     association(document="nap", target_maps=[{"Id": ["a"]}])
     aws.forget_calls()
     result = association(**once, target_maps=[{"Id": ["b"]}])

@@ -1,26 +1,33 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.rules import (
-    check,
-    check_given,
-    starts_at_once,
+    fields_of_one_run,
+    option_problems,
+    query_problems,
+    require_complete,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.transformations import Fields
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.transformations import (
+    OPTION_NAMES,
+    Fields,
+    association_request,
+    drop_empty,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, Problem
+
+CLIENT = SimpleNamespace(meta=SimpleNamespace(service_model=botocore.session.get_session().get_service_model("ssm")))
 
 
-@pytest.mark.parametrize(
-    ("fields", "at_once"),
-    [
-        ({}, True),
-        ({"schedule_expression": "cron(0 2 * * ? *)"}, True),
-        ({"schedule_expression": "cron(0 2 * * ? *)", "apply_only_at_cron_interval": True}, False),
-        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, True),
-    ],
-)
-def test_starts_at_once(fields: Fields, at_once: bool) -> None:
-    assert starts_at_once(fields) is at_once
+def problems_of(fields: Fields) -> list[Problem]:
+    """As the module judges its options before the first call."""
+    request = {"Name": "any", **association_request(drop_empty(fields))}
+    return request_problems(CLIENT, "CreateAssociation", request, OPTION_NAMES) + option_problems(fields)
 
 
 TARGETS = [{"key": "tag:App", "values": ["shop"]}]
@@ -36,61 +43,99 @@ ON_SCHEDULE = {"apply_only_at_cron_interval": True}
         {"schedule_expression": "rate(1 day)"},
         {"targets": [{"key": "resource-groups:Name", "values": ["shop"]}]},
         {"target_locations": [{"accounts": ["123456789012"], "exclude_accounts": ["ou-abcd-12345678"]}]},
-        {"output_location": {"s3_bucket": "logs"}},
+        {"output_location": {"output_s3_bucket_name": "logs"}},
         {"schedule_expression": "", "targets": [], "output_location": {}, "duration": 0},
     ],
 )
-def test_what_aws_takes(fields: Fields) -> None:
-    check_given(fields, None, {"Team": "shop"})
-    check(fields)
+def test_what_aws_accepts(fields: Fields) -> None:
+    assert problems_of(fields) == []
+    require_complete(fields)
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "named"),
     [
-        ({"targets": TARGETS, "target_maps": [{"Id": ["1"]}]}, "targets and target_maps exclude each other"),
-        ({**ON_SCHEDULE, "schedule_expression": "rate(1 day)"}, "does not go with a rate"),
-        ({"alarm_configuration": {"ignore_poll_alarm_failure": True}}, "needs exactly one alarm"),
-        ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset needs apply_only"),
-        ({"automation_target_parameter_name": "Id", "target_maps": [{"Id": ["1"]}]}, "does not go with target_maps"),
-        ({"targets": [{"key": "tag:App", "values": [""]}]}, "target tag:App has an empty value"),
-        ({"targets": [{"key": "resource-groups:Name", "values": ["a", "b"]}]}, "takes one resource group, not 2"),
-        ({"target_maps": [{}]}, "target map 1 needs 1 to 20 parameters, not 0"),
-        ({"target_maps": [{"Id": ["1"] * 26}]}, "target map 1: Id takes at most 25 values, not 26"),
-        ({"target_maps": [{"Id": ["1"]}] * 301}, "at most 300 target_maps"),
-        ({"target_locations": [{"accounts": []}]}, "target location 1: accounts takes 1 to 50 values, not 0"),
-        ({"target_locations": [{"regions": ["r"] * 51}]}, "regions takes 1 to 50 values, not 51"),
-        ({"target_locations": [{"targets_max_errors": "x"}]}, "target location 1: targets_max_errors must be a number"),
-        ({"target_locations": [{"execution_role_name": "a role"}]}, "must be the name of an IAM role"),
-        ({"target_locations": [{"exclude_accounts": ["12"]}]}, "exclude_accounts takes account ids"),
-        ({"target_locations": [{"targets": TARGETS * 2}]}, "target location 1: only one target is possible"),
-        ({"target_locations": [{"regions": ["r"]}] * 101}, "at most 100 target_locations"),
-        ({"output_location": {"s3_key_prefix": "p"}}, "output_location needs s3_bucket"),
-        ({"schedule_offset": 7, "duration": -1}, "schedule_offset must be from 1 to 6, not 7; duration must be from 1"),
+        ({"targets": TARGETS, "target_maps": [{"Id": ["1"]}]}, "targets and target_maps"),
+        ({**ON_SCHEDULE, "schedule_expression": "rate(1 day)"}, "apply_only_at_cron_interval"),
+        ({"alarm_configuration": {"ignore_poll_alarm_failure": True}}, "alarm_configuration.alarms is required"),
+        ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset"),
+        ({"automation_target_parameter_name": "Id", "target_maps": [{"Id": ["1"]}]}, "target_maps"),
+        ({"targets": [{"key": "tag:App", "values": [""]}]}, "target tag:App"),
+        ({"targets": [{"key": "resource-groups:Name", "values": ["a", "b"]}]}, "one resource group, not 2"),
+        ({"targets": TARGETS * 6}, "targets must have 0 to 5 items, not 6"),
+        ({"target_maps": [{}]}, "target_maps[0] must have 1 to 20 keys, not 0"),
+        ({"target_maps": [{"Id": ["1"] * 26}]}, "target_maps[0].Id must have 0 to 25 items, not 26"),
+        ({"target_maps": [{"Id": ["1"]}] * 301}, "target_maps must have 0 to 300 items, not 301"),
+        ({"target_locations": [{"accounts": []}]}, "target_locations[0].accounts must have 1 to 50 items, not 0"),
+        ({"target_locations": [{"regions": ["r"] * 51}]}, "target_locations[0].regions must have 1 to 50 items"),
+        ({"target_locations": [{"targets_max_errors": "x"}]}, "target_locations[0].targets_max_errors must match"),
+        ({"target_locations": [{"execution_role_name": "a role"}]}, "target_locations[0].execution_role_name"),
+        ({"target_locations": [{"exclude_accounts": ["12"]}]}, "target_locations[0].exclude_accounts[0]"),
+        ({"target_locations": [{"targets": TARGETS * 2}]}, "target_locations[0].targets takes one target"),
+        ({"target_locations": [{"regions": ["r"]}] * 101}, "target_locations must have 1 to 100 items, not 101"),
+        ({"output_location": {"output_s3_key_prefix": "p"}}, "output_location requires output_s3_bucket_name"),
+        (
+            {"output_location": {"output_s3_bucket_name": "x"}},
+            "output_location.output_s3_bucket_name must have 3 to 63",
+        ),
+        ({"schedule_offset": 7}, "schedule_offset must be 1 to 6, not 7"),
+        ({"duration": -1}, "duration must be 1 to 24, not -1"),
+        ({"document_name": "a b"}, "document_name must match"),
+        ({"max_errors": "a few"}, "max_errors must match"),
     ],
 )
-def test_what_aws_would_refuse_is_told_beforehand(fields: Fields, told: str) -> None:
-    with pytest.raises(InvalidInput) as caught:
-        check_given(fields, None, None)
-    assert told in str(caught.value)
+def test_what_aws_would_refuse_is_found_beforehand(fields: Fields, named: str) -> None:
+    assert named in "; ".join(problem.message for problem in problems_of(fields))
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "named"),
     [
-        ({"schedule_offset": 2}, "schedule_offset needs apply_only_at_cron_interval"),
-        ({"automation_target_parameter_name": "Id"}, "needs targets: AWS takes both or neither"),
+        ({"schedule_offset": 2}, "apply_only_at_cron_interval"),
+        ({"automation_target_parameter_name": "Id"}, "targets"),
     ],
 )
-def test_what_may_be_there_already_is_asked_for_later(fields: Fields, told: str) -> None:
-    check_given(fields, None, None)
-    with pytest.raises(InvalidInput, match=told):
-        check(fields)
+def test_what_may_be_there_already_is_required_later(fields: Fields, named: str) -> None:
+    assert problems_of(fields) == []
+    with pytest.raises(InvalidInput, match=named):
+        require_complete(fields)
+
+
+TAGS = [{"aws:mine": "x"}, {"": "x"}, {"a*": "x"}, {"a": "x" * 257}, {str(n): "" for n in range(51)}]
+
+
+@pytest.mark.parametrize("tags", TAGS)
+def test_tags_that_aws_refuses(tags: dict[str, str]) -> None:
+    assert option_tag_problems(CLIENT, tags)
+
+
+def test_fields_of_an_association_that_stays_are_refused_for_one_run() -> None:
+    desired = {"association_name": "name", "document_name": "doc", "duration": 4}
+    with pytest.raises(InvalidInput, match="duration"):
+        fields_of_one_run(desired)
+    with pytest.raises(InvalidInput, match="document_name"):
+        fields_of_one_run({"association_name": "name"})
+    del desired["duration"]
+    assert fields_of_one_run(desired) == desired
+
+
+QUERY: dict[str, Any] = {
+    "filters": None,
+    "max_executions": 0,
+    "executions_after": None,
+    "include_execution_targets": False,
+}
 
 
 @pytest.mark.parametrize(
-    "tags", [{"aws:mine": "x"}, {"": "x"}, {"a*": "x"}, {"a": "x" * 257}, {str(n): "" for n in range(51)}]
+    ("query", "named"),
+    [
+        ({"filters": {"Name": ["a", "b"]}}, "Name"),
+        ({"max_executions": -1}, "max_executions"),
+        ({"max_executions": 1, "executions_after": "yesterday"}, "executions_after"),
+        ({"include_execution_targets": True}, "include_execution_targets requires max_executions"),
+    ],
 )
-def test_tags_that_cannot_be(tags: dict[str, str]) -> None:
-    with pytest.raises(InvalidInput, match="tag"):
-        check_given({}, None, tags)
+def test_queries_that_make_no_sense(query: dict[str, Any], named: str) -> None:
+    assert query_problems(QUERY) == []
+    assert named in query_problems({**QUERY, **query})[0].message

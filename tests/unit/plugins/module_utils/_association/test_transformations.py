@@ -4,9 +4,9 @@ from typing import Any
 
 import botocore.session
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import transformations as core
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.options import ASSOCIATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import transformations
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.modules.ssm_association import SPEC
 
 # Every field that CreateAssociation has, as AWS says it and as an operator does.
 DESCRIBED: dict[str, Any] = {
@@ -35,7 +35,7 @@ DESCRIBED: dict[str, Any] = {
     "AssociationDispatchAssumeRole": "arn:aws:iam::123456789012:role/r",
 }
 FIELDS: dict[str, Any] = {
-    "document": "doc",
+    "document_name": "doc",
     "association_name": "name",
     "document_version": "3",
     "parameters": {"Operation": ["Install"]},
@@ -56,7 +56,11 @@ FIELDS: dict[str, Any] = {
     "max_errors": "0",
     "compliance_severity": "HIGH",
     "sync_compliance": "MANUAL",
-    "output_location": {"s3_bucket": "logs", "s3_key_prefix": "p", "s3_region": "eu-central-1"},
+    "output_location": {
+        "output_s3_bucket_name": "logs",
+        "output_s3_key_prefix": "p",
+        "output_s3_region": "eu-central-1",
+    },
     "calendar_names": ["open"],
     "duration": 4,
     "alarm_configuration": {"ignore_poll_alarm_failure": True, "alarms": [{"name": "down"}]},
@@ -65,15 +69,15 @@ FIELDS: dict[str, Any] = {
 
 
 def test_every_field_there_and_back() -> None:
-    assert core.observed(DESCRIBED) == FIELDS
-    assert core.request(FIELDS) == DESCRIBED
-    assert core.wanted(FIELDS) == FIELDS
+    assert transformations.observed_fields(DESCRIBED) == FIELDS
+    assert transformations.association_request(FIELDS) == DESCRIBED
+    assert transformations.desired_fields(FIELDS) == FIELDS
 
 
 def test_target_maps_keep_their_own_names() -> None:
     maps = [{"InstanceId": ["i-1"]}]
-    assert core.observed({"TargetMaps": maps}) == {"target_maps": maps}
-    assert core.request({"target_maps": maps}) == {"TargetMaps": maps}
+    assert transformations.observed_fields({"TargetMaps": maps}) == {"target_maps": maps}
+    assert transformations.association_request({"target_maps": maps}) == {"TargetMaps": maps}
 
 
 SSM = botocore.session.get_session().get_service_model("ssm")
@@ -103,8 +107,7 @@ def camel(options: Any) -> Any:
 def as_asked(operation: str) -> Any:
     """The fields of an operation as the module offers them, under AWS's names."""
     members = nested(SSM.operation_model(operation).input_shape)
-    members["OutputLocation"] = {core.S3_NAMES[name]: None for name in ASSOCIATION_SPEC["output_location"]["options"]}
-    assert set(members["OutputLocation"]) == set(SSM.shape_for("S3OutputLocation").members)
+    members["OutputLocation"] = members["OutputLocation"]["S3Location"]
     return members
 
 
@@ -118,9 +121,8 @@ def as_asked(operation: str) -> Any:
     ],
 )
 def test_no_field_of_the_service_model_is_missing(operation: str, others: set[str]) -> None:
-    offered = options_of(ASSOCIATION_SPEC)
-    mapped = {api: camel(offered[name]) for name, api in core.API_NAMES.items()}
-    mapped["OutputLocation"] = {core.S3_NAMES[name]: None for name in offered["output_location"]}
+    offered = options_of(SPEC)
+    mapped = {member: camel(offered[name]) for name, member in transformations.MEMBERS.items()}
     asked = {name: member for name, member in as_asked(operation).items() if name not in others | {"Tags"}}
     assert mapped == asked
     assert "tags" in offered
@@ -129,7 +131,7 @@ def test_no_field_of_the_service_model_is_missing(operation: str, others: set[st
 def test_what_a_choice_can_be_is_what_the_service_model_says() -> None:
     members = SSM.operation_model("CreateAssociation").input_shape.members
     for name in ("compliance_severity", "sync_compliance"):
-        assert ASSOCIATION_SPEC[name]["choices"] == members[core.API_NAMES[name]].enum
+        assert SPEC[name]["choices"] == members[transformations.MEMBERS[name]].enum
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_what_a_choice_can_be_is_what_the_service_model_says() -> None:
 )
 def test_what_aws_shows_for_no_targets_is_none(more: dict[str, str], kept: bool) -> None:
     shown = [{"Key": "aws:NoOpAutomationTag", "Values": ["AWS-NoOpAutomationTarget-Value"]}]
-    assert ("targets" in core.observed({"Name": "runbook", "Targets": shown, **more})) is kept
+    assert ("targets" in transformations.observed_fields({"Name": "runbook", "Targets": shown, **more})) is kept
 
 
 @pytest.mark.parametrize(
@@ -148,23 +150,33 @@ def test_what_aws_shows_for_no_targets_is_none(more: dict[str, str], kept: bool)
         ({"instance_ids": ["i-1", "i-2"]}, {"targets": [{"key": "InstanceIds", "values": ["i-1", "i-2"]}]}),
         ({"instance_ids": []}, {"targets": []}),
         ({"parameters": {"a": "x", "b": ["y", 1], "c": 2}}, {"parameters": {"a": ["x"], "b": ["y", "1"], "c": ["2"]}}),
-        ({"output_location": {"s3_bucket": "b", "s3_region": None}}, {"output_location": {"s3_bucket": "b"}}),
+        (
+            {"output_location": {"output_s3_bucket_name": "b", "output_s3_region": None}},
+            {"output_location": {"output_s3_bucket_name": "b"}},
+        ),
         ({"schedule_expression": "", "duration": None}, {"schedule_expression": ""}),
         ({"target_maps": [{"Id": "i-1", "Port": [1]}]}, {"target_maps": [{"Id": ["i-1"], "Port": ["1"]}]}),
     ],
 )
-def test_wanted(options: dict[str, Any], fields: dict[str, Any]) -> None:
-    assert core.wanted(options) == fields
+def test_desired_fields(options: dict[str, Any], fields: dict[str, Any]) -> None:
+    assert transformations.desired_fields(options) == fields
 
 
 @pytest.mark.parametrize("value", [True, None, {"a": 1}, ["x", False]])
 def test_a_parameter_that_could_mean_two_texts_is_refused(value: Any) -> None:
-    with pytest.raises(InvalidInput, match="parameter Reboot must be text"):
-        core.wanted({"parameters": {"Reboot": value}})
+    with pytest.raises(InvalidInput, match="parameter Reboot"):
+        transformations.desired_fields({"parameters": {"Reboot": value}})
 
 
 def test_all_nodes_are_no_named_instances() -> None:
     both = [{"key": "InstanceIds", "values": ["i-1", "i-2"]}, {"key": "tag:App", "values": ["x"]}]
-    assert core.named_instances({"targets": both}) == {"i-1", "i-2"}
-    assert core.named_instances({"targets": [{"key": "InstanceIds", "values": ["*"]}]}) == frozenset()
-    assert core.named_instances({}) == frozenset()
+    assert transformations.named_instances({"targets": both}) == {"i-1", "i-2"}
+    assert transformations.named_instances({"targets": [{"key": "InstanceIds", "values": ["*"]}]}) == frozenset()
+    assert transformations.named_instances({}) == frozenset()
+
+
+def test_counts_are_read() -> None:
+    response = {"ExecutionId": "e-1", "ResourceCountByStatus": "{Success=3, Timed out=1,Failed=10}"}
+    counts = transformations.execution_from(response).resource_count_by_status
+    assert counts == {"Success": 3, "Timed out": 1, "Failed": 10}
+    assert transformations.execution_from({"ExecutionId": "e-1"}).resource_count_by_status == {}

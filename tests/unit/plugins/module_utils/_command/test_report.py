@@ -1,146 +1,107 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import (
-    CommandRequest,
-    CommandState,
     Invocation,
+    SentCommand,
     Step,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.output import (
-    StepOutput,
-    cut,
-    listed,
-    location,
-    shown,
-    with_outputs,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.report import (
+    invocation_failure,
+    invocation_failures,
+    last_line,
+    pending,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.report import has_token, mine
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.transformations import (
-    commented,
-    short_name,
-)
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Refused
 
 ERROR = "\n----------ERROR-------\n"
-REQUEST = CommandRequest(document_name="doc", instance_ids=("i-1", "i-2"))
 
 
-def sent(**fields: Any) -> CommandState:
-    usual = {"command_id": "c", "status": "Success", "status_details": "Success", "target_count": 2}
-    named = {"document_name": "doc", "comment": "token=t", "instance_ids": ("i-2", "i-1")}
-    return CommandState(**{**usual, **named, **fields})
+def invocation(*steps: Step, status: str = "Failed", details: str = "", trace: str = "") -> Invocation:
+    return Invocation(
+        command_id="c", instance_id="i-1", status=status, status_details=details, trace=trace, steps=steps
+    )
 
 
 @pytest.mark.parametrize(
-    ("comment", "token", "found"),
+    ("output", "line"),
     [
-        ("token=t", "t", True),
-        ("why token=t", "t", True),
-        ("token=t and more", "t", False),
-        ("token=tt", "t", False),
-        ("token=t", "tt", False),
-        ("nottoken=t", "t", False),
-        ("", "t", False),
-    ],
-)
-def test_the_token_is_the_last_word(comment: str, token: str, found: bool) -> None:
-    assert has_token(comment, token) is found
-
-
-@pytest.mark.parametrize(
-    ("comment", "token", "whole"),
-    [("why", "t", "why token=t"), (None, "t", "token=t"), ("why", None, "why"), (None, None, None), ("", None, None)],
-)
-def test_a_comment_carries_the_token(comment: str | None, token: str | None, whole: str | None) -> None:
-    assert commented(comment, token) == whole
-
-
-def test_the_command_of_a_token() -> None:
-    others = [sent(comment="token=u"), sent(comment="")]
-    assert mine([*others, sent()], "t", REQUEST) == sent()
-    assert mine(others, "t", REQUEST) is None
-
-
-@pytest.mark.parametrize(
-    ("commands", "said"),
-    [
-        ([sent(), sent(command_id="d")], "used by commands c and d"),
-        ([sent(document_name="other")], r"another document \(other\)"),
-        ([sent(instance_ids=("i-1",))], r"another set of instances \(i-1\)"),
+        ("", ""),
+        ("one\ntwo\n\n  \n", "two"),
+        (f"said{ERROR}it broke\n", "it broke"),
+        (f"said{ERROR}it broke\nfailed to run commands: exit status 1", "it broke"),
+        (f"said\n{ERROR}failed to run commands: exit status 100", "said"),
         (
-            [sent(instance_ids=(), targets=({"Key": "tag:a", "Values": ["b"]},))],
-            "found by targets.* and set of targets",
+            f"said{ERROR}it broke\nStep was found to have onFailure property. Further document steps will be skipped.",
+            "it broke",
         ),
-    ],
-)
-def test_a_token_of_something_else_is_refused(commands: list[CommandState], said: str) -> None:
-    with pytest.raises(Refused, match=said):
-        mine(commands, "t", REQUEST)
-
-
-def test_the_order_of_targets_and_the_form_of_a_name_mean_nothing() -> None:
-    one, two = {"Key": "tag:a", "Values": ["x", "y"]}, {"Key": "tag:b", "Values": ["z"]}
-    name = "arn:aws:ssm:eu-central-1:123456789012:document/doc"
-    request = CommandRequest(document_name=name, targets=(two, {**one, "Values": ["y", "x"]}))
-    assert mine([sent(instance_ids=(), targets=(one, two))], "t", request)
-
-
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [("doc", "doc"), ("arn:aws:ssm:r:1:document/doc", "doc"), ("arn:aws:ssm:r::document/AWS-X", "AWS-X")],
-)
-def test_short_names(name: str, short: str) -> None:
-    assert short_name(name) == short
-
-
-@pytest.mark.parametrize(
-    ("url", "key"),
-    [
         (
-            "https://s3.eu-central-1.amazonaws.com/logs/p/c/i-1/awsrunShellScript/step/stdout",
-            "p/c/i-1/awsrunShellScript/step/stdout",
+            "x\nStep exited with code 169. Therefore, marking step as Failed. Further document steps will be skipped.",
+            "x",
         ),
-        ("https://s3.amazonaws.com/logs/c/stdout", "c/stdout"),
-        ("https://logs.s3.eu-central-1.amazonaws.com/c/a%20b/stdout", "c/a b/stdout"),
-        ("https://s3.cn-north-1.amazonaws.com.cn/logs/c/stdout", "c/stdout"),
-        ("https://s3.eu-central-1.amazonaws.com/logs2/c/stdout", None),
-        ("https://logs.s3.eu-central-1.amazonaws.com/", None),
-        ("", None),
+        ("a long story\n---Output truncated---", "a long story"),
+        (f"out\n---Output truncated---{ERROR}err\n---Error truncated----", "err"),
+        ("x" * 400, "x" * 299 + "…"),
+        ("tabs\tand\r\nreturns\r\n", "returns"),
     ],
 )
-def test_where_an_output_lies(url: str, key: str | None) -> None:
-    assert location(url, "logs") == key
+def test_last_line(output: str, line: str) -> None:
+    assert last_line(output) == line
 
 
 @pytest.mark.parametrize(
-    ("text", "is_cut"), [("x" * 9, False), ("x" * 10, True), ("x\n--output truncated--", True), ("", False)]
-)
-def test_a_cut_stream(text: str, is_cut: bool) -> None:
-    assert cut(text, 30 if text.startswith("x\n") else 10) is is_cut
-
-
-@pytest.mark.parametrize(
-    ("output", "stdout", "stderr", "truncated"),
+    ("found", "failure"),
     [
-        ("out", "out", "", False),
-        (f"out{ERROR}err", "out", "err", False),
-        (f"{ERROR}err", "", "err", False),
-        ("x" * 2500, "x" * 2500, "", True),
-        (f"a\n---Output truncated---{ERROR}b", "a\n---Output truncated---", "b", True),
+        (invocation(status="Success"), None),
+        (
+            invocation(
+                Step(name="PreInstallScan", status="Success", response_code=0),
+                Step(name="InstallNoReboot", status="Failed", response_code=4, output=f"a{ERROR}locked"),
+                Step(name="OnExit", status="Failed", response_code=1, output="later"),
+            ),
+            "i-1: step InstallNoReboot Failed (exit code 4): locked",
+        ),
+        (
+            invocation(Step(name="Pre", status="TimedOut", response_code=137), status="TimedOut"),
+            "i-1: step Pre TimedOut (exit code 137)",
+        ),
+        (invocation(Step(name="Pre", status="Cancelled")), "i-1: step Pre Cancelled"),
+        (
+            invocation(status="TimedOut", details="DeliveryTimedOut"),
+            "i-1: DeliveryTimedOut: the command was not picked up: is the SSM Agent running?",
+        ),
+        (
+            invocation(Step(name="Pre", status="Failed", response_code=-1), details="Undeliverable"),
+            "i-1: Undeliverable: the command could not be delivered: is the SSM Agent running?",
+        ),
+        (invocation(trace="bad\nparameter x is wrong\n"), "i-1: Failed: parameter x is wrong"),
+        (invocation(status="Cancelled"), "i-1: Cancelled"),
+        (invocation(Step(name="Run", status="InProgress"), status="InProgress"), "i-1: InProgress"),
     ],
 )
-def test_a_listed_output_is_taken_apart(output: str, stdout: str, stderr: str, truncated: bool) -> None:
-    told = listed(Step(name="s", status="Success", output=output)).as_dict()
-    assert (told["stdout"], told["stderr"], told["truncated"]) == (stdout, stderr, truncated)
+def test_why_an_invocation_failed(found: Invocation, failure: str | None) -> None:
+    assert invocation_failure(found) == failure
 
 
-def test_outputs_go_to_their_own_step_and_node() -> None:
-    steps = (Step(name="a", status="Success", output="x"), Step(name="b", status="Success", output="y"))
-    found = Invocation(command_id="c", instance_id="i-1", status="Success", steps=steps)
-    outputs = {("i-1", "b"): StepOutput(stdout="whole", stderr="err"), ("i-2", "a"): StepOutput(stdout="no")}
-    [filled] = with_outputs([found], outputs)
-    assert [step.output for step in filled.steps] == ["x", f"whole{ERROR}err"]
-    assert [(step["name"], step["stdout"]) for step in shown(found, outputs)["steps"]] == [("a", "x"), ("b", "whole")]
+@pytest.mark.parametrize("status", ["Pending", "InProgress", "Delayed", "Cancelling"])
+def test_what_is_under_way_is_pending(status: str) -> None:
+    shown = [invocation(status=status)]
+    assert pending([SentCommand(command_id="c", instance_ids=frozenset({"i-1"}))], shown) == (f"i-1 {status}",)
+
+
+def test_a_node_that_nobody_heard_of_is_pending() -> None:
+    sent = [
+        SentCommand(command_id="c", instance_ids=frozenset({"i-1", "i-2"})),
+        SentCommand(command_id="d", instance_ids=frozenset({"i-1"})),
+    ]
+    assert pending(sent, [invocation(status="Success")]) == ("i-2 not started", "i-1 not started")
+
+
+def test_pending_names_the_running_step() -> None:
+    shown = [invocation(Step(name="A", status="Success"), Step(name="B", status="InProgress"), status="InProgress")]
+    assert pending([SentCommand(command_id="c", instance_ids=frozenset({"i-1"}))], shown) == (
+        "i-1 InProgress in step B",
+    )
+
+
+def test_only_failures_are_named() -> None:
+    assert invocation_failures([invocation(status="Success"), invocation(status="Cancelled")]) == ("i-1: Cancelled",)

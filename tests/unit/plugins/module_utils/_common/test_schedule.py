@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.schedule import schedule_problem
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.schedule import (
+    state_manager_schedule_problem,
+    window_schedule_problem,
+)
 
 
 @pytest.mark.parametrize(
@@ -20,7 +23,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.s
     ],
 )
 def test_schedules_that_can_be(expression: str) -> None:
-    assert schedule_problem(expression) is None
+    assert state_manager_schedule_problem(expression) == []
 
 
 @pytest.mark.parametrize(
@@ -39,8 +42,23 @@ def test_schedules_that_can_be(expression: str) -> None:
         "rate()",
         "at(tomorrow)",
         "every sunday",
-        "cron(" + "0 " * 200 + ")",
     ],
 )
 def test_schedules_that_cannot_be(expression: str) -> None:
-    assert schedule_problem(expression)
+    [problem] = state_manager_schedule_problem(expression)
+    assert problem.code == "invalid_schedule"
+    assert "schedule_expression" in problem.message
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["cron(0 2 ? * SUN *)", "cron(0 0 2 ? * SUN *)", "rate(7 days)", "rate(1 minute)", "at(2030-01-31T02:00:00)"],
+)
+def test_schedules_of_a_window(expression: str) -> None:
+    assert window_schedule_problem(expression) == []
+
+
+@pytest.mark.parametrize("expression", ["cron(0 2 ? * SUN)", "rate(1 days)", "rate(0 days)", "at(2030-01-31)", "daily"])
+def test_schedules_that_a_window_cannot_have(expression: str) -> None:
+    [problem] = window_schedule_problem(expression)
+    assert problem.message.startswith("schedule must look like")

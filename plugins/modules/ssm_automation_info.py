@@ -1,0 +1,191 @@
+#!/usr/bin/python
+
+# Copyright: steadyfleet contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: ssm_automation_info
+short_description: Read executions of Systems Manager Automation
+version_added: 0.3.0
+description:
+  - Reads executions by their ids, or the executions that match all of the other options.
+author:
+  - steadyfleet contributors (@steadyfleet)
+notes:
+  - The module needs the permission C(ssm:GetAutomationExecution) for O(execution_ids), and
+    C(ssm:DescribeAutomationExecutions) for the other options and for O(include_children). It needs
+    C(ssm:DescribeAutomationStepExecutions) for O(include_steps), and C(ssm:ListTagsForResource) for O(include_tags).
+seealso:
+  - module: steadyfleet.aws_patching.ssm_automation
+options:
+  execution_ids:
+    description:
+      - The ids of the executions. An execution that AWS does not know is not part of the result.
+    type: list
+    elements: str
+    aliases: [execution_id]
+  document_name:
+    description:
+      - Read only executions of this runbook.
+    type: str
+  client_token:
+    description:
+      - Read only executions that M(steadyfleet.aws_patching.ssm_automation) started with this token.
+    type: str
+  status:
+    description:
+      - Read only executions with this status, for example V(InProgress), V(Waiting), V(Success) or V(Failed).
+    type: str
+  started_after:
+    description:
+      - Read only executions that started after this time, for example V(2026-08-01T09:30:00Z).
+    type: str
+  started_before:
+    description:
+      - Read only executions that started before this time.
+    type: str
+  tag_key:
+    description:
+      - Read only executions that have a tag with this key.
+    type: str
+  max_executions:
+    description:
+      - The number of executions to return at most.
+    type: int
+    default: 50
+  include_steps:
+    description:
+      - Whether to read the steps, with one more call per execution.
+    type: bool
+    default: false
+  include_children:
+    description:
+      - Whether to read the executions that were started for targets, with one more call per execution.
+    type: bool
+    default: false
+  include_tags:
+    description:
+      - Whether to read the tags, with one more call per execution.
+    type: bool
+    default: false
+extends_documentation_fragment:
+  - steadyfleet.aws_patching._attributes.info
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+"""
+
+EXAMPLES = r"""
+- name: Read one execution with its steps
+  steadyfleet.aws_patching.ssm_automation_info:
+    execution_ids: [97fff367-fc5a-4299-aed8-0123456789ab]
+    include_steps: true
+
+- name: Find executions that wait for an approval
+  steadyfleet.aws_patching.ssm_automation_info:
+    status: Waiting
+  register: waiting
+
+- name: Show them
+  ansible.builtin.debug:
+    msg: "{{ waiting.executions | map(attribute='execution_id') }}"
+"""
+
+RETURN = r"""
+executions:
+  description:
+    - The executions, each as RV(steadyfleet.aws_patching.ssm_automation#module:execution).
+    - Found by options other than O(execution_ids), an execution has no C(parameters), which AWS does not list.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    execution_id:
+      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.execution_id).
+      type: str
+      sample: 97fff367-fc5a-4299-aed8-0123456789ab
+    status:
+      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.status).
+      type: str
+      sample: Waiting
+    document_name:
+      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.document_name).
+      type: str
+      sample: shop-restart
+    steps:
+      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.steps).
+      returned: O(include_steps=true)
+      type: list
+      elements: dict
+    failed_steps:
+      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.failed_steps).
+      returned: O(include_steps=true)
+      type: list
+      elements: str
+    children:
+      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.children), without their steps.
+      returned: O(include_children=true)
+      type: list
+      elements: dict
+    tags:
+      description: Its tags.
+      returned: O(include_tags=true)
+      type: dict
+      sample: {"Release": "2026.08"}
+"""
+
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.read import (
+    automation_filters,
+    read_executions,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    AnsibleAWSModule,
+    Result,
+    connect,
+    run,
+)
+
+SPEC: dict[str, Any] = {
+    "execution_ids": {"type": "list", "elements": "str", "aliases": ["execution_id"]},
+    "document_name": {"type": "str"},
+    "client_token": {"type": "str", "no_log": False},
+    "status": {"type": "str"},
+    "started_after": {"type": "str"},
+    "started_before": {"type": "str"},
+    "tag_key": {"type": "str", "no_log": False},
+    "max_executions": {"type": "int", "default": 50},
+    "include_steps": {"type": "bool", "default": False},
+    "include_children": {"type": "bool", "default": False},
+    "include_tags": {"type": "bool", "default": False},
+}
+
+
+def run_module(module: AnsibleAWSModule) -> Result:
+    params, client = module.params, connect(module, "ssm")
+    filters = automation_filters(params)
+    problems = [Problem("execution_ids excludes all other conditions")] if params["execution_ids"] and filters else []
+    if params["max_executions"] < 1:
+        problems.append(Problem(f"max_executions must be at least 1, not {params['max_executions']}"))
+    for execution_id in params["execution_ids"] or ():
+        request = {"AutomationExecutionId": execution_id}
+        problems += request_problems(
+            client, "GetAutomationExecution", request, {"AutomationExecutionId": "execution_ids"}
+        )
+    problems += request_problems(client, "DescribeAutomationExecutions", {"Filters": filters or None})
+    raise_if_any(problems)
+    return {"changed": False, "executions": read_executions(client, params)}
+
+
+def main() -> None:
+    run(run_module, SPEC)
+
+
+if __name__ == "__main__":
+    main()
