@@ -587,7 +587,10 @@ from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import Context
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import TARGETS
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import (
+    CLEARABLE_ALARM_CONFIGURATION,
+    TARGETS,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.api import limit_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.apply import (
     apply_plan,
@@ -680,18 +683,7 @@ TASK = {
     "max_concurrency": {"type": "str"},
     "max_errors": {"type": "str"},
     "cutoff_behavior": {"type": "str", "choices": ["CONTINUE_TASK", "CANCEL_TASK"]},
-    # An empty dict clears the alarm, so no suboption is required.
-    "alarm_configuration": {
-        "type": "dict",
-        "options": {
-            "ignore_poll_alarm_failure": {"type": "bool"},
-            "alarms": {
-                "type": "list",
-                "elements": "dict",
-                "options": {"name": {"type": "str", "required": True}},
-            },
-        },
-    },
+    "alarm_configuration": CLEARABLE_ALARM_CONFIGURATION,
     "description": {"type": "str"},
     "task_invocation_parameters": {"type": "dict", "options": INVOCATION_PARAMETERS},
 }

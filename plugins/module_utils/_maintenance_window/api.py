@@ -149,31 +149,17 @@ def _limited(fields: Fields) -> Fields:
 
 
 def _target_limit_problems(client: Any, target: Fields) -> list[Problem]:
-    targets = target.get("targets") or []
-    names = {"Targets.Values": "instance_ids"} if [each["key"] for each in targets] == ["InstanceIds"] else {}
-    ids = [value for each in targets if each["key"] == "InstanceIds" for value in each["values"] if value != "*"]
+    by_id = [each["key"] for each in target.get("targets") or []] == ["InstanceIds"]
     request = {**_ANY_IDS, **as_request(_limited(target))}
-    problems = request_problems(client, "UpdateMaintenanceWindowTarget", request, names)
-    return problems + _instance_id_problems(client, ids)
+    names = {"Targets.Values": "instance_ids"} if by_id else {}
+    return request_problems(client, "UpdateMaintenanceWindowTarget", request, names)
 
 
 def _task_limit_problems(client: Any, task: Fields) -> list[Problem]:
     # Tasks name targets, whose ids are not known yet.
     fields = {name: value for name, value in _limited(task).items() if name != "targets"}
     request = {**_ANY_IDS, **task_request(fields, {})}
-    problems = request_problems(client, "UpdateMaintenanceWindowTask", request, {"Targets.Values": "instance_ids"})
-    return problems + _instance_id_problems(client, fields.get("instance_ids", []))
-
-
-def _instance_id_problems(client: Any, instance_ids: list[str]) -> list[Problem]:
-    # No operation of maintenance windows limits the ids of nodes, so the limit is that of an operation that takes one.
-    return [
-        problem
-        for instance_id in instance_ids
-        for problem in request_problems(
-            client, "ListCommands", {"InstanceId": instance_id}, {"InstanceId": "instance_ids"}
-        )
-    ]
+    return request_problems(client, "UpdateMaintenanceWindowTask", request, {"Targets.Values": "instance_ids"})
 
 
 def _of_item(kind: str, item: Mapping[str, Any], problems: list[Problem]) -> list[Problem]:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .._common.errors import Problem
+from .._common.schedule import window_schedule_problem
+from .._common.targets import instance_id_problems, target_problems
 from .model import DesiredWindow, Fields, WindowQuery
 from .plan import ItemPlan, WindowPlan
 from .transformations import INVOCATION_PARAMETERS, RATE_CONTROLS, is_targetless, parse_time, resource_type_of
@@ -21,9 +23,6 @@ from .transformations import INVOCATION_PARAMETERS, RATE_CONTROLS, is_targetless
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTargetWithMaintenanceWindow.html
 _TARGET_KEY = re.compile(r"tag:.+|tag-key|instanceids|resource-groups:(name|resourcetypefilters)", re.IGNORECASE)
-_RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
-_CRON = re.compile(r"cron\(([0-9A-Za-z*?,/#\-]+( +[0-9A-Za-z*?,/#\-]+)*)\)")
-_AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)\)")
 _MAX_TARGETS_OF_A_TASK = 10
 _REQUIRED = ("name", "schedule", "duration", "cutoff")
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeMaintenanceWindows.html
@@ -55,34 +54,18 @@ def desired_problems(desired: DesiredWindow) -> list[Problem]:
 
 
 def _time_problems(window: Fields) -> Iterator[Problem]:
-    schedule = window.get("schedule")
-    if schedule and not _is_schedule(schedule):
-        yield Problem(
-            f"schedule must be as cron(0 2 ? * SUN *), with 6 fields, rate(7 days) or at(2030-01-31T02:00:00), "
-            f"not {schedule!r}",
-            "schedule_invalid",
-        )
+    if schedule := window.get("schedule"):
+        yield from window_schedule_problem(schedule)
     zone = window.get("schedule_timezone")
     if zone and not is_time_zone(zone):
         yield Problem(
             f"schedule_timezone must be in this machine's time zone database, as Europe/Berlin is, not {zone!r}",
-            "schedule_timezone_unknown",
+            "unknown_time_zone",
         )
     for name in ("start_date", "end_date"):
         text = window.get(name)
         if text and not (_DATE.fullmatch(text) and parse_time(text)):
-            yield Problem(f"{name} must be a time as 2030-01-31T02:00:00+01:00, not {text!r}", "date_invalid")
-
-
-def _is_schedule(schedule: str) -> bool:
-    """Whether it looks like a schedule. AWS still has the last word."""
-    if rate := _RATE.fullmatch(schedule):
-        return (int(rate[1]) == 1) == (rate[3] == "")
-    if at := _AT.fullmatch(schedule):
-        return parse_time(at[1]) is not None
-    cron = _CRON.fullmatch(schedule)
-    # Seconds may come first.
-    return bool(cron) and len(schedule[5:-1].split()) in (6, 7)
+            yield Problem(f"{name} must be a time as 2030-01-31T02:00:00+01:00, not {text!r}", "invalid_date")
 
 
 def is_time_zone(name: str) -> bool:
@@ -107,10 +90,9 @@ def _target_problems(target: Fields) -> Iterator[Problem]:
             yield Problem(
                 f"key must be tag:NAME, tag-key, InstanceIds, resource-groups:Name or "
                 f"resource-groups:ResourceTypeFilters, not {each['key']!r}",
-                "target_key_invalid",
+                "invalid_target_key",
             )
-        if not each["values"]:
-            yield Problem(f"values of {each['key']} must not be empty", "target_empty")
+    yield from target_problems(targets)
     expected = resource_type_of(targets)
     if targets and target.get("resource_type") != expected:
         yield Problem(
@@ -123,6 +105,7 @@ def _task_problems(task: Fields) -> Iterator[Problem]:
     count = len(task.get("targets") or [])
     if count > _MAX_TARGETS_OF_A_TASK:
         yield Problem(f"targets must have at most {_MAX_TARGETS_OF_A_TASK} items, not {count}", "task_targets_exceeded")
+    yield from instance_id_problems(task.get("instance_ids") or [])
 
 
 # ---- What the whole window tells, with the fields that it had before
@@ -236,6 +219,6 @@ def _unassociated_problems(task: ItemPlan, targets: list[Fields]) -> Iterator[Pr
 def query_problems(query: WindowQuery) -> Iterator[Problem]:
     for key, value in query.filters.items():
         if key not in _FILTERS:
-            yield Problem(f"there is no filter {key}: there are {' and '.join(_FILTERS)}", "filter_unknown")
+            yield Problem(f"there is no filter {key}: there are {' and '.join(_FILTERS)}", "unknown_filter")
         elif isinstance(value, dict) or value in (None, "", []):
-            yield Problem(f"filter {key} must be one value or a list of values, not {value!r}", "filter_invalid")
+            yield Problem(f"filter {key} must be one value or a list of values, not {value!r}", "invalid_filter")

@@ -187,7 +187,10 @@ def test_what_cannot_be_is_refused_before_any_call(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"document_name": "runbook", "targets": TAGGED}, "takes automation_target_parameter_name and targets together"),
+        (
+            {"document_name": "runbook", "targets": TAGGED},
+            "takes automation_target_parameter_name and targets together",
+        ),
         ({"document_name": "runbook", "automation_target_parameter_name": "InstanceId"}, "needs targets"),
         ({"document_name": "runbook"}, 'Parameter "InstanceId" requires a value'),
         ({**SHELL, "target_maps": [{"Id": ["1"]}]}, "InvalidTargetMaps"),

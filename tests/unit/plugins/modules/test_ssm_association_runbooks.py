@@ -54,7 +54,9 @@ KINDS = [
         {"a", "b"},
         id="on values",
     ),
-    pytest.param({"document_name": "nap", "target_maps": [{"Id": ["a"]}, {"Id": ["b"]}]}, {"a", "b"}, id="on target maps"),
+    pytest.param(
+        {"document_name": "nap", "target_maps": [{"Id": ["a"]}, {"Id": ["b"]}]}, {"a", "b"}, id="on target maps"
+    ),
 ]
 
 

@@ -468,19 +468,19 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ({**WINDOW, "window_id": "mw-1"}, "invalid_option", ["window_id", "20"]),
         ({**WINDOW, "window_id": "mw-0123456789abcdef0"}, "maintenance_window_not_found", ["mw-0123456789abcdef0"]),
         ({**WINDOW, "schedule": ""}, "invalid_option", ["schedule ", "1 to 256"]),
-        ({**WINDOW, "schedule": "cron(0 2 ? * SUN)"}, "schedule_invalid", ["schedule ", "cron(0 2 ? * SUN)"]),
-        ({**WINDOW, "schedule": "rate(1 days)"}, "schedule_invalid", ["schedule ", "'rate(1 days)'"]),
-        ({**WINDOW, "schedule": "at(2030-02-30T00:00:00)"}, "schedule_invalid", ["'at(2030-02-30T00:00:00)'"]),
+        ({**WINDOW, "schedule": "cron(0 2 ? * SUN)"}, "invalid_schedule", ["schedule ", "cron(0 2 ? * SUN)"]),
+        ({**WINDOW, "schedule": "rate(1 days)"}, "invalid_schedule", ["schedule ", "'rate(1 days)'"]),
+        ({**WINDOW, "schedule": "at(2030-02-30T00:00:00)"}, "invalid_schedule", ["'at(2030-02-30T00:00:00)'"]),
         (
             {**WINDOW, "schedule": "rate(7 days)", "schedule_offset": 2},
             "schedule_offset_without_cron",
             ["schedule_offset"],
         ),
         ({**WINDOW, "schedule_offset": 7}, "invalid_option", ["schedule_offset", "1 to 6", "7"]),
-        ({**WINDOW, "schedule_timezone": "Europe/Berln"}, "schedule_timezone_unknown", ["'Europe/Berln'"]),
+        ({**WINDOW, "schedule_timezone": "Europe/Berln"}, "unknown_time_zone", ["'Europe/Berln'"]),
         ({**WINDOW, "cutoff": 4}, "cutoff_not_smaller_than_duration", ["cutoff (4)", "duration (4)"]),
         ({**WINDOW, "duration": 0}, "invalid_option", ["duration", "1 to 24", "0"]),
-        ({**WINDOW, "start_date": "2030-01-01"}, "date_invalid", ["start_date", "'2030-01-01'"]),
+        ({**WINDOW, "start_date": "2030-01-01"}, "invalid_date", ["start_date", "'2030-01-01'"]),
         (
             {**WINDOW, "start_date": "2030-01-02T00:00:00Z", "end_date": "2030-01-01T00:00:00Z"},
             "end_date_not_after_start_date",
@@ -498,7 +498,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         (
             {**WINDOW, "targets": [{"name": "web", "instance_ids": ["web-1"]}]},
             "invalid_option",
-            ["target web: instance_ids", "'web-1'"],
+            ["target web: instance_id", "'web-1'"],
         ),
         (
             {**WINDOW, "targets": [{"name": "web", "instance_ids": [INSTANCE_IDS[0]] * 51}]},
@@ -507,7 +507,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         (
             {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "App", "values": ["x"]}]}]},
-            "target_key_invalid",
+            "invalid_target_key",
             ["target web", "key", "'App'"],
         ),
         (
@@ -517,8 +517,8 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         (
             {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "tag:App", "values": []}]}]},
-            "target_empty",
-            ["target web: values", "tag:App"],
+            "invalid_option",
+            ["target web: ", "tag:App", "value"],
         ),
         ({**WINDOW, "tasks": [{"name": "patch"}]}, "task_fields_missing", ["task patch: task_type and task_arn"]),
         ({**WINDOW, "tasks": [PATCH]}, "task_target_unknown", ["task patch", "target web"]),
@@ -628,7 +628,7 @@ def test_every_problem_is_named_at_once(window: Any) -> None:
     }
     result = window(**options)
     codes = [problem["code"] for problem in result["problems"]]
-    assert codes == ["invalid_option", "invalid_option", "schedule_invalid", "target_empty"]
+    assert codes == ["invalid_option", "invalid_option", "invalid_schedule", "target_empty"]
     assert [problem["message"] for problem in result["problems"]] == result["msg"].split("; ")
 
 

@@ -19,7 +19,11 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintena
 from unit.plugins.module_utils._maintenance_window.window_kit import ONE, TWO, WINDOW, desired, planned, target, task
 
 WEB = {"name": "web", "resource_type": "INSTANCE", "targets": [{"key": "tag:App", "values": ["a"]}]}
-NODES = {"name": "nodes", "resource_type": "INSTANCE", "targets": [{"key": "InstanceIds", "values": ["i-1"]}]}
+NODES = {
+    "name": "nodes",
+    "resource_type": "INSTANCE",
+    "targets": [{"key": "InstanceIds", "values": ["i-0123456789abcdef0"]}],
+}
 RATE = {"max_errors": "0", "max_concurrency": "1"}
 PATCH = {"name": "patch", "task_type": "RUN_COMMAND", "task_arn": "AWS-Noop"}
 TIDY = {"name": "tidy", "task_type": "LAMBDA", "task_arn": "tidy"}
@@ -51,7 +55,7 @@ def desired_codes(**options: Any) -> list[str]:
     ],
 )
 def test_schedules(schedule: str, fine: bool) -> None:
-    assert desired_codes(fields={"schedule": schedule}) == ([] if fine else ["schedule_invalid"])
+    assert desired_codes(fields={"schedule": schedule}) == ([] if fine else ["invalid_schedule"])
 
 
 @pytest.mark.parametrize(
@@ -59,7 +63,7 @@ def test_schedules(schedule: str, fine: bool) -> None:
 )
 def test_time_zones(zone: str, fine: bool) -> None:
     assert is_time_zone(zone) == fine
-    assert desired_codes(fields={"schedule_timezone": zone}) == ([] if fine else ["schedule_timezone_unknown"])
+    assert desired_codes(fields={"schedule_timezone": zone}) == ([] if fine else ["unknown_time_zone"])
 
 
 @pytest.mark.parametrize(
@@ -76,19 +80,20 @@ def test_time_zones(zone: str, fine: bool) -> None:
 )
 @pytest.mark.parametrize("option", ["start_date", "end_date"])
 def test_dates(option: str, date: str, fine: bool) -> None:
-    assert desired_codes(fields={option: date}) == ([] if fine else ["date_invalid"])
+    assert desired_codes(fields={option: date}) == ([] if fine else ["invalid_date"])
 
 
 @pytest.mark.parametrize(
     ("targets", "resource_type", "codes"),
     [
         ([{"key": "tag:App", "values": ["a"]}], "INSTANCE", []),
-        ([{"key": "tag-key", "values": ["a"]}, {"key": "instanceids", "values": ["i-1"]}], "INSTANCE", []),
+        ([{"key": "tag-key", "values": ["a"]}, {"key": "instanceids", "values": ["a"]}], "INSTANCE", []),
         ([{"key": "resource-groups:Name", "values": ["a"]}], "RESOURCE_GROUP", []),
         ([{"key": "resource-groups:Name", "values": ["a"]}], "INSTANCE", ["resource_type_mismatch"]),
-        ([{"key": "tag:", "values": ["a"]}], "INSTANCE", ["target_key_invalid"]),
-        ([{"key": "App", "values": ["a"]}], "INSTANCE", ["target_key_invalid"]),
-        ([{"key": "tag:App", "values": []}], "INSTANCE", ["target_empty"]),
+        ([{"key": "tag:", "values": ["a"]}], "INSTANCE", ["invalid_target_key"]),
+        ([{"key": "App", "values": ["a"]}], "INSTANCE", ["invalid_target_key"]),
+        ([{"key": "tag:App", "values": []}], "INSTANCE", ["invalid_option"]),
+        ([{"key": "InstanceIds", "values": ["i-0123456789abcdef0", "web-1"]}], "INSTANCE", ["invalid_option"]),
         ([], None, ["target_empty"]),
         (None, None, []),
     ],
@@ -99,6 +104,11 @@ def test_targets(targets: list[dict[str, Any]] | None, resource_type: str | None
     assert desired_codes(targets=(fields,)) == codes
 
 
+def test_nodes_of_a_task_by_their_ids() -> None:
+    assert desired_codes(tasks=({"name": "patch", "instance_ids": ["i-0123456789abcdef0"]},)) == []
+    assert desired_codes(tasks=({"name": "patch", "instance_ids": ["web-1"]},)) == ["invalid_option"]
+
+
 def test_a_problem_names_the_target_or_the_task() -> None:
     problems = desired_problems(
         desired(
@@ -107,7 +117,7 @@ def test_a_problem_names_the_target_or_the_task() -> None:
         )
     )
     assert [(problem.code, problem.message.split(": ")[0]) for problem in problems] == [
-        ("target_key_invalid", "target web"),
+        ("invalid_target_key", "target web"),
         ("task_targets_exceeded", "task patch"),
     ]
 
@@ -183,7 +193,7 @@ def test_whole_tasks(task_fields: dict[str, Any], codes: list[str]) -> None:
     ],
 )
 def test_nodes_of_a_task(targets: tuple[dict[str, Any], ...], allowed: bool, codes: list[str]) -> None:
-    task_fields = {**PATCH, **RATE, "instance_ids": ["i-1"]}
+    task_fields = {**PATCH, **RATE, "instance_ids": ["i-0123456789abcdef0"]}
     plan = planned(fields={"allow_unassociated_targets": allowed}, targets=targets, tasks=(task_fields,))
     assert [problem.code for problem in plan_problems(plan)] == codes
 
@@ -224,11 +234,11 @@ def test_a_target_name_that_two_have_is_no_reference() -> None:
         ({"Name": "night", "Enabled": True}, []),
         ({"Name": ["night", "day"]}, []),
         ({"Enabled": False}, []),
-        ({"name": "night"}, ["filter_unknown"]),
-        ({"Name": ""}, ["filter_invalid"]),
-        ({"Name": []}, ["filter_invalid"]),
-        ({"Name": None}, ["filter_invalid"]),
-        ({"Name": {"a": "b"}}, ["filter_invalid"]),
+        ({"name": "night"}, ["unknown_filter"]),
+        ({"Name": ""}, ["invalid_filter"]),
+        ({"Name": []}, ["invalid_filter"]),
+        ({"Name": None}, ["invalid_filter"]),
+        ({"Name": {"a": "b"}}, ["invalid_filter"]),
     ],
 )
 def test_filters(filters: dict[str, Any], codes: list[str]) -> None:
