@@ -583,82 +583,171 @@ window:
           sample: {"run_command": {"comment": "Sunday's patches", "parameters": {"Operation": ["Install"]}}}
 """
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.apply import carry_out
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.options import (
-    MAINTENANCE_WINDOW_SPEC,
+from typing import Any
+
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import Context
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import (
+    CLEARABLE_ALARM_CONFIGURATION,
+    TARGETS,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.plan import Wish, shown
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.api import limit_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.apply import (
+    apply_plan,
+    remove_window,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.model import DesiredWindow
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.plan import plan_window
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.read import (
-    Tools,
-    find,
-    known_zone,
-    remove,
-    settle,
+    find_window,
+    observe_window,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.rules import check
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.tasks import wanted_task
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.report import (
+    applied_window,
+    diff_after,
+    diff_before,
+    planned_window,
+    removed_window,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.rules import (
+    desired_problems,
+    plan_problems,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.transformations import (
-    observed,
-    wanted,
-    wanted_target,
+    desired_window,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
-    connect,
-    deadline,
-    poll_interval,
+    context,
     report,
     run,
     wait_spec,
 )
 
+TARGET = {
+    "name": {"type": "str", "required": True},
+    "resource_type": {"type": "str", "choices": ["INSTANCE", "RESOURCE_GROUP"]},
+    "targets": TARGETS,
+    "instance_ids": {"type": "list", "elements": "str"},
+    "owner_information": {"type": "str"},
+    "description": {"type": "str"},
+}
+RUN_COMMAND = {
+    "comment": {"type": "str"},
+    "cloud_watch_output_config": {
+        "type": "dict",
+        "options": {"cloud_watch_log_group_name": {"type": "str"}, "cloud_watch_output_enabled": {"type": "bool"}},
+    },
+    "document_hash": {"type": "str"},
+    "document_hash_type": {"type": "str", "choices": ["Sha256", "Sha1"]},
+    "document_version": {"type": "str"},
+    "notification_config": {
+        "type": "dict",
+        "options": {
+            "notification_arn": {"type": "str"},
+            "notification_events": {
+                "type": "list",
+                "elements": "str",
+                "choices": ["All", "InProgress", "Success", "TimedOut", "Cancelled", "Failed"],
+            },
+            "notification_type": {"type": "str", "choices": ["Command", "Invocation"]},
+        },
+    },
+    "output_s3_bucket_name": {"type": "str"},
+    "output_s3_key_prefix": {"type": "str", "no_log": False},
+    "parameters": {"type": "dict"},
+    "service_role_arn": {"type": "str"},
+    "timeout_seconds": {"type": "int"},
+}
+INVOCATION_PARAMETERS = {
+    "run_command": {"type": "dict", "options": RUN_COMMAND},
+    "automation": {
+        "type": "dict",
+        "options": {"document_version": {"type": "str"}, "parameters": {"type": "dict"}},
+    },
+    "lambda": {
+        "type": "dict",
+        "options": {"client_context": {"type": "str"}, "payload": {"type": "raw"}, "qualifier": {"type": "str"}},
+    },
+    "step_functions": {"type": "dict", "options": {"input": {"type": "raw"}, "name": {"type": "str"}}},
+}
+TASK = {
+    "name": {"type": "str", "required": True},
+    "task_type": {"type": "str", "choices": ["RUN_COMMAND", "AUTOMATION", "LAMBDA", "STEP_FUNCTIONS"]},
+    "task_arn": {"type": "str"},
+    "targets": {"type": "list", "elements": "str"},
+    "instance_ids": {"type": "list", "elements": "str"},
+    "service_role_arn": {"type": "str"},
+    "priority": {"type": "int"},
+    "max_concurrency": {"type": "str"},
+    "max_errors": {"type": "str"},
+    "cutoff_behavior": {"type": "str", "choices": ["CONTINUE_TASK", "CANCEL_TASK"]},
+    "alarm_configuration": CLEARABLE_ALARM_CONFIGURATION,
+    "description": {"type": "str"},
+    "task_invocation_parameters": {"type": "dict", "options": INVOCATION_PARAMETERS},
+}
+SPEC: dict[str, Any] = {
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "window_id": {"type": "str"},
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+    "schedule": {"type": "str"},
+    "schedule_timezone": {"type": "str"},
+    "schedule_offset": {"type": "int"},
+    "start_date": {"type": "str"},
+    "end_date": {"type": "str"},
+    "duration": {"type": "int"},
+    "cutoff": {"type": "int"},
+    "allow_unassociated_targets": {"type": "bool"},
+    "enabled": {"type": "bool"},
+    "targets": {
+        "type": "list",
+        "elements": "dict",
+        "options": TARGET,
+        "mutually_exclusive": [("targets", "instance_ids")],
+    },
+    "purge_targets": {"type": "bool", "default": True},
+    "tasks": {
+        "type": "list",
+        "elements": "dict",
+        "options": TASK,
+        "mutually_exclusive": [("targets", "instance_ids")],
+    },
+    "purge_tasks": {"type": "bool", "default": True},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    **wait_spec(300),
+}
 
-def wished(module: AnsibleAWSModule) -> Wish:
-    params = module.params
-    targets, tasks = params["targets"], params["tasks"]
-    return Wish(
-        fields=wanted(params),
-        targets=None if targets is None else tuple(map(wanted_target, targets)),
-        tasks=None if tasks is None else tuple(map(wanted_task, tasks)),
-        tags=tags_as_text(params["tags"]),
-        **{name: params[name] for name in ("purge_targets", "purge_tasks", "purge_tags")},
-    )
+
+def present(context: Context, desired: DesiredWindow, check_mode: bool) -> Result:
+    plan = plan_window(observe_window(context.client, desired), desired)
+    raise_if_any(plan_problems(plan))
+    result = report(diff_before(plan), diff_after(plan))
+    if check_mode or not result["changed"]:
+        return {**result, "window": planned_window(plan)}
+    return {**result, "window": applied_window(plan, apply_plan(context, plan))}
 
 
-def present(module: AnsibleAWSModule, tools: Tools, wish: Wish) -> Result:
-    todo = settle(tools, module.params["window_id"], wish)
-    result = report(todo.shown_before(), todo.shown_after())
-    if module.check_mode or not result["changed"]:
-        return {**result, "window": shown(todo)}
-    return {**result, "window": shown(todo, carry_out(tools, todo))}
-
-
-def absent(module: AnsibleAWSModule, tools: Tools, wish: Wish) -> Result:
-    found = find(tools.client, module.params["window_id"], wish.fields.get("name"))
-    if found is None:
+def absent(context: Context, desired: DesiredWindow, check_mode: bool) -> Result:
+    observed = find_window(context.client, desired.window_id, desired.name)
+    if observed is None:
         return report({}, {})
-    if not module.check_mode:
-        remove(tools, found["WindowId"])
-    window = observed(found)
-    return report(window, {}, window={"window_id": found["WindowId"], **window})
+    if not check_mode:
+        remove_window(context, observed.window_id)
+    return report(observed.fields, {}, window=removed_window(observed))
 
 
-def body(module: AnsibleAWSModule) -> Result:
-    wish = wished(module)
-    check(module.params["window_id"], wish.fields, list(wish.targets or ()), list(wish.tasks or ()), known_zone)
-    tools = Tools(
-        client=connect(module, "ssm"),
-        deadline=deadline(module),
-        interval=poll_interval(module),
-        waits=module.params["wait"],
-    )
-    return (present if module.params["state"] == "present" else absent)(module, tools, wish)
+def run_module(module: AnsibleAWSModule) -> Result:
+    desired, operation = desired_window(module.params), context(module)
+    raise_if_any([*limit_problems(operation.client, desired), *desired_problems(desired)])
+    state = present if module.params["state"] == "present" else absent
+    return state(operation, desired, module.check_mode)
 
 
 def main() -> None:
-    run(body, {**MAINTENANCE_WINDOW_SPEC, **wait_spec(3600)}, required_one_of=[("window_id", "name")])
+    run(run_module, SPEC, required_one_of=[("window_id", "name")])
 
 
 if __name__ == "__main__":

@@ -90,6 +90,8 @@ def _exceeded_limit(shape: Any, value: Any) -> str | None:
         return _string_problem(shape, str(value), low, high)
     if shape.type_name in ("list", "map"):
         return _outside(len(value), low, high, "must have", " items" if shape.type_name == "list" else " keys")
+    if shape.type_name == "blob":
+        return _outside(len(value), low, high, "must have", " bytes")
     if shape.type_name in ("integer", "long", "float", "double"):
         return _outside(value, low, high, "must be", "")
     return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 
 from .errors import Problem
 
@@ -44,7 +45,7 @@ def _schedule_problem(expression: str, option: str, cron_fields: Sequence[int]) 
     valid = (
         (len(fields) in cron_fields and all(map(_CRON_FIELD.fullmatch, fields)))
         or _is_rate_expression(expression)
-        or _AT.fullmatch(expression)
+        or _is_at_expression(expression)
     )
     if valid:
         return []
@@ -60,6 +61,14 @@ def _schedule_problem(expression: str, option: str, cron_fields: Sequence[int]) 
 def _is_rate_expression(expression: str) -> bool:
     rate = _RATE.fullmatch(expression)
     return rate is not None and (int(rate[1]) == 1) == (rate[3] == "")
+
+
+def _is_at_expression(expression: str) -> bool:
+    at = _AT.fullmatch(expression)
+    try:
+        return at is not None and bool(datetime.fromisoformat(at[1]))
+    except ValueError:
+        return False
 
 
 def _rate_problem(expression: str, option: str) -> list[Problem]:

@@ -6,164 +6,238 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
+from .._common.errors import InvalidInput
 from .._common.tags import TagPlan, plan_tags
-from .rules import check_task_targets, check_whole
-from .steps import TARGETS, TASKS, WINDOWS, Items, Step, reconcile
-from .transformations import NEW_WINDOW, Fields, Item, Seen, comparable, merge
+from .model import DesiredWindow, Fields, ObservedWindow, RegisteredItem
+from .transformations import (
+    NEW_TASK,
+    NEW_WINDOW,
+    RATE_CONTROLS,
+    clears,
+    comparable,
+    member_of,
+    without_cleared,
+    without_rate_controls_if_targetless,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What the caller asks for; None is never a wish."""
+class ItemPlan:
+    """From a window, a target or a task as it is to how it has to be."""
 
-    fields: Fields
-    targets: tuple[Fields, ...] | None = None
-    tasks: tuple[Fields, ...] | None = None
-    purge_targets: bool = True
-    purge_tasks: bool = True
-    tags: dict[str, str] | None = None
-    purge_tags: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """From the window that is there to the one that shall be."""
-
-    seen: Seen | None
+    # None: it does not exist yet.
+    observed: RegisteredItem | None
     after: Fields
-    targets: Items
-    tasks: Items
+    # Whether the caller named it.
+    desired: bool = True
+    # Whether a target that this task names gets another id.
+    retargeted: bool = False
+
+    @property
+    def before(self) -> Fields:
+        return self.observed.fields if self.observed else {}
+
+    @property
+    def label(self) -> str:
+        """The name, or the id of an item without a name."""
+        return str(self.after.get("name") or (self.observed.item_id if self.observed else ""))
+
+    @property
+    def needs_replace(self) -> bool:
+        """Whether a field has to be cleared, for which AWS knows no other way than to replace everything."""
+        return bool(set(map(member_of, self.before)) - set(map(member_of, self.after)))
+
+    @property
+    def writes(self) -> bool:
+        return self.observed is None or self.retargeted or comparable(self.before) != comparable(self.after)
+
+    def is_behind(self, shown: Fields) -> bool:
+        """Whether AWS still shows a field as it was before the change."""
+        before, after, now = comparable(self.before), comparable(self.after), comparable(shown)
+        changed = {name for name in (*before, *after) if before.get(name) != after.get(name)}
+        return bool(self.before) and any(now.get(name) == before.get(name) for name in changed)
+
+    def differences(self) -> Fields:
+        """The fields to send: all of them for a new item and for a replacement, otherwise those that differ."""
+        if self.observed is None or self.needs_replace:
+            return self.after
+        before, after = comparable(self.before), comparable(self.after)
+        return {
+            name: value
+            for name, value in self.after.items()
+            if before.get(name) != after[name] or (self.retargeted and name == "targets")
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemSetPlan:
+    """The targets or the tasks of a window: all that have to exist, and those to remove."""
+
+    items: tuple[ItemPlan, ...]
+    to_remove: tuple[RegisteredItem, ...]
+
+    @property
+    def writes(self) -> tuple[ItemPlan, ...]:
+        return tuple(item for item in self.items if item.writes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowPlan:
+    """From the observed window to the desired one."""
+
+    observed: ObservedWindow | None
+    window: ItemPlan
+    targets: ItemSetPlan
+    tasks: ItemSetPlan
     tags: TagPlan | None = None
 
     @property
-    def window(self) -> Step:
-        """The window's own fields, as a step."""
-        item = Item(item_id=self.seen.window_id, fields=self.seen.fields) if self.seen else None
-        return Step(kind=WINDOWS, item=item, after=self.after)
-
-    @property
     def enables_last(self) -> bool:
-        """A window that was off is switched on when everything else is in place."""
-        return bool(self.seen and not self.seen.fields.get("enabled") and self.after["enabled"])
-
-    def shown_before(self) -> dict[str, Any]:
-        if self.seen is None:
-            return {}
-        tags = {} if self.seen.tags is None else {"tags": self.seen.tags}
-        targets, tasks = (
-            _by_label((item.fields, item.item_id) for item in items) for items in (self.seen.targets, self.seen.tasks)
-        )
-        return {**comparable(self.seen.fields), **tags, "targets": targets, "tasks": tasks}
-
-    def shown_after(self) -> dict[str, Any]:
-        tags = {} if self.tags is None else {"tags": self.tags.after}
-        targets, tasks = (
-            _by_label((step.after, step.item.item_id if step.item else "") for step in items.steps)
-            for items in (self.targets, self.tasks)
-        )
-        return {**comparable(self.after), **tags, "targets": targets, "tasks": tasks}
+        """A disabled window is enabled when everything else is in place."""
+        return bool(self.observed and not self.observed.fields.get("enabled") and self.window.after["enabled"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
-    """Where a plan has led: the ids of the window, of its targets and its tasks (None: not there yet), and when the
-    window opens next."""
+class ItemKind:
+    """What makes targets and tasks different from each other."""
 
-    window_id: str | None
-    target_ids: tuple[str | None, ...]
-    task_ids: tuple[str | None, ...]
-    next_execution_time: str | None = None
-
-
-def _by_label(items: Iterable[tuple[Fields, str]]) -> dict[str, Fields]:
-    """By name, which is what they are known by; by id too where the name alone does not tell."""
-    listed = list(items)
-    often = Counter(fields.get("name") for fields, _id in listed)
-    return {
-        str(fields["name"]) if often[fields.get("name")] == 1 and "name" in fields else item_id: comparable(fields)
-        for fields, item_id in listed
-    }
+    name: str
+    # The field that AWS cannot change, and the fields that mean nothing any more once it is another.
+    type_field: str
+    type_dependent: frozenset[str]
+    new: Fields
+    merge: Callable[[Fields, Fields], Fields]
 
 
-def plan(seen: Seen | None, wish: Wish) -> Plan:
+def plan_window(observed: ObservedWindow | None, desired: DesiredWindow) -> WindowPlan:
     """
-    :raises InvalidInput: naming everything that is missing or that AWS would refuse.
+    :raises InvalidInput: when several targets or tasks have a name that the caller gives.
     """
-    after = merge(seen.fields if seen else NEW_WINDOW, wish.fields)
-    targets = reconcile(TARGETS, seen.targets if seen else (), wish.targets, wish.purge_targets)
-    tasks = reconcile(TASKS, seen.tasks if seen else (), wish.tasks, wish.purge_tasks)
-    check_whole(after, [step.after for step in targets.steps if step.asked], [s.after for s in tasks.steps if s.asked])
-    tasks = _repointed(tasks, targets)
-    _check_references(after, targets, tasks)
-    tags = None if wish.tags is None else plan_tags((seen.tags if seen else None) or {}, wish.tags, wish.purge_tags)
-    return Plan(seen=seen, after=after, targets=targets, tasks=tasks, tags=tags)
+    found = observed or ObservedWindow(window_id="", fields=NEW_WINDOW)
+    targets = _reconcile(TARGETS, found.targets, desired.targets, desired.purge_targets)
+    tasks = _retargeted(_reconcile(TASKS, found.tasks, desired.tasks, desired.purge_tasks), targets)
+    registered = RegisteredItem(item_id=found.window_id, fields=found.fields) if observed else None
+    return WindowPlan(
+        observed=observed,
+        window=ItemPlan(observed=registered, after=merge_fields(found.fields, desired.fields)),
+        targets=targets,
+        tasks=tasks,
+        tags=None if desired.tags is None else plan_tags(found.tags or {}, desired.tags, desired.purge_tags),
+    )
 
 
-def lacking(todo: Plan, wish: Wish) -> list[str]:
-    """The ids of the tasks of which must be known what they are called with, to compare it or to send it again."""
-    asked = {fields["name"] for fields in wish.tasks or () if "task_invocation_parameters" in fields}
-    return [
-        step.item.item_id
-        for step in todo.tasks.steps
-        if step.item and not step.item.whole and ((step.asked and step.label in asked) or step.forgets)
-    ]
+def tasks_to_read(tasks: Iterable[RegisteredItem], desired: DesiredWindow) -> tuple[RegisteredItem, ...]:
+    """The tasks whose task_invocation_parameters must be known, to compare them or to send them again."""
+    wanted = {fields["name"]: fields for fields in desired.tasks or ()}
+    return tuple(task for task in tasks if task.name in wanted and _must_be_complete(task, wanted[task.name]))
 
 
-def _repointed(tasks: Items, targets: Items) -> Items:
-    """Tasks whose targets stay by name but get another id, because they were replaced."""
-    names = {step.label for step in targets.steps}
-    replaced = {item.item_id for item in targets.leaving if item.fields.get("name") in names}
+def _must_be_complete(task: RegisteredItem, desired: Fields) -> bool:
+    if desired.get("task_type", task.fields.get("task_type")) != task.fields.get("task_type"):
+        return False  # it is going to be removed
+    cleared = {name for name, value in desired.items() if clears(name, value)}
+    return "task_invocation_parameters" in desired or bool(cleared.intersection(task.fields))
+
+
+def merge_fields(current: Fields, desired: Fields) -> Fields:
+    """Fields that the caller did not give stay, and fields that the caller gave empty values are cleared."""
+    after = {**current, **desired}
+    for one, other in (("targets", "instance_ids"), ("instance_ids", "targets")):
+        if desired.get(one) and not desired.get(other):
+            after.pop(other, None)  # a task has one of the two
+    parameters = desired.get("task_invocation_parameters")
+    if parameters and "task_invocation_parameters" in current:
+        after["task_invocation_parameters"] = _merged_parameters(current["task_invocation_parameters"], parameters)
+    return without_cleared(after)
+
+
+def _merge_task(current: Fields, desired: Fields) -> Fields:
+    """As merge_fields(). A task that loses its targets loses its rate controls too."""
+    after = merge_fields(current, desired)
+    return after if any(name in desired for name in RATE_CONTROLS) else without_rate_controls_if_targetless(after)
+
+
+def _merged_parameters(current: Fields, desired: Fields) -> Fields:
+    """AWS replaces task_invocation_parameters as a whole, so what the caller did not give is sent again."""
+    merged = dict(current)
+    for kind, values in desired.items():
+        before = current.get(kind, {})
+        nested = {
+            name: {**before[name], **value}
+            for name, value in values.items()
+            if name.endswith("_config") and value and name in before
+        }
+        merged[kind] = {**before, **values, **nested}
+    return merged
+
+
+TARGETS = ItemKind(
+    name="target",
+    type_field="resource_type",
+    type_dependent=frozenset({"resource_type", "targets"}),
+    new={},
+    merge=merge_fields,
+)
+TASKS = ItemKind(
+    name="task",
+    type_field="task_type",
+    type_dependent=frozenset({"task_type", "task_arn", "task_invocation_parameters"}),
+    new=NEW_TASK,
+    merge=_merge_task,
+)
+
+
+def _reconcile(
+    kind: ItemKind, items: tuple[RegisteredItem, ...], desired: tuple[Fields, ...] | None, purge: bool
+) -> ItemSetPlan:
+    plans, to_remove, rest = [], [], list(items)
+    for fields in desired or ():
+        same, others = _namesakes(kind, items, fields)
+        current = same.fields if same else {**kind.new, **_inherited(kind, others)}
+        plans.append(ItemPlan(observed=same, after=kind.merge(current, fields)))
+        to_remove += others
+        rest = [item for item in rest if item != same and item not in others]
+    if desired is not None and purge:
+        to_remove, rest = [*to_remove, *rest], []
+    plans += [ItemPlan(observed=item, after=item.fields, desired=False) for item in rest]
+    return ItemSetPlan(items=tuple(plans), to_remove=tuple(to_remove))
+
+
+def _inherited(kind: ItemKind, others: list[RegisteredItem]) -> Fields:
+    """The fields that an item of another type passes on to the one that replaces it."""
+    fields = others[0].fields if others else {}
+    return {name: value for name, value in fields.items() if name not in kind.type_dependent}
+
+
+def _namesakes(
+    kind: ItemKind, items: tuple[RegisteredItem, ...], fields: Fields
+) -> tuple[RegisteredItem | None, list[RegisteredItem]]:
+    """The item of this name that can be updated, and the items of this name that are of another type.
+
+    :raises InvalidInput: when several could be updated.
+    """
+    named = [item for item in items if item.name == fields["name"]]
+    same = [item for item in named if fields.get(kind.type_field) in (None, item.fields.get(kind.type_field))]
+    if len(same) > 1:
+        ids = ", ".join(sorted(item.item_id for item in same))
+        raise InvalidInput(
+            f"{len(same)} {kind.name}s of the window are named {fields['name']}: remove or rename {ids}",
+            code=f"{kind.name}_name_ambiguous",
+        )
+    return (same[0] if same else None), [item for item in named if item not in same]
+
+
+def _retargeted(tasks: ItemSetPlan, targets: ItemSetPlan) -> ItemSetPlan:
+    """Mark the tasks that name a target which is replaced by another one of the same name."""
+    labels = {item.label for item in targets.items}
+    replaced = {item.item_id for item in targets.to_remove if item.name in labels}
     return replace(
         tasks,
-        steps=tuple(
-            replace(step, repointed=bool(step.item and replaced.intersection(step.item.target_ids)))
-            for step in tasks.steps
+        items=tuple(
+            replace(task, retargeted=bool(task.observed and replaced.intersection(task.observed.target_ids)))
+            for task in tasks.items
         ),
     )
-
-
-def _check_references(window: Fields, targets: Items, tasks: Items) -> None:
-    there = Counter(step.label for step in targets.steps)
-    there.update(step.item.item_id for step in targets.steps if step.item and step.label != step.item.item_id)
-    going = {str(item.fields.get("name") or item.item_id) for item in targets.leaving}
-    check_task_targets(
-        window,
-        [step.after for step in targets.steps],
-        [(step.label, step.after, step.asked) for step in tasks.steps],
-        there,
-        going,
-    )
-
-
-def shown(todo: Plan, done: Done | None = None) -> dict[str, Any]:
-    """The window as a module returns it.
-
-    :param done: None when nothing was written: then what is new has no id yet.
-    """
-    seen = todo.seen
-    if done is None:
-        done = Done(
-            window_id=seen.window_id if seen else None,
-            target_ids=tuple(step.item.item_id if step.item else None for step in todo.targets.steps),
-            task_ids=tuple(step.item.item_id if step.item else None for step in todo.tasks.steps),
-            next_execution_time=seen.next_execution_time if seen and not todo.window.writes else None,
-        )
-    return {
-        **({"window_id": done.window_id} if done.window_id else {}),
-        **todo.after,
-        "next_execution_time": done.next_execution_time,
-        **({} if todo.tags is None else {"tags": todo.tags.after}),
-        "targets": [
-            {"window_target_id": item_id, **step.after}
-            for item_id, step in zip(done.target_ids, todo.targets.steps, strict=True)
-        ],
-        "tasks": [
-            {"window_task_id": item_id, **step.after}
-            for item_id, step in zip(done.task_ids, todo.tasks.steps, strict=True)
-        ],
-    }

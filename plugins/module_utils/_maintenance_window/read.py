@@ -6,99 +6,108 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .._aws.tags import list_tags
 from .._common.errors import InvalidInput, NotFound
-from .._common.wait import Deadline, PollInterval, wait
+from .._common.times import iso
 from . import api
-from .plan import Plan, Wish, lacking, plan
-from .tasks import observed_task
-from .transformations import Item, Seen, observed, observed_target
+from .model import DesiredWindow, ObservedWindow, RegisteredItem, WindowQuery
+from .plan import tasks_to_read
+from .transformations import WINDOW_FIELDS, filter_requests, observed_fields, observed_target, observed_task
 
 
-@dataclass(frozen=True, kw_only=True)
-class Tools:
-    client: Any
-    deadline: Deadline
-    interval: PollInterval
-    # Whether to wait until AWS's reads show what was written.
-    waits: bool
+def find_window(client: Any, window_id: str | None, name: str | None) -> ObservedWindow | None:
+    """The window that is meant, without its targets, tasks and tags, or None.
 
-
-def known_zone(name: str) -> bool:
-    """Whether this machine knows a time zone; yes to everything on one that knows none."""
-    for zone in (name, "Etc/UTC"):
-        try:
-            ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-        return zone == name
-    return True
-
-
-def find(client: Any, window_id: str | None, name: str | None) -> dict[str, Any] | None:
-    """The window that is meant, or None.
-
-    :raises InvalidInput: when several have the name.
+    :raises InvalidInput: when several windows have the name.
     """
-    if window_id:
-        return api.get(client, window_id)
-    found = api.list_by_name(client, name) if name else []
-    if len(found) > 1:
-        ids = ", ".join(sorted(item["WindowId"] for item in found))
-        raise InvalidInput(f"{len(found)} maintenance windows are named {name}: name one by window_id ({ids})")
-    return api.get(client, found[0]["WindowId"]) if found else None
+    if window_id is None:
+        found = api.list_by_name(client, name) if name else []
+        if len(found) > 1:
+            ids = ", ".join(sorted(item["WindowId"] for item in found))
+            raise InvalidInput(
+                f"{len(found)} maintenance windows are named {name}: name one by window_id ({ids})",
+                code="maintenance_window_name_ambiguous",
+            )
+        window_id = found[0]["WindowId"] if found else None
+    return _window(client, window_id) if window_id else None
 
 
-def settle(tools: Tools, window_id: str | None, wish: Wish) -> Plan:
-    """What is there, and what to do about it."""
-    seen = _look(tools.client, window_id, wish)
-    todo = plan(seen, wish)
-    task_ids = lacking(todo, wish)
-    if seen is None or not task_ids:
-        return todo
-    tasks = tuple(
-        whole(tools.client, seen.window_id, seen.targets, item) if item.item_id in task_ids else item
-        for item in seen.tasks
-    )
-    return plan(replace(seen, tasks=tasks), wish)
+def observe_window(client: Any, desired: DesiredWindow) -> ObservedWindow | None:
+    """Everything that a plan depends on; None when there is no such window yet.
 
-
-def _look(client: Any, window_id: str | None, wish: Wish) -> Seen | None:
-    got = find(client, window_id, wish.fields.get("name"))
-    if got is None:
-        if window_id:
-            raise NotFound(f"there is no maintenance window {window_id}: leave window_id out to create one")
+    :raises InvalidInput: when several windows have the name.
+    :raises NotFound: when ``window_id`` was given, and there is no such window.
+    """
+    window = find_window(client, desired.window_id, desired.name)
+    if window is None:
+        if desired.window_id:
+            raise NotFound(
+                f"there is no maintenance window {desired.window_id}: leave window_id out to create one",
+                code="maintenance_window_not_found",
+            )
         return None
-    window_id = str(got["WindowId"])
-    targets = tuple(map(observed_target, api.list_targets(client, window_id)))
-    return Seen(
-        window_id=window_id,
-        fields=observed(got),
-        targets=targets,
-        tasks=tuple(observed_task(task, targets, whole=False) for task in api.list_tasks(client, window_id)),
-        tags=None if wish.tags is None else list_tags(client, "MaintenanceWindow", window_id),
-        next_execution_time=got.get("NextExecutionTime"),
+    window = _with_items(client, window)
+    if desired.tags is not None:
+        window = _with_tags(client, window)
+    return _with_complete_tasks(client, window, tasks_to_read(window.tasks, desired))
+
+
+def query_windows(client: Any, query: WindowQuery) -> Iterator[ObservedWindow]:
+    """The windows that exist, each with what the query includes."""
+    for window_id in _queried_ids(client, query):
+        window = _window(client, window_id)
+        if window is None:
+            continue
+        if query.include_targets or query.include_tasks:
+            window = _with_items(client, window, include_tasks=query.include_tasks)
+            window = _with_complete_tasks(client, window, window.tasks)
+        yield _with_tags(client, window) if query.include_tags else window
+
+
+def _queried_ids(client: Any, query: WindowQuery) -> list[str]:
+    if query.window_ids is not None:
+        return list(dict.fromkeys(query.window_ids))
+    if query.names is None:
+        return [item["WindowId"] for item in api.list_windows(client, filter_requests(query.filters))]
+    return [item["WindowId"] for name in dict.fromkeys(query.names) for item in api.list_by_name(client, name)]
+
+
+def _window(client: Any, window_id: str) -> ObservedWindow | None:
+    response = api.get(client, window_id)
+    if response is None:
+        return None
+    return ObservedWindow(
+        window_id=response["WindowId"],
+        fields=observed_fields(response, WINDOW_FIELDS),
+        next_execution_time=response.get("NextExecutionTime"),
+        created_date=iso(response.get("CreatedDate")),
+        modified_date=iso(response.get("ModifiedDate")),
     )
 
 
-def whole(client: Any, window_id: str, targets: tuple[Item, ...], item: Item) -> Item:
-    """A task with what it is called with, unless it vanished meanwhile."""
-    got = api.get_task(client, window_id, item.item_id)
-    return observed_task(got, targets, whole=True) if got else item
+def _with_items(client: Any, window: ObservedWindow, include_tasks: bool = True) -> ObservedWindow:
+    targets = tuple(map(observed_target, api.list_targets(client, window.window_id)))
+    listed = api.list_tasks(client, window.window_id) if include_tasks else []
+    tasks = tuple(observed_task(response, targets, is_complete=False) for response in listed)
+    return replace(window, targets=targets, tasks=tasks)
 
 
-def remove(tools: Tools, window_id: str) -> None:
-    """Delete a window with its targets and tasks, and wait until it is gone."""
-    api.delete(tools.client, window_id)
-    if tools.waits:
-        wait(
-            lambda: api.get(tools.client, window_id),
-            lambda seen: seen is None,
-            deadline=tools.deadline,
-            interval=tools.interval,
-            describe=lambda _seen: f"maintenance window {window_id} is still there",
-        )
+def _with_tags(client: Any, window: ObservedWindow) -> ObservedWindow:
+    return replace(window, tags=list_tags(client, "MaintenanceWindow", window.window_id))
+
+
+def _with_complete_tasks(client: Any, window: ObservedWindow, incomplete: tuple[RegisteredItem, ...]) -> ObservedWindow:
+    complete = {task.item_id: complete_task(client, window.window_id, window.targets, task) for task in incomplete}
+    return replace(window, tasks=tuple(complete.get(task.item_id, task) for task in window.tasks))
+
+
+def complete_task(
+    client: Any, window_id: str, targets: tuple[RegisteredItem, ...], task: RegisteredItem
+) -> RegisteredItem:
+    """A task with its task_invocation_parameters, or as it is when it was removed meanwhile."""
+    response = api.get_task(client, window_id, task.item_id)
+    return observed_task(response, targets, is_complete=True) if response else task

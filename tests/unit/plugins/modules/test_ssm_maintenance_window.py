@@ -6,8 +6,12 @@ import copy
 import zoneinfo
 from typing import Any
 
+import botocore
 import botocore.session
 import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import rules
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import wait_spec
+from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_maintenance_window
 from lab.api.testing.kit import INSTANCE_IDS, Lab, RunModule
 
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
@@ -328,7 +332,8 @@ def test_a_name_that_several_have_is_refused(window: Any, aws: Lab) -> None:
     aws.forget_calls()
     for options in ({**WINDOW}, {"state": "absent"}):
         result = window(**options)
-        assert f"2 maintenance windows are named {NAME}: name one by window_id ({', '.join(ids)})" in result["msg"]
+        assert result["code"] == "maintenance_window_name_ambiguous"
+        assert f"({', '.join(ids)})" in result["msg"]
     assert not aws.writes()
     assert not window(window_id=ids[0])["changed"]
 
@@ -338,8 +343,8 @@ def test_a_target_name_that_several_have_is_refused(window: Any, aws: Lab) -> No
     nodes = {"Name": "web", "ResourceType": "INSTANCE", "Targets": [{"Key": "tag-key", "Values": ["App"]}]}
     aws.client("ssm").register_target_with_maintenance_window(WindowId=window_id, **nodes)
     aws.forget_calls()
-    assert "2 targets of the window are named web" in window(targets=[WEB, TWO])["msg"]
-    assert "2 targets of the window are named web" in window(tasks=[PATCH, TIDY])["msg"]
+    assert window(targets=[WEB, TWO])["code"] == "target_name_ambiguous"
+    assert window(tasks=[PATCH, TIDY])["code"] == "target_name_ambiguous"
     assert not aws.writes()
 
 
@@ -455,139 +460,250 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "code", "facts"),
     [
-        ({}, "schedule and duration and cutoff must be given to create the window"),
-        ({**WINDOW, "name": "a b"}, "name must be 3 to 128"),
-        ({**WINDOW, "window_id": "mw-1"}, "window_id must be as mw-0123456789abcdef0"),
-        ({**WINDOW, "window_id": "mw-0123456789abcdef0"}, "there is no maintenance window mw-0123456789abcdef0"),
-        ({**WINDOW, "schedule": "cron(0 2 ? * SUN)"}, "schedule must be as cron(0 2 ? * SUN *), with 6 fields"),
-        ({**WINDOW, "schedule": "rate(1 days)"}, "not 'rate(1 days)'"),
-        ({**WINDOW, "schedule": "at(2030-02-30T00:00:00)"}, "not 'at(2030-02-30T00:00:00)'"),
-        ({**WINDOW, "schedule": "rate(7 days)", "schedule_offset": 2}, "schedule_offset goes with a cron"),
-        ({**WINDOW, "schedule_offset": 7}, "schedule_offset must be from 1 to 6, not 7"),
-        ({**WINDOW, "schedule_timezone": "Europe/Berln"}, "schedule_timezone 'Europe/Berln' is in no time zone"),
-        ({**WINDOW, "cutoff": 4}, "cutoff (4) must be smaller than duration (4)"),
-        ({**WINDOW, "duration": 0}, "duration must be from 1 to 24, not 0"),
-        ({**WINDOW, "start_date": "2030-01-01"}, "start_date must be as 2030-01-31T02:00:00+01:00"),
+        ({}, "window_fields_missing", ["schedule and duration and cutoff"]),
+        ({**WINDOW, "name": "a b"}, "invalid_option", ["name ", "'a b'"]),
+        ({**WINDOW, "name": ""}, "invalid_option", ["name ", "3 to 128"]),
+        ({**WINDOW, "window_id": "mw-1"}, "invalid_option", ["window_id", "20"]),
+        ({**WINDOW, "window_id": "mw-0123456789abcdef0"}, "maintenance_window_not_found", ["mw-0123456789abcdef0"]),
+        ({**WINDOW, "schedule": ""}, "invalid_option", ["schedule ", "1 to 256"]),
+        ({**WINDOW, "schedule": "cron(0 2 ? * SUN)"}, "invalid_schedule", ["schedule ", "cron(0 2 ? * SUN)"]),
+        ({**WINDOW, "schedule": "rate(1 days)"}, "invalid_schedule", ["schedule ", "'rate(1 days)'"]),
+        ({**WINDOW, "schedule": "at(2030-02-30T00:00:00)"}, "invalid_schedule", ["'at(2030-02-30T00:00:00)'"]),
+        (
+            {**WINDOW, "schedule": "rate(7 days)", "schedule_offset": 2},
+            "schedule_offset_without_cron",
+            ["schedule_offset"],
+        ),
+        ({**WINDOW, "schedule_offset": 7}, "invalid_option", ["schedule_offset", "1 to 6", "7"]),
+        ({**WINDOW, "schedule_timezone": "Europe/Berln"}, "unknown_time_zone", ["'Europe/Berln'"]),
+        ({**WINDOW, "cutoff": 4}, "cutoff_not_smaller_than_duration", ["cutoff (4)", "duration (4)"]),
+        ({**WINDOW, "duration": 0}, "invalid_option", ["duration", "1 to 24", "0"]),
+        ({**WINDOW, "start_date": "2030-01-01"}, "invalid_date", ["start_date", "'2030-01-01'"]),
         (
             {**WINDOW, "start_date": "2030-01-02T00:00:00Z", "end_date": "2030-01-01T00:00:00Z"},
-            "end_date (2030-01-01T00:00:00Z) must be later",
+            "end_date_not_after_start_date",
+            ["end_date (2030-01-01T00:00:00Z)", "start_date (2030-01-02T00:00:00Z)"],
         ),
-        ({**WINDOW, "description": "x" * 129}, "description must have at most 128"),
-        ({**WINDOW, "targets": [{"name": "web"}]}, "target web: targets or instance_ids must be given"),
-        ({**WINDOW, "targets": [WEB, WEB]}, "web names more than one target"),
+        ({**WINDOW, "description": "x" * 129}, "invalid_option", ["description", "128", "129"]),
+        ({**WINDOW, "tags": {"aws:x": "y"}}, "invalid_option", ["'aws:x'"]),
+        ({**WINDOW, "targets": [{"name": "web"}]}, "target_fields_missing", ["target web", "targets or instance_ids"]),
+        ({**WINDOW, "targets": [WEB, WEB]}, "target_name_repeated", ["web"]),
         (
             {**WINDOW, "targets": [changed(WEB, resource_type="RESOURCE_GROUP")]},
-            "resource_type of these targets is INST",
+            "resource_type_mismatch",
+            ["target web", "resource_type", "INSTANCE"],
         ),
-        ({**WINDOW, "targets": [{"name": "web", "instance_ids": ["web-1"]}]}, "target web: instance_id must be as i-"),
-        ({**WINDOW, "targets": [{**WEB, **TWO}]}, "mutually exclusive"),
-        ({**WINDOW, "targets": [{"name": "web", "targets": [{"key": "App", "values": ["x"]}]}]}, "key 'App' must be"),
-        ({**WINDOW, "tasks": [{"name": "patch"}]}, "task patch: task_type and task_arn must be given"),
-        ({**WINDOW, "tasks": [PATCH]}, "task patch: there is no target web, neither in targets nor in the window"),
-        ({**WHOLE, "tasks": [changed(PATCH, max_errors=None)]}, "task patch: max_errors must be given"),
-        ({**WHOLE, "tasks": [changed(PATCH, max_errors="101%")]}, "task patch: max_errors must be a number from 0"),
-        ({**WHOLE, "tasks": [changed(PATCH, targets=[])]}, "task patch: a RUN_COMMAND task needs targets"),
-        ({**WHOLE, "tasks": [changed(TIDY, max_errors=1)]}, "task tidy: max_errors can't be given without targets"),
+        (
+            {**WINDOW, "targets": [{"name": "web", "instance_ids": ["web-1"]}]},
+            "invalid_option",
+            ["target web: instance_id", "'web-1'"],
+        ),
+        (
+            {**WINDOW, "targets": [{"name": "web", "instance_ids": [INSTANCE_IDS[0]] * 51}]},
+            "invalid_option",
+            ["target web: instance_ids", "50", "51"],
+        ),
+        (
+            {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "App", "values": ["x"]}]}]},
+            "invalid_target_key",
+            ["target web", "key", "'App'"],
+        ),
+        (
+            {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "tag:App", "values": ["x"]}] * 6}]},
+            "invalid_option",
+            ["target web: targets ", "5", "6"],
+        ),
+        (
+            {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "tag:App", "values": []}]}]},
+            "invalid_option",
+            ["target web: ", "tag:App", "value"],
+        ),
+        ({**WINDOW, "tasks": [{"name": "patch"}]}, "task_fields_missing", ["task patch: task_type and task_arn"]),
+        ({**WINDOW, "tasks": [PATCH]}, "task_target_unknown", ["task patch", "target web"]),
+        (
+            {**WHOLE, "tasks": [changed(PATCH, max_errors=None)]},
+            "task_rate_controls_missing",
+            ["task patch: max_errors must"],
+        ),
+        (
+            {**WHOLE, "tasks": [changed(PATCH, max_errors="101%")]},
+            "invalid_option",
+            ["task patch: max_errors", "'101%'"],
+        ),
+        ({**WHOLE, "tasks": [changed(PATCH, targets=[])]}, "task_targets_missing", ["task patch", "RUN_COMMAND"]),
+        (
+            {**WHOLE, "tasks": [changed(TIDY, max_errors=1)]},
+            "task_rate_controls_without_targets",
+            ["task tidy: max_errors"],
+        ),
         (
             {**WHOLE, "tasks": [changed(TIDY, task_type="AUTOMATION")]},
-            "of a AUTOMATION task are automation, not lambda",
+            "task_invocation_parameters_mismatch",
+            ["task tidy", "AUTOMATION", "automation", "lambda"],
         ),
-        ({**WHOLE, "tasks": [changed(PATCH, priority=-1)]}, "priority must be from 0"),
+        ({**WHOLE, "tasks": [changed(PATCH, priority=-1)]}, "invalid_option", ["task patch: priority", "0", "-1"]),
         (
             {**WHOLE, "tasks": [changed(PATCH, alarm_configuration={"alarms": [{"name": "a"}] * 2})]},
-            "exactly one alarm",
+            "invalid_option",
+            ["task patch: alarm_configuration.alarms", "1", "2"],
+        ),
+        (
+            {**WHOLE, "tasks": [changed(PATCH, alarm_configuration={"ignore_poll_alarm_failure": True})]},
+            "invalid_option",
+            ["task patch: alarm_configuration.alarms is required"],
         ),
         (
             {**WINDOW, "tasks": [BY_ID]},
-            "must be in targets, or allow_unassociated_targets be true",
+            "instances_unassociated",
+            ["task patch", INSTANCE_IDS[0], "allow_unassociated_targets"],
+        ),
+        (
+            {
+                **WHOLE,
+                "tasks": [changed(PATCH, task_invocation_parameters={"run_command": {"timeout_seconds": 29}})],
+            },
+            "invalid_option",
+            ["task patch: task_invocation_parameters.run_command.timeout_seconds", "30 to 2592000", "29"],
+        ),
+        (
+            {
+                **WHOLE,
+                "tasks": [changed(TIDY, task_invocation_parameters={"lambda": {"payload": "x" * 4097}})],
+            },
+            "invalid_option",
+            ["task tidy: task_invocation_parameters.lambda.payload", "4096", "4097"],
         ),
         (
             {
                 **WHOLE,
                 "tasks": [changed(PATCH, task_invocation_parameters={"run_command": {"parameters": {"A": True}}})],
             },
-            "parameter A must be text or a list of texts, not True",
+            "parameter_not_text",
+            ["parameter A", "True"],
         ),
     ],
 )
-def test_wrong_input_writes_nothing(window: Any, aws: Lab, options: dict[str, Any], told: str) -> None:
+def test_wrong_input_writes_nothing(
+    window: Any, aws: Lab, options: dict[str, Any], code: str, facts: list[str]
+) -> None:
     for check in (True, False):
         result = window(check=check, **options)
-        assert result["failed"]
-        assert told in result["msg"]
+        assert (result["failed"], result["code"]) == (True, code), result["msg"]
+        assert [fact for fact in facts if fact not in result["msg"]] == [], result["msg"]
         assert "\n" not in result["msg"]
     assert not aws.writes()
 
 
-def test_a_machine_without_time_zones_leaves_them_to_aws(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import (
-        read as _maintenance_window,
-    )
+def test_what_the_options_alone_tell_is_refused_before_any_call(window: Any, aws: Lab) -> None:
+    for options in ({"priority": -1}, {"max_errors": "101%"}, {"targets": [f"t{number}" for number in range(11)]}):
+        assert window(**{**WHOLE, "tasks": [changed(PATCH, **options)]})["failed"]
+    assert not aws.calls()
 
-    assert not _maintenance_window.known_zone("../etc/passwd")
+
+def test_targets_and_instance_ids_exclude_each_other(window: Any) -> None:
+    for options in ({"targets": [{**WEB, **TWO}]}, {"tasks": [{**PATCH, **BY_ID, "name": "both"}]}):
+        assert "mutually exclusive" in window(**WINDOW, **options)["msg"]
+
+
+def test_a_machine_without_time_zones_leaves_them_to_aws(window: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not rules.is_time_zone("../etc/passwd")
 
     def none(name: str) -> None:
         raise zoneinfo.ZoneInfoNotFoundError(name)
 
-    monkeypatch.setattr(_maintenance_window, "ZoneInfo", none)
+    monkeypatch.setattr(rules, "ZoneInfo", none)
     assert not window(**WINDOW, schedule_timezone="Europe/Berlin")["failed"]
-    told = window(schedule_timezone="Europe/Berln")["msg"]
-    assert "UpdateMaintenanceWindow: ValidationException" in told
+    result = window(schedule_timezone="Europe/Berln")
+    assert (result["operation"], result["error_code"]) == ("UpdateMaintenanceWindow", "ValidationException")
 
 
 def test_every_problem_is_named_at_once(window: Any) -> None:
-    told = window(schedule="daily", duration=30, targets=[{"name": "x"}], tasks=[changed(PATCH, max_errors="-1")])[
-        "msg"
-    ]
-    assert told.count("; ") == 3
+    options = {
+        "schedule": "daily",
+        "duration": 30,
+        "targets": [{"name": "web", "targets": []}],
+        "tasks": [changed(PATCH, max_errors="-1")],
+    }
+    result = window(**options)
+    codes = [problem["code"] for problem in result["problems"]]
+    assert codes == ["invalid_option", "invalid_option", "invalid_schedule", "target_empty"]
+    assert [problem["message"] for problem in result["problems"]] == result["msg"].split("; ")
 
 
 def test_a_target_that_a_task_still_names_is_not_removed(window: Any, aws: Lab) -> None:
     window(**WHOLE)
     aws.forget_calls()
     for options in ({"targets": [WEB]}, {"targets": [WEB], "tasks": [TIDY], "purge_tasks": False}):
-        assert "target two can't be removed: task patch still names it" in window(**options)["msg"]
+        result = window(**options)
+        assert result["code"] == "target_in_use"
+        assert "target two" in result["msg"]
+        assert "task patch" in result["msg"]
     assert not aws.writes()
 
 
-def test_the_options_are_all_that_aws_has() -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.shapes import snake_name
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import tasks as task
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import (
-        transformations as maintenance_window,
-    )
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.options import (
-        MAINTENANCE_WINDOW_SPEC as SPEC,
-    )
+# The members of AWS's requests that have no option of the same name beside them, and what stands for them.
+COVERED = {
+    "WindowId": "the module's option window_id",
+    "ClientToken": "botocore makes one",
+    "Replace": "the module decides",
+    "WindowTargetId": "targets go by their names",
+    "WindowTaskId": "tasks go by their names",
+    "LoggingInfo": "deprecated: task_invocation_parameters.run_command has the S3 bucket",
+    "TaskParameters": "deprecated: task_invocation_parameters has parameters",
+}
+# The options that stand for no member of their own.
+OURS = {"window_id", "state", "targets", "purge_targets", "tasks", "purge_tasks", "purge_tags", *wait_spec(0)}
+TYPES = {
+    "string": {"str"},
+    "integer": {"int"},
+    "boolean": {"bool"},
+    "list": {"list"},
+    "structure": {"dict"},
+    "map": {"dict"},
+    "blob": {"raw"},
+}
+# Tags as amazon.aws has them, and JSON that users may write as a structure.
+OTHER_TYPES = {"Tags": {"dict"}, "Input": {"raw"}}
 
+
+def differences(members: dict[str, Any], spec: dict[str, Any], ours: set[str]) -> list[str]:
+    """Where AWS's members and the options differ: in their names, types, choices, or in what is inside them."""
+    names = {botocore.xform_name(name): name for name in members if name not in COVERED}
+    found = [f"no option for {names[name]}" for name in set(names) - set(spec)]
+    found += [f"no member for {name}" for name in set(spec) - set(names) - ours]
+    for name in set(names) & set(spec):
+        shape, option = members[names[name]], spec[name]
+        if option["type"] not in OTHER_TYPES.get(names[name], TYPES[shape.type_name]):
+            found.append(f"{name} is {option['type']}, not {shape.type_name}")
+        inner = shape.member if shape.type_name == "list" else shape
+        enum, choices = sorted(getattr(inner, "enum", [])), sorted(option.get("choices", []))
+        if enum != choices:
+            found.append(f"{name} can be {enum}, not {choices}")
+        if inner.type_name == "structure" and "options" in option:
+            found += [f"{name}: {difference}" for difference in differences(inner.members, option["options"], set())]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("operations", "inside", "ours"),
+    [
+        (("CreateMaintenanceWindow", "UpdateMaintenanceWindow"), None, OURS),
+        (("RegisterTargetWithMaintenanceWindow", "UpdateMaintenanceWindowTarget"), "targets", {"instance_ids"}),
+        (("RegisterTaskWithMaintenanceWindow", "UpdateMaintenanceWindowTask"), "tasks", {"instance_ids"}),
+    ],
+)
+def test_the_options_are_all_that_aws_has(
+    monkeypatch: pytest.MonkeyPatch, operations: tuple[str, ...], inside: str | None, ours: set[str]
+) -> None:
+    specs: list[dict[str, Any]] = []
+    monkeypatch.setattr(ssm_maintenance_window, "run", lambda _run_module, spec, **_rules: specs.append(spec))
+    ssm_maintenance_window.main()
     model = botocore.session.get_session().get_service_model("ssm")
-
-    def members(*operations: str) -> set[str]:
-        found: set[str] = set()
-        for operation in operations:
-            found |= set(model.operation_model(operation).input_shape.members)
-        return found - {"WindowId", "WindowTargetId", "WindowTaskId", "ClientToken", "Replace", "Tags"}
-
-    assert set(maintenance_window.WINDOW.values()) == members("CreateMaintenanceWindow", "UpdateMaintenanceWindow")
-    assert set(maintenance_window.TARGET.values()) == members("RegisterTargetWithMaintenanceWindow")
-    deprecated = {"TaskParameters", "LoggingInfo"}
-    assert set(task.TASK.values()) == members("RegisterTaskWithMaintenanceWindow") - deprecated
-
-    def compare(shape: Any, spec: dict[str, Any]) -> None:
-        assert {snake_name(name) for name in shape.members} == set(spec)
-        for name, member in shape.members.items():
-            options = spec[snake_name(name)]
-            if member.type_name == "structure":
-                compare(member, options["options"])
-            valued = member.member if member.type_name == "list" else member
-            assert list(getattr(valued, "enum", [])) == options.get("choices", [])
-
-    assert set(maintenance_window.WINDOW) < set(SPEC)
-    options = SPEC["tasks"]["options"]
-    assert set(task.TASK) == set(options)
-    compare(
-        model.shape_for("MaintenanceWindowTaskInvocationParameters"), options["task_invocation_parameters"]["options"]
-    )
-    assert set(task.CALLED) == set(model.shape_for("MaintenanceWindowTaskType").enum)
+    members = {
+        name: shape
+        for operation in operations
+        for name, shape in model.operation_model(operation).input_shape.members.items()
+    }
+    assert differences(members, specs[0][inside]["options"] if inside else specs[0], ours) == []

@@ -41,6 +41,7 @@ def test_schedules_that_can_be(expression: str) -> None:
         "rate(1 week)",
         "rate()",
         "at(tomorrow)",
+        "at(2026-02-30T02:00:00)",
         "every sunday",
     ],
 )
@@ -58,7 +59,10 @@ def test_schedules_of_a_window(expression: str) -> None:
     assert window_schedule_problem(expression) == []
 
 
-@pytest.mark.parametrize("expression", ["cron(0 2 ? * SUN)", "rate(1 days)", "rate(0 days)", "at(2030-01-31)", "daily"])
+@pytest.mark.parametrize(
+    "expression",
+    ["cron(0 2 ? * SUN)", "rate(1 days)", "rate(0 days)", "at(2030-01-31)", "at(2030-01-32T02:00:00)", "daily"],
+)
 def test_schedules_that_a_window_cannot_have(expression: str) -> None:
     [problem] = window_schedule_problem(expression)
     assert problem.message.startswith("schedule must look like")
