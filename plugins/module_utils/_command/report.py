@@ -64,6 +64,19 @@ def missing_results(expected: Iterable[str], reported: Iterable[str]) -> list[st
     return [f"{instance_id}: AWS has no result for it" for instance_id in sorted(set(expected) - set(reported))]
 
 
+def sent_failures(sent: Iterable[SentCommand], invocations: Iterable[Invocation]) -> tuple[str, ...]:
+    """Every reason why commands did not succeed on every node, one line each. A node without a result is one."""
+    invocations = tuple(invocations)
+    missing = [
+        line
+        for command in sent
+        for line in missing_results(
+            command.instance_ids, (each.instance_id for each in invocations if each.command_id == command.command_id)
+        )
+    ]
+    return (*invocation_failures(invocations), *missing)
+
+
 def pending(sent: Iterable[SentCommand], invocations: Iterable[Invocation]) -> tuple[str, ...]:
     """The nodes without a result, as ``i-1 InProgress``; a node that AWS does not show yet is ``not started``."""
     invocations = tuple(invocations)
