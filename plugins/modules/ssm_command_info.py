@@ -11,8 +11,8 @@ module: ssm_command_info
 short_description: Read commands of AWS Systems Manager Run Command
 version_added: 0.3.0
 description:
-  - Reads commands by their ids, or the commands of the last 30 days that match all of the other options. When asked, it
-    also reads the result on each node.
+  - Reads commands by their ids, or the commands of the last 30 days that match all of the other options.
+  - When asked, it also reads the result on each node.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .model import Command, CommandRequest, Invocation, SentCommand, Step
 from .outcome import Execution, Outcome, Target
-from .output import Outputs, invocation_result, shortened, with_outputs
+from .output import Outputs, invocation_result, with_outputs, with_shortened_output
 
 # What the agent adds to a script's own output: remarks, truncation marks, and the line where standard error begins.
 _AGENT_REMARK = re.compile(
@@ -119,7 +119,7 @@ def command_result(
     """A command as the module returns it: in its own form as ``command``, and in the form of an association's execution
     as ``execution``, so that one verdict can judge both ways to run a document.
     """
-    invocations = shortened(with_outputs(invocations, outputs))
+    invocations = with_shortened_output(with_outputs(invocations, outputs))
     return {
         "command": {
             "command_id": command.command_id,
