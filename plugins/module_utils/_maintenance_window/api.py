@@ -14,8 +14,8 @@ from .._aws.call import call, paginate
 from .._aws.tags import option_tag_problems, tag_list
 from .._aws.validate import request_problems
 from .._common.errors import AwsError, Problem
-from .model import DesiredWindow, Fields
-from .transformations import as_request, task_request, without_cleared
+from .model import DesiredWindow, Fields, WindowQuery
+from .transformations import as_request, filter_requests, task_request, without_cleared
 
 _GONE = "DoesNotExistException"
 # No request has a ClientToken: AWS's model marks it as an idempotency token, so botocore makes one for each call of
@@ -142,6 +142,18 @@ def limit_problems(client: Any, desired: DesiredWindow) -> list[Problem]:
     for task in desired.tasks or ():
         problems += _of_item("task", task, _task_limit_problems(client, task))
     return problems + option_tag_problems(client, desired.tags)
+
+
+def query_limit_problems(client: Any, query: WindowQuery) -> list[Problem]:
+    """What AWS would refuse of a query by its own limits. This makes no call."""
+    problems = request_problems(
+        client, "DescribeMaintenanceWindows", {"Filters": filter_requests(query.filters)}, {"Filters": "filters"}
+    )
+    for window_id in query.window_ids or ():
+        problems += request_problems(client, "GetMaintenanceWindow", {"WindowId": window_id})
+    for name in query.names or ():
+        problems += request_problems(client, "UpdateMaintenanceWindow", {**_ANY_IDS, "Name": name})
+    return problems
 
 
 def _limited(fields: Fields) -> Fields:

@@ -217,7 +217,8 @@ def _unassociated_problems(task: ItemPlan, targets: list[Fields]) -> Iterator[Pr
 
 
 def query_problems(query: WindowQuery) -> Iterator[Problem]:
-    for key, value in query.filters.items():
+    """What the service model does not say about a query."""
+    for key, value in (query.filters or {}).items():
         if key not in _FILTERS:
             yield Problem(f"there is no filter {key}: there are {' and '.join(_FILTERS)}", "unknown_filter")
         elif isinstance(value, dict) or value in (None, "", []):

@@ -249,9 +249,9 @@ def _parameters_request(values: Fields) -> dict[str, Any]:
     return request
 
 
-def filter_requests(filters: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def filter_requests(filters: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
     """Filters of DescribeMaintenanceWindows; None when there are none."""
-    listed = {key: value if isinstance(value, list) else [value] for key, value in filters.items()}
+    listed = {key: value if isinstance(value, list) else [value] for key, value in (filters or {}).items()}
     return [{"Key": key, "Values": [_filter_text(item) for item in values]} for key, values in listed.items()] or None
 
 
