@@ -6,25 +6,26 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Mirrors ROTATION_SPEC in module_utils/_rotation/read.py.
+    # Mirrors ROTATION_SPEC in module_utils/_common/options.py.
     DOCUMENTATION = r"""
 options:
   target_group_arns:
     description:
-      - Only these target groups are looked at. They must hold instances, not IP addresses or functions.
+      - Use only these target groups. Their targets must be instances, not IP addresses or functions.
       - When not given, every target group of the account and Region with target type C(instance) is read, once.
     type: list
     elements: str
   min_healthy_targets:
     description:
-      - How many healthy targets must stay in every target group that an instance leaves.
-      - A target group's own C(target_group_health) minimums (for routing and for DNS) always hold as well.
-      - Targets without a known health, and healthy targets that a zonal shift takes the requests from, do not count.
+      - The number of healthy targets that must stay in every target group that an instance leaves.
+      - A target group's own C(target_group_health) minimums (for routing and for DNS) always apply as well.
+      - Targets without a known health do not count. Neither do healthy targets that get no requests because of a zonal
+        shift.
     type: int
     default: 1
   ledger_prefix:
     description:
-      - Path in Parameter Store under which the ledger has one entry for each instance that is out of rotation.
+      - The path in Parameter Store under which the ledger has one entry for each instance that is out of rotation.
     type: str
     default: /steadyfleet/aws_patching/ledger
 """

@@ -12,6 +12,7 @@ from typing import Any
 from ._aws.client import AnsibleAWSModule, connect
 from ._aws.context import Context
 from ._common.errors import PatchingError
+from ._common.options import wait_spec
 from ._common.wait import Deadline, PollInterval
 
 __all__ = [
@@ -27,18 +28,6 @@ __all__ = [
 ]
 
 Result = dict[str, Any]
-
-
-def wait_spec(timeout: int) -> dict[str, Any]:
-    """The options ``wait``, ``wait_timeout`` and ``poll_interval``.
-
-    :param timeout: default of ``wait_timeout`` in seconds, by what the module waits for.
-    """
-    return {
-        "wait": {"type": "bool", "default": True},
-        "wait_timeout": {"type": "int", "default": timeout},
-        "poll_interval": {"type": "float", "default": 5.0},
-    }
 
 
 def run(run_module: Callable[[AnsibleAWSModule], Result], argument_spec: dict[str, Any], **options: Any) -> None:

@@ -10,16 +10,17 @@ module: elb_rotation
 short_description: Take an EC2 instance out of all its target groups, and put it back
 version_added: 0.1.0
 description:
-  - Drains an instance from every target group and port it is registered with, and later registers exactly the same
+  - Drains an instance from every target group and port that it is registered with. Later registers exactly the same
     again.
-  - What was drained is kept in a ledger in Parameter Store, written before the first deregistration and deleted only
-    after the instance was seen healthy again. The module can be killed at any moment and simply be run again.
-  - Refuses to drain when too few healthy targets would remain in any of the groups. Capacity is looked at again while
-    the instance drains; when it breaks then, the drain is undone.
+  - The registrations are recorded in a ledger in Parameter Store. The module writes the entry before the first
+    deregistration, and deletes it only after it has seen the instance healthy again. When the module is killed at any
+    moment, simply run it again.
+  - The module refuses to drain when too few healthy targets would remain in any of the groups. It checks capacity again
+    while the instance drains. When capacity breaks then, it undoes the drain.
   - An instance that is in no target group, or gets no requests in any, is left alone, so that it is not put into
     rotation later.
-  - A target that is registered but unhealthy is in rotation (a load balancer may fail open to it). It is recorded and
-    put back.
+  - A target that is registered but unhealthy is in rotation, because a load balancer may fail open to it. The module
+    records it and puts it back.
 options:
   instance_id:
     description: The EC2 instance.
@@ -27,42 +28,51 @@ options:
     required: true
   state:
     description:
-      - V(drained), out of every target group, with no request in flight. A drain that was cut off is finished.
-      - V(restored), registered as before and healthy in every group O(healthy_polls) times in a row. When that is not
-        reached in time, the instance is taken out again, its ledger entry says V(quarantined), and the module fails.
-      - V(quarantined), a drained instance stays out, and the ledger says why. An instance without a ledger entry was
-        never taken out, and nothing is done.
+      - V(drained) takes the instance out of every target group, with no request in flight. An interrupted drain is
+        resumed.
+      - V(restored) registers the instance as before. It must be seen healthy in every group O(healthy_polls) times in a
+        row. When that is not reached in time, the instance is taken out again, its ledger entry says C(quarantined),
+        and the module fails.
+      - V(quarantined) keeps a drained instance out, and records the reason in the ledger. An instance without a ledger
+        entry was never taken out, so nothing is done.
     type: str
     choices: [drained, restored, quarantined]
     required: true
   reason:
-    description: Why the instance is put in quarantine; one line, kept in the ledger.
+    description: Why the instance is put in quarantine. It is one line, which the ledger keeps.
     type: str
-  release:
+  release_quarantine:
     description: Lift the quarantine. Without it, an instance in quarantine is neither drained nor restored.
     type: bool
     default: false
+    aliases: [release]
   run_id:
-    description: Names the rollout in the ledger. A drain that is taken up again keeps its first one.
+    description: Identifies the rollout in the ledger. A resumed drain keeps its first one.
     type: str
     default: ''
   context:
     description:
-      - Anything that whoever takes up a cut-off run must know (texts), kept in the ledger and returned.
-      - A drain that is taken up again keeps its first one.
+      - Texts that whoever resumes an interrupted run must know. The ledger keeps them, and the module returns them.
+      - A resumed drain keeps its first context.
     type: dict
     default: {}
   healthy_polls:
     description: How many times in a row the instance must be seen healthy in every group before it counts as restored.
     type: int
     default: 3
+  wait_timeout:
+    description:
+      - The deadline of the whole call in seconds. Exceeding it is a failure, never a warning.
+      - The longest deregistration delay that a target group can have is 3600 seconds.
+    type: int
+    default: 3900
 notes:
   - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
     C(elasticloadbalancing:DescribeTargetGroupAttributes), C(elasticloadbalancing:DeregisterTargets),
     C(elasticloadbalancing:RegisterTargets), C(ssm:GetParameter), C(ssm:PutParameter) and C(ssm:DeleteParameter).
-  - An instance that is also a target by IP address, or a member of a Classic Load Balancer, keeps getting requests
-    from there.
-  - With O(wait=false) nothing is proven, so the ledger entry stays until the module is run again with O(wait=true).
+  - An instance that is also a target by IP address, or a member of a Classic Load Balancer, still gets requests from
+    there.
+  - With O(wait=false) nothing is proven, so the ledger entry stays until the module runs again with O(wait=true).
   - Do not use it for instances of an Auto Scaling group, which may replace an instance that leaves its target group.
 seealso:
   - module: steadyfleet.aws_patching.elb_rotation_info
@@ -91,13 +101,13 @@ EXAMPLES = r"""
     healthy_polls: 5
     wait_timeout: 900
 
-- name: Take another one out, and not wait until its last request has ended
+- name: Take another one out, and do not wait until its last request has ended
   steadyfleet.aws_patching.elb_rotation:
     instance_id: i-0123456789abcdef1
     state: drained
     wait: false
 
-- name: Keep it out, and say why
+- name: Keep it out, and record why
   steadyfleet.aws_patching.elb_rotation:
     instance_id: i-0123456789abcdef1
     state: quarantined
@@ -107,12 +117,17 @@ EXAMPLES = r"""
   steadyfleet.aws_patching.elb_rotation:
     instance_id: i-0123456789abcdef1
     state: restored
-    release: true
+    release_quarantine: true
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: capacity_too_low
 rotation:
-  description: The instance's rotation after this call (in check mode, after a real one).
+  description: The instance's rotation after this call. In check mode, its rotation after a real run.
   returned: success
   type: dict
   contains:
@@ -123,7 +138,8 @@ rotation:
     phase:
       description:
         - C(drained), C(quarantined), or C(in_rotation) after a proven restore.
-        - With O(wait=false), C(draining) when it was not seen to be out, C(restoring) after it was registered again.
+        - With O(wait=false), C(draining) when the instance was not seen to be out, and C(restoring) after it was
+          registered again.
         - C(untracked) when there is no ledger entry and nothing was done.
       type: str
       returned: always
@@ -133,15 +149,15 @@ rotation:
       type: str
       returned: always
     run_id:
-      description: The rollout that drained it.
+      description: O(run_id) of the rollout that drained it.
       type: str
       returned: always
     context:
-      description: What the drain was told to keep.
+      description: O(context) of the drain.
       type: dict
       returned: always
     ledger_name:
-      description: The ledger entry's parameter.
+      description: The name of the ledger entry's parameter.
       type: str
       returned: always
       sample: /steadyfleet/aws_patching/ledger/i-0123456789abcdef0
@@ -152,34 +168,34 @@ rotation:
       returned: always
       contains:
         target_group_arn:
-          description: The target group.
+          description: ARN of the target group.
           type: str
           returned: always
         target_group_name:
-          description: Its name.
+          description: Name of the target group.
           type: str
           returned: always
         id:
-          description: The target.
+          description: The target's id.
           type: str
           returned: always
         port:
-          description: Its port.
+          description: The target's port.
           type: int
           returned: always
         availability_zone:
-          description: Its zone, where AWS says one.
+          description: The target's Availability Zone, where AWS has one.
           type: str
           returned: always
     healthy_targets:
       description:
-        - For each target group, by name, the healthy targets C(before) this call and C(after) without the instance,
-          and the C(minimum).
+        - For each target group, by name, the number of healthy targets C(before) this call and C(after) it without the
+          instance, and the C(minimum).
       type: dict
       returned: always
       sample: {shop-web: {before: 4, after: 3, minimum: 1}}
 steps:
-  description: What was done (in check mode, what would be), in order.
+  description: What was done, in order. In check mode, what would be done.
   returned: success
   type: list
   elements: dict
@@ -192,89 +208,80 @@ steps:
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
-    deadline,
-    poll_interval,
+    context,
     report,
     run,
     wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import Patience, walk
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import apply_plan
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.ledger import name_for
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import (
-    plan_drain,
-    plan_quarantine,
-    plan_restore,
-    without_waiting,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import DesiredRotation
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import plan_rotation
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    Tools,
-    checked_instance_id,
-    groups_to_read,
-    read,
-    read_ledger,
+    RotationContext,
+    read_situation,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import (
-    picture,
-    predict,
-    rotation,
-    steps,
+    predicted_state,
+    rotation_result,
+    rotation_state,
+    steps_result,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
 SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    **ROTATION_SPEC,
     "instance_id": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["drained", "restored", "quarantined"]},
     "reason": {"type": "str"},
-    "release": {"type": "bool", "default": False},
+    "release_quarantine": {"type": "bool", "default": False, "aliases": ["release"]},
     "run_id": {"type": "str", "default": ""},
     "context": {"type": "dict", "default": {}},
     "healthy_polls": {"type": "int", "default": 3},
+    **ROTATION_SPEC,
+    **wait_spec(3900),
 }
-PLANS = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_quarantine}
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    instance_id = checked_instance_id(params["instance_id"])
+    [instance_id] = checked_instance_ids([params["instance_id"]])
     ledger_name = name_for(params["ledger_prefix"], instance_id)
-    patience = Patience(
-        deadline=deadline(module), interval=poll_interval(module), healthy_polls=params["healthy_polls"]
+    rotation_context = RotationContext(
+        **vars(context(module, "elbv2")),
+        ssm=connect(module, "ssm"),
+        ledger_prefix=params["ledger_prefix"],
+        healthy_polls=params["healthy_polls"],
     )
-    tools = Tools(
-        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), prefix=params["ledger_prefix"], clock=Clock()
-    )
-    wish = Wish(
+    desired = DesiredRotation(
+        state=params["state"],
         min_healthy_targets=params["min_healthy_targets"],
         run_id=params["run_id"],
         reason=params["reason"] or "",
         at=iso(datetime.now(UTC)) or "",
         context={str(key): str(value) for key, value in params["context"].items()},
-        release=params["release"],
-        seconds=params["wait_timeout"] if params["wait"] else None,
+        release_quarantine=params["release_quarantine"],
+        wait_seconds=params["wait_timeout"] if params["wait"] else None,
     )
-    entry = read_ledger(tools, instance_id)
-    # Only a drain can concern groups that the ledger does not name.
-    arns = groups_to_read(tools.elb, params["target_group_arns"]) if params["state"] == "drained" else []
-    now = read(tools, instance_id, entry, arns)
-    plan = PLANS[params["state"]](now, wish)
-    if not params["wait"]:
-        plan = without_waiting(plan)
+    now = read_situation(rotation_context, instance_id, params["target_group_arns"], drain=params["state"] == "drained")
+    plan = plan_rotation(now, desired)
     if not module.check_mode:
-        walk(tools, plan, now, wish, patience)
-    said = {**rotation(now, plan, params["state"], wish.min_healthy_targets), "ledger_name": ledger_name}
-    return report(picture(now), predict(plan, now), rotation=said, steps=steps(plan))
+        apply_plan(rotation_context, plan, now, desired)
+    return report(
+        rotation_state(now),
+        predicted_state(plan, now),
+        rotation={**rotation_result(now, plan, desired), "ledger_name": ledger_name},
+        steps=steps_result(plan),
+    )
 
 
 def main() -> None:
-    run(body, SPEC, required_if=[("state", "quarantined", ["reason"])])
+    run(run_module, SPEC, required_if=[("state", "quarantined", ["reason"])])
 
 
 if __name__ == "__main__":

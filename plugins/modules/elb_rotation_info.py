@@ -10,11 +10,12 @@ module: elb_rotation_info
 short_description: Read where EC2 instances are registered, and what the rotation ledger holds
 version_added: 0.1.0
 description:
-  - Reads the whole fleet at once, with one call for the list of target groups and one for each group's targets.
+  - Reads the whole fleet with one call for the list of target groups and one call for the targets of each group.
   - Shows what M(steadyfleet.aws_patching.elb_rotation) took out of rotation and has not put back.
 options:
   instance_ids:
-    description: Only these instances. When not given, every target and every instance with a ledger entry.
+    description:
+      - Return only these instances. When not given, every target and every instance with a ledger entry is returned.
     type: list
     elements: str
 notes:
@@ -55,38 +56,40 @@ rotations:
       type: str
       returned: always
     registrations:
-      description: The target groups it is in, or is leaving.
+      description:
+        - The targets that the instance is, or that are still draining.
+        - Each is as in RV(steadyfleet.aws_patching.elb_rotation#module:rotation.registrations), with its health.
       type: list
       elements: dict
       returned: always
       contains:
         target_group_arn:
-          description: The target group.
+          description: ARN of the target group.
           type: str
           returned: always
         target_group_name:
-          description: Its name.
+          description: Name of the target group.
           type: str
           returned: always
         id:
-          description: The target.
+          description: The target's id.
           type: str
           returned: always
         port:
-          description: Its port.
+          description: The target's port.
           type: int
           returned: always
         availability_zone:
-          description: Its zone, where AWS says one.
+          description: The target's Availability Zone, where AWS has one.
           type: str
           returned: always
         state:
-          description: Its health.
+          description: The target's health.
           type: str
           returned: always
           sample: healthy
         reason:
-          description: Why it is not healthy.
+          description: Why the target is not healthy.
           type: str
           returned: always
           sample: Target.ResponseCodeMismatch
@@ -100,11 +103,11 @@ rotations:
           type: str
           returned: always
         reason:
-          description: Why it is in quarantine.
+          description: Why the instance is in quarantine.
           type: str
           returned: always
         run_id:
-          description: The rollout that drained it.
+          description: Identifies the rollout that drained the instance.
           type: str
           returned: always
         at:
@@ -112,11 +115,11 @@ rotations:
           type: str
           returned: always
         context:
-          description: What the drain was told to keep.
+          description: The context that was given to the drain.
           type: dict
           returned: always
         registrations:
-          description: What is put back by a restore, each as in RV(rotations[].registrations) without its health.
+          description: What a restore puts back. Each is as in RV(rotations[].registrations), without its health.
           type: list
           elements: dict
           returned: always
@@ -127,59 +130,69 @@ target_groups:
   elements: dict
   contains:
     arn:
-      description: The target group.
+      description: ARN of the target group.
       type: str
       returned: always
     name:
-      description: Its name.
+      description: Name of the target group.
       type: str
       returned: always
     healthy:
-      description: Targets that are healthy and get requests.
+      description: Number of targets that are healthy and get requests.
       type: int
       returned: always
     total:
-      description: Targets that are registered.
+      description: Number of targets that are registered.
       type: int
       returned: always
     minimum:
-      description: Healthy targets that must stay, by O(min_healthy_targets) and by the group's own settings.
+      description: Number of healthy targets that must stay, by O(min_healthy_targets) and by the group's own settings.
       type: int
       returned: always
 """
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    AnsibleAWSModule,
+    Result,
+    connect,
+    run,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    checked_instance_id,
     groups_to_read,
     read_groups,
-    read_ledgers,
+    read_ledger,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import fleet, group_summary
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.report import (
+    group_result,
+    rotation_results,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import checked_instance_ids
 
-SPEC: dict[str, Any] = {**ROTATION_SPEC, "instance_ids": {"type": "list", "elements": "str"}}
+SPEC: dict[str, Any] = {
+    "instance_ids": {"type": "list", "elements": "str"},
+    **ROTATION_SPEC,
+}
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     wanted = params["instance_ids"]
-    instance_ids = None if wanted is None else [checked_instance_id(each) for each in dict.fromkeys(wanted)]
+    instance_ids = None if wanted is None else checked_instance_ids(wanted)
     elb = connect(module, "elbv2")
-    ledgers = read_ledgers(connect(module, "ssm"), params["ledger_prefix"])
+    ledger = read_ledger(connect(module, "ssm"), params["ledger_prefix"])
     groups = read_groups(elb, groups_to_read(elb, params["target_group_arns"]))
-    floor = params["min_healthy_targets"]
     return {
         "changed": False,
-        "rotations": fleet(groups, ledgers, instance_ids),
-        "target_groups": [group_summary(group, floor) for group in groups],
+        "rotations": rotation_results(groups, ledger, instance_ids),
+        "target_groups": [group_result(group, params["min_healthy_targets"]) for group in groups],
     }
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, SPEC)
 
 
 if __name__ == "__main__":

@@ -7,52 +7,134 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: patch_hook_documents
-short_description: Keep the hook documents of a patch run, and pin their versions
+short_description: Manage the hook documents of a patch run, and pin their versions
 version_added: 0.2.0
 description:
-  - Keeps up to three shell scripts as command documents for C(AWS-RunPatchBaselineWithHooks), and names them with their
-    versions, so that a change in the middle of a rollout changes nothing in it.
-  - Everything is read before anything is written, and the documents become Active side by side. A new version is made
-    only when a script really differs, and is at once the default one.
-  - A hook without O(pre.script) is a document of somebody else's. It must be there, and its default version is pinned.
+  - Manages up to three shell scripts as command documents for C(AWS-RunPatchBaselineWithHooks). Returns their names
+    with their versions, so that a document that changes during a rollout does not change the rollout.
+  - The module reads everything before it writes anything, and the documents become Active side by side. It creates a
+    new version only when a script really differs, and makes it the default version at once.
+  - A hook without O(pre.script) is a document that the module does not manage. The document must exist, and its default
+    version is pinned.
 options:
   pre:
     description:
-      - What runs before the install. Nothing when not given.
+      - The hook before the install. When not given, there is none.
     type: dict
     suboptions: &hook
       name:
         description:
-          - Name of the document. With a version (C(Name:3)), and for C(AWS-Noop), nothing is looked up.
+          - Name of the document. A name with a version (C(Name:3)) and C(AWS-Noop) are used as they are.
         type: str
         required: true
       script:
         description:
           - The shell script, for Linux. It gets no parameters and must not reboot.
-          - The agent takes the exit codes 168, 169 and 194 for orders.
+          - The exit codes 168, 169 and 194 have a meaning for the agent, which then skips steps or reboots.
         type: str
       timeout:
         description:
-          - Seconds until the agent ends the script, which does not stop the patching. A script needs limits of its own.
+          - Seconds until the agent ends the script, which does not stop the patching. A script needs its own timeouts.
         type: int
         default: 3600
   post:
     description:
-      - What runs after the install, before a reboot. Nothing when not given.
+      - The hook after the install and before a reboot. When not given, there is none.
     type: dict
     suboptions: *hook
   on_exit:
     description:
-      - What runs at the end, whatever happened. Nothing when not given.
+      - The hook at the end, which runs whatever has happened. When not given, there is none.
     type: dict
     suboptions: *hook
   document_version:
     description:
       - Version of C(AWS-RunPatchBaselineWithHooks). When not given, or empty, its default version is looked up.
     type: str
-  tags:
+  settings:
+    version_added: 0.3.0
     description:
-      - Tags of the documents that are kept. When not given, tags stay as they are.
+      - The settings of role P(steadyfleet.aws_patching.patch_hooks#role), which renders the scripts from them. The
+        module validates them before it reads or writes anything, and reports all problems at once.
+      - Each suboption is the role's variable C(patch_hooks_NAME), whose documentation describes it.
+      - With O(settings.kind=custom) the other settings are not validated, because nothing is rendered from them.
+    type: dict
+    suboptions:
+      kind:
+        description: How the application runs.
+        type: str
+        choices: [nodejs_pm2, systemd, custom]
+        required: true
+      application:
+        description: The name of the application in pm2, or its systemd unit. It is one line without control characters.
+        type: str
+        required: true
+      path:
+        description: An absolute path, when O(settings.update_command) is not empty.
+        type: str
+        required: true
+      port:
+        description: A TCP port, from 1 to 65535.
+        type: int
+        required: true
+      health_url:
+        description: An http or https URL.
+        type: str
+        required: true
+      user:
+        description: The name of a user on the node.
+        type: str
+        required: true
+      environment:
+        description: Environment variables. The keys are names of variables.
+        type: dict
+        required: true
+      name_prefix:
+        description:
+          - 3 to 118 letters, digits, dots, dashes or underscores. It does not begin with C(aws), C(amazon) or C(amzn).
+        type: str
+        required: true
+      update_command:
+        description: A shell command, or empty.
+        type: str
+        required: true
+      block_port:
+        description: Whether the port is closed for new connections while patching.
+        type: bool
+        required: true
+      connection_grace:
+        description: Seconds. Together with O(settings.stop_timeout) they are at most 3000.
+        type: int
+        required: true
+      on_open_connections:
+        description: What happens when there are open connections after O(settings.connection_grace).
+        type: str
+        choices: [fail, continue]
+        required: true
+      stop_timeout:
+        description: Seconds, at least 1.
+        type: int
+        required: true
+      start_timeout:
+        description: Seconds, from 1 to 3000.
+        type: int
+        required: true
+      update_timeout:
+        description: Seconds, from 1 to 3000.
+        type: int
+        required: true
+  validate_only:
+    version_added: 0.3.0
+    description:
+      - Validate O(settings), which is required then, and do nothing else. No AWS call is made, and no hook is needed.
+      - An action plugin does this on the controller and does not run the module.
+    type: bool
+    default: false
+  wait_timeout:
+    description:
+      - The deadline of the whole call in seconds. Exceeding it is a failure, never a warning.
+    type: int
+    default: 300
 seealso:
   - module: steadyfleet.aws_patching.ssm_document
   - module: steadyfleet.aws_patching.patch_preflight
@@ -60,7 +142,7 @@ author:
   - steadyfleet contributors (@steadyfleet)
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
-  - steadyfleet.aws_patching._tags
+  - amazon.aws.tags
   - steadyfleet.aws_patching._wait
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -68,7 +150,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: Keep the hooks of a service
+- name: Manage the hooks of a service
   steadyfleet.aws_patching.patch_hook_documents:
     pre:
       name: shop-pre
@@ -94,7 +176,27 @@ EXAMPLES = r"""
       PostInstallHookDocName: "{{ kept.hooks.post }}"
       OnExitHookDocName: "{{ kept.hooks.on_exit }}"
 
-- name: Pin documents that somebody else keeps
+- name: Validate the settings of a service, and change nothing
+  steadyfleet.aws_patching.patch_hook_documents:
+    validate_only: true
+    settings:
+      kind: systemd
+      application: shop.service
+      path: ""
+      port: 443
+      health_url: http://localhost:443/health-check
+      user: root
+      environment: {}
+      name_prefix: shop
+      update_command: ""
+      block_port: true
+      connection_grace: 30
+      on_open_connections: fail
+      stop_timeout: 60
+      start_timeout: 300
+      update_timeout: 900
+
+- name: Pin documents that somebody else manages
   steadyfleet.aws_patching.patch_hook_documents:
     pre:
       name: shop-pre
@@ -103,9 +205,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: patch_hooks_port_invalid
 hooks:
-  description: What C(AWS-RunPatchBaselineWithHooks) takes.
-  returned: success
+  description: The parameters of C(AWS-RunPatchBaselineWithHooks).
+  returned: success, unless O(validate_only=true)
   type: dict
   contains:
     pre:
@@ -126,8 +233,9 @@ hooks:
       sample: "12"
 documents:
   description:
-    - The documents that are kept, each as RV(steadyfleet.aws_patching.ssm_document#module:document), without tags.
-  returned: success
+    - The documents that the module manages. Each is as
+      RV(steadyfleet.aws_patching.ssm_document#module:document), without tags.
+  returned: success, unless O(validate_only=true)
   type: list
   elements: dict
   sample:
@@ -138,52 +246,40 @@ documents:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common import yaml as _yaml
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import refuse
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.document import content
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import name_problems
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.steps import Tools
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import DesiredDocument
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import (
+    content_from,
+    create_request,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
-    connect,
-    deadline,
-    poll_interval,
+    context,
     report,
     run,
-    wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import hook_documents as _hooks
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import apply_hook_documents
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
-    NAMES,
+    HOOKS,
     NOOP,
     PATCH_DOCUMENT,
-    document,
-    problems,
-    settled,
+    hook_content,
+    hook_problems,
+    is_pinned,
+    setting_problems,
 )
-
-_HOOK = {
-    "name": {"type": "str", "required": True},
-    "script": {"type": "str"},
-    "timeout": {"type": "int", "default": 3600},
-}
-SPEC: dict[str, Any] = {
-    **{name: {"type": "dict", "options": _HOOK} for name in NAMES},
-    "document_version": {"type": "str"},
-    "tags": {"type": "dict"},
-    "purge_tags": {"type": "bool", "default": True},
-    **wait_spec(3600),
-}
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import HOOK_DOCUMENTS_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import read_default_versions
 
 
-def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
-    said = document(step, hook["name"], hook["script"], hook["timeout"])
-    return Wish(
+def desired_hook_document(step: str, hook: dict[str, Any], params: dict[str, Any]) -> DesiredDocument:
+    return DesiredDocument(
         name=hook["name"],
-        content=content(said, None, _yaml.load, _yaml.dump),
+        content=content_from(hook_content(step, hook["name"], hook["script"], hook["timeout"])),
         document_type="Command",
         target_type="/AWS::EC2::Instance",
         default_version="latest",
@@ -192,35 +288,45 @@ def wish(step: str, hook: dict[str, Any], params: dict[str, Any]) -> Wish:
     )
 
 
-def body(module: AnsibleAWSModule) -> Result:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    hooks = {step: params[step] for step in NAMES if params[step]}
-    refuse(problems(hooks, name_problems))
-    tools = Tools(
-        client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
+    hooks = {step: params[step] for step in HOOKS if params[step]}
+    setting = setting_problems(params["settings"]) if params["settings"] else []
+    if params["validate_only"]:
+        raise_if_any(setting)
+        return {"changed": False}
+    ctx = context(module)
+    managed = {step: desired_hook_document(step, hook, params) for step, hook in hooks.items() if hook["script"]}
+    names = {step: hook["name"] for step, hook in hooks.items()}
+    raise_if_any(
+        [*setting, *hook_problems(hooks), *option_tag_problems(ctx.client, tags_as_text(params["tags"]))]
+        + [
+            Problem(f"{step}: {problem.message}", problem.code)
+            for step, desired in managed.items()
+            for problem in request_problems(ctx.client, "CreateDocument", create_request(desired))
+        ]
     )
-    ours = [wish(step, hook, params) for step, hook in hooks.items() if hook["script"]]
-    named = {step: hook["name"] for step, hook in hooks.items()}
-    foreign = [name for name in named.values() if not settled(name) and name not in {each.name for each in ours}]
-    asked = foreign if params["document_version"] else [*foreign, PATCH_DOCUMENT]
-    versions = _hooks.default_versions(tools, dict.fromkeys(asked))
-    kept = _hooks.keep(tools, ours, acts=not module.check_mode)
-    versions |= {each.document["name"]: each.document["default_version"] for each in kept}
-    pins = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in named.items()}
+    managed_names = {desired.name for desired in managed.values()}
+    unmanaged = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
+    unversioned = unmanaged if params["document_version"] else [*unmanaged, PATCH_DOCUMENT]
+    versions = read_default_versions(ctx, dict.fromkeys(unversioned))
+    applied = apply_hook_documents(ctx, list(managed.values()), module.check_mode)
+    versions |= {each.document.name: each.document.default_version for each in applied}
+    pinned = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in names.items()}
     return report(
-        {each.document["name"]: each.before for each in kept},
-        {each.document["name"]: each.after for each in kept},
+        {each.document.name: each.before for each in applied},
+        {each.document.name: each.after for each in applied},
         hooks={
-            **dict.fromkeys(NAMES, NOOP),
-            **pins,
+            **dict.fromkeys(HOOKS, NOOP),
+            **pinned,
             "document_version": params["document_version"] or versions[PATCH_DOCUMENT],
         },
-        documents=[each.document for each in kept],
+        documents=[each.document.as_dict() for each in applied],
     )
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, HOOK_DOCUMENTS_SPEC, required_if=[("validate_only", True, ["settings"])])
 
 
 if __name__ == "__main__":

@@ -7,29 +7,38 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: patch_preflight
-short_description: See whether a fleet may be patched, and which of its instances need it
+short_description: Check whether a fleet may be patched, and which of its instances need it
 version_added: 0.1.0
 description:
-  - Meant to run once for a whole rollout, before anything is changed. Reads agents, target groups and the rotation
-    ledger, then sends one scan for missing patches, and one small script that tells the boot id, to all instances at
-    once.
-  - Fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, in quarantine,
-    has too old an agent, when too few healthy targets would remain without it, or when any of this cannot be told.
-  - An instance that a run before this one drained and did not put back is not scanned, since its patch run may still be
-    under way. It counts as one that needs patching, and what that run knew about it is returned.
+  - Run this module once for a whole rollout, before anything is changed. It reads agents, target groups and the
+    rotation ledger. Then it sends one scan for missing patches, and one small script that reports the boot id, to all
+    instances at once.
+  - The module fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, or
+    in quarantine, when its agent is too old, when too few healthy targets would remain without it, or when any of this
+    is not known.
+  - An instance that an interrupted run has drained and not put back is not scanned, because its patch run may still be
+    in progress. It counts as an instance that needs patching, and the context of that run is returned.
 options:
+  hosts:
+    version_added: 0.3.0
+    description:
+      - The fleet. Each key is the name of an inventory host, and its value is the id of the EC2 instance. Where the
+        value is empty, the name of the host is the id.
+      - Exactly one of O(hosts) and O(instance_ids) is required.
+    type: dict
   instance_ids:
-    description: The EC2 instances of the fleet.
+    description:
+      - The EC2 instances of the fleet, by id alone.
+      - Exactly one of O(hosts) and O(instance_ids) is required.
     type: list
     elements: str
-    required: true
   snapshot_id:
-    description: The patch snapshot that all of the rollout shares, a GUID. Made up when not given, or empty.
+    description: The patch snapshot that the whole rollout shares, a GUID. When not given, or empty, a new one is made.
     type: str
   scan:
     description:
-      - Whether to scan. Without it the last known patch state decides, however old it is.
-      - Nothing is sent in check mode, so the last known patch state decides there as well.
+      - Whether to scan. Without a scan the last known patch state decides, however old it is.
+      - In check mode nothing is sent, so the last known patch state decides there as well.
     type: bool
     default: true
   reboot_option:
@@ -38,7 +47,7 @@ options:
     choices: [RebootIfNeeded, NoReboot]
     default: RebootIfNeeded
   min_agent_version:
-    description: The oldest SSM Agent that will do. C(AWS-RunPatchBaselineWithHooks) needs the default.
+    description: The oldest SSM Agent that is accepted. C(AWS-RunPatchBaselineWithHooks) needs the default.
     type: str
     default: 3.0.502.0
   allow_no_target_group:
@@ -46,16 +55,21 @@ options:
     type: bool
     default: false
   ignore_quarantined:
-    description: Pass over instances in quarantine instead of failing. They do not need patching then.
+    description: Skip instances in quarantine instead of failing. They do not count as instances that need patching.
     type: bool
     default: false
+  wait_timeout:
+    description:
+      - The deadline of the whole call in seconds, including the scan. Exceeding it is a failure, never a warning.
+    type: int
+    default: 1800
 notes:
   - A scan changes nothing on an instance, so this module never reports a change.
   - Works for Linux instances.
   - Needs the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:SendCommand),
-    C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath), C(ssm:DescribeDocument),
-    C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth) and
-    C(elasticloadbalancing:DescribeTargetGroupAttributes).
+    C(ssm:ListCommandInvocations), C(ssm:ListCommands), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath),
+    C(ssm:DescribeDocument), C(elasticloadbalancing:DescribeTargetGroups),
+    C(elasticloadbalancing:DescribeTargetHealth) and C(elasticloadbalancing:DescribeTargetGroupAttributes).
 seealso:
   - module: steadyfleet.aws_patching.elb_rotation
   - module: steadyfleet.aws_patching.patch_verdict
@@ -71,7 +85,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See which instances need patching
+- name: Check which instances need patching
   steadyfleet.aws_patching.patch_preflight:
     instance_ids:
       - i-0123456789abcdef0
@@ -80,14 +94,25 @@ EXAMPLES = r"""
     wait_timeout: 900
   register: fleet
 
-- name: Name them
+- name: Show them in the order in which to patch them
   ansible.builtin.debug:
-    msg: "{{ fleet.preflight.instances | dict2items | selectattr('value.needs_patching') | map(attribute='key') }}"
+    var: fleet.preflight.queue
+
+- name: Check a fleet by the names of its hosts
+  steadyfleet.aws_patching.patch_preflight:
+    hosts:
+      web1.example.com: i-0123456789abcdef0
+      i-0fedcba9876543210: ""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: capacity_too_low
 preflight:
-  description: What was found. Nothing stands in the way of the rollout.
+  description: What was found. Nothing prevents the rollout.
   returned: success
   type: dict
   contains:
@@ -101,22 +126,37 @@ preflight:
       type: str
       returned: always
     patch_document_version:
-      description: The default version of C(AWS-RunPatchBaselineWithHooks), for the whole rollout to run the same.
+      description: The default version of C(AWS-RunPatchBaselineWithHooks), so that the whole rollout runs the same one.
       type: str
       returned: always
       sample: "12"
     scanned:
-      description: Whether the instances were scanned now.
+      description: Whether this module scanned the instances.
       type: bool
       returned: always
+    queue:
+      version_added: 0.3.0
+      description:
+        - The hosts to patch, in the order in which to patch them. Those that an interrupted run has drained come first,
+          then the others. Each of the two groups is sorted by name.
+        - With O(instance_ids), the ids are the names.
+      type: list
+      elements: str
+      returned: always
+      sample: [web1.example.com, web2.example.com]
     instances:
-      description: What was found of each instance, by its id.
+      description: What was found for each instance, by its id.
       type: dict
       returned: always
       contains:
+        host:
+          version_added: 0.3.0
+          description: The name of its host in O(hosts). With O(instance_ids), its id.
+          type: str
+          returned: always
         needs_patching:
           description:
-            - Whether anything is to be done to it. In check mode also for an instance that was never scanned.
+            - Whether the instance is to be patched. In check mode also V(true) for one that was never scanned.
           type: bool
           returned: always
         reason:
@@ -138,24 +178,24 @@ preflight:
           elements: str
           returned: always
         registrations:
-          description: The same, with id and port.
+          description: The same as RV(steadyfleet.aws_patching.elb_rotation#module:rotation.registrations).
           type: list
           elements: dict
           returned: always
         agent_version:
-          description: Its SSM Agent's version.
+          description: The version of its SSM Agent.
           type: str
           returned: always
         missing_count:
-          description: Missing patches.
+          description: Number of missing patches.
           type: int
           returned: always
         failed_count:
-          description: Patches that failed to install.
+          description: Number of patches that failed to install.
           type: int
           returned: always
         pending_reboot_count:
-          description: Patches waiting for a reboot.
+          description: Number of patches that wait for a reboot.
           type: int
           returned: always
         boot_id:
@@ -166,98 +206,110 @@ preflight:
           description:
             - The texts C(boot_id), C(snapshot_id) and C(operation_after), which
               M(steadyfleet.aws_patching.patch_verdict) needs.
-            - Give it to O(steadyfleet.aws_patching.elb_rotation#module:context), so that a run that takes up this one
+            - Give it to O(steadyfleet.aws_patching.elb_rotation#module:context), so that a run that resumes this one
               gets it back here.
           type: dict
           returned: always
 problems:
-  description: Every reason against, one line each.
+  description: Every reason against the rollout.
   returned: failure
   type: list
-  elements: str
+  elements: dict
+  contains:
+    message:
+      description: The reason in one line.
+      type: str
+      returned: always
+    code:
+      description: The kind of reason, as C(agent_offline) or C(capacity_too_low).
+      type: str
+      returned: always
 """
 
 import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    InvalidInput,
+    Refused,
+    raise_if_any,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
-    deadline,
-    poll_interval,
+    context,
     run,
     wait_spec,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import scan_fleet
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
-    Rules,
+    PreflightRules,
     Scan,
-    after_scan,
-    check,
-    entry,
-    in_turn,
-    obstacles,
-    to_look_at,
+    fleet_problems_after_scan,
+    instances_to_scan,
+    problems_before_scan,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.survey import (
-    Clients,
-    last_known,
-    look_at,
-    patch_document_version,
-    survey,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
+    last_patch_states,
+    patching_context,
+    read_fleet,
+    read_patch_document_version,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import (
-    ROTATION_SPEC,
-    checked_instance_id,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import member_result, queue
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    hosts_by_instance,
 )
 
 SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    **ROTATION_SPEC,
-    "instance_ids": {"type": "list", "elements": "str", "required": True},
+    "hosts": {"type": "dict"},
+    "instance_ids": {"type": "list", "elements": "str"},
     "snapshot_id": {"type": "str"},
     "scan": {"type": "bool", "default": True},
     "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
     "min_agent_version": {"type": "str", "default": "3.0.502.0"},
     "allow_no_target_group": {"type": "bool", "default": False},
     "ignore_quarantined": {"type": "bool", "default": False},
+    **ROTATION_SPEC,
+    **wait_spec(1800),
 }
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    instance_ids = [checked_instance_id(each) for each in dict.fromkeys(params["instance_ids"])]
-    if not instance_ids:
-        raise InvalidInput("instance_ids is empty: no host was found to patch; check the inventory")
+    hosts = hosts_by_instance(params)
     snapshot_id = snapshot(params["snapshot_id"])
-    rules = Rules(**{name: params[name] for name in Rules.__slots__})
+    rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     started_at = iso(datetime.now(UTC))
-    ends = deadline(module)
-    clients = Clients(
-        elb=connect(module, "elbv2"), ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True)
+    patching = patching_context(
+        context(module),
+        elb=connect(module, "elbv2"),
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
+        ledger_prefix=params["ledger_prefix"],
     )
-    subjects, known = survey(clients, instance_ids, params["ledger_prefix"], params["target_group_arns"])
-    check(obstacles(instance_ids, subjects, known, rules))
-    version = patch_document_version(clients.ssm)
-    before = last_known(clients, to_look_at(subjects.values()))
+    fleet = read_fleet(patching, list(hosts), params["target_group_arns"])
+    raise_if_any(problems_before_scan(fleet.values(), rules), Refused)
+    version = read_patch_document_version(patching.client)
+    before = last_patch_states(patching.client, instances_to_scan(fleet.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = look_at(clients, before, snapshot_id, params["scan"], ends, poll_interval(module))
-    unseen = Scan(snapshot_id=snapshot_id)
-    pairs = {each: (subjects[each], scans.get(each, unseen)) for each in instance_ids}
-    turns = in_turn(subjects)
-    check(line for each, pair in pairs.items() for line in after_scan(turns[each], pair[1], rules))
-    found = {
+        scans = scan_fleet(patching, before, snapshot_id, params["scan"])
+    scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
+    raise_if_any(fleet_problems_after_scan(fleet, scans, rules), Refused)
+    instances = {each: member_result(host, fleet[each], scans[each], rules) for each, host in hosts.items()}
+    preflight = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
         "patch_document_version": version,
         "scanned": params["scan"] and not module.check_mode,
-        "instances": {each: entry(subject, scan, rules) for each, (subject, scan) in pairs.items()},
+        "queue": queue(instances),
+        "instances": instances,
     }
-    return {"changed": False, "preflight": found}
+    return {"changed": False, "preflight": preflight}
 
 
 def snapshot(given: str | None) -> str:
@@ -266,11 +318,17 @@ def snapshot(given: str | None) -> str:
     try:
         return str(uuid.UUID(given))
     except ValueError:
-        raise InvalidInput(f"snapshot_id must be a GUID, not '{given}'; leave it out to have one made") from None
+        message = f"snapshot_id must be a GUID, not {given!r}; leave it out to have one made"
+        raise InvalidInput(message, code="snapshot_id_malformed") from None
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(
+        run_module,
+        SPEC,
+        mutually_exclusive=[("hosts", "instance_ids")],
+        required_one_of=[("hosts", "instance_ids")],
+    )
 
 
 if __name__ == "__main__":

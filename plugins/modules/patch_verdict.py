@@ -10,14 +10,15 @@ module: patch_verdict
 short_description: Judge whether an instance is really patched and serving
 version_added: 0.1.0
 description:
-  - Collects what can be known after a patch run, and fails with every reason why the instance is not patched and
-    serving.
-  - The result of each step of the patch run; a patch state that is newer than the run's beginning, with nothing
-    missing, failed or waiting for a reboot; a new boot id when a reboot was due; the application's own health URL,
-    asked on the instance; and, when target groups are named, the health of the targets.
-  - What the on-exit hook of role P(steadyfleet.aws_patching.patch_hooks#role) has told of boot id and health is not
-    asked again.
-  - What cannot be told is a reason against.
+  - Collects everything that can be known after a patch run, and fails with every reason why the instance is not patched
+    and serving.
+  - It judges the result of each step of the patch run. It judges the patch state, which must be newer than the
+    beginning of the run, with nothing missing, failed or waiting for a reboot. It judges the boot id, which must be a
+    new one when a reboot was due. It judges the application's own health URL, requested on the instance. When target
+    groups are named, it judges the health of the targets.
+  - What the on-exit hook of role P(steadyfleet.aws_patching.patch_hooks#role) has reported of boot id and health is not
+    probed again.
+  - What is not known is a reason against.
 options:
   instance_id:
     description: The EC2 instance.
@@ -25,17 +26,17 @@ options:
     required: true
   operation_after:
     description:
-      - When the patch operation before this run ended, by the instance's own clock, in ISO 8601. The patch state must
-        be newer.
+      - When the patch operation before this run ended, by the instance's own clock, in ISO 8601 with its offset. The
+        patch state must be newer.
       - C(context.operation_after) of M(steadyfleet.aws_patching.patch_preflight).
     type: str
     required: true
   snapshot_id:
-    description: The patch snapshot that the patch state must be of.
+    description: The patch snapshot that the patch state must have.
     type: str
   execution_target:
     description:
-      - How the patch run went on this instance, one of C(execution.targets) of
+      - The result of the patch run on this instance, one of C(execution.targets) of
         M(steadyfleet.aws_patching.ssm_association).
       - When not given, the steps are not judged, and no reboot counts as due.
     type: dict
@@ -50,17 +51,17 @@ options:
     description: The boot id before the patch run. Without it, a reboot that was due cannot be proven.
     type: str
   reboot_option:
-    description: With V(NoReboot), patches may be waiting for a reboot.
+    description: With V(NoReboot), patches may wait for a reboot.
     type: str
     choices: [RebootIfNeeded, NoReboot]
     default: RebootIfNeeded
   health_url:
     description:
-      - The application's health URL as the instance itself sees it, such as V(http://localhost:443/health-check).
-      - It must answer with a status of 2xx; a redirect is not healthy. When not given, or empty, it is not asked.
+      - The application's health URL as the instance itself reaches it, such as V(http://localhost:443/health-check).
+      - It must answer with a status of 2xx; a redirect is not healthy. When not given, or empty, it is not requested.
     type: str
   health_timeout:
-    description: Seconds within which the health URL must answer well; it is asked again every second.
+    description: Seconds within which the health URL must answer well. It is requested again every second.
     type: int
     default: 60
   target_group_arns:
@@ -68,17 +69,22 @@ options:
     type: list
     elements: str
   healthy_polls:
-    description: How many times in a row it must be seen healthy in every one of O(target_group_arns).
+    description: How many times in a row the instance must be seen healthy in every one of O(target_group_arns).
     type: int
     default: 3
+  wait_timeout:
+    description:
+      - The deadline of the whole call in seconds. Exceeding it is a failure, never a warning.
+    type: int
+    default: 900
 notes:
-  - When the patch run has told everything and there is nothing against it, an action plugin judges. Then no module is
-    run, and no AWS call is made.
+  - When the patch run has reported everything and there is nothing against it, an action plugin judges on the
+    controller. It validates the options as the module does. Then no module runs, and no AWS call is made.
   - In check mode nothing is sent to the instance, so nothing is judged, and RV(verdict.ok) is V(none).
   - Works for Linux instances that have C(curl).
-  - Needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation),
-    C(ssm:DescribeInstancePatchStates) and, for O(target_group_arns), C(elasticloadbalancing:DescribeTargetHealth) and
-    C(elasticloadbalancing:DescribeTargetGroupAttributes).
+  - Needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations), C(ssm:ListCommands),
+    C(ssm:GetCommandInvocation), C(ssm:DescribeInstancePatchStates) and, for O(target_group_arns),
+    C(elasticloadbalancing:DescribeTargetHealth) and C(elasticloadbalancing:DescribeTargetGroupAttributes).
 seealso:
   - module: steadyfleet.aws_patching.patch_preflight
   - module: steadyfleet.aws_patching.ssm_association
@@ -93,7 +99,7 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See how the instance is before
+- name: Check the instance before it is patched
   steadyfleet.aws_patching.patch_preflight:
     instance_ids: [i-0123456789abcdef0]
   register: fleet
@@ -111,7 +117,7 @@ EXAMPLES = r"""
     include_patch_states: true
   register: patched
 
-- name: Judge it after its patch run
+- name: Verify it after its patch run
   steadyfleet.aws_patching.patch_verdict:
     instance_id: i-0123456789abcdef0
     execution_target: "{{ patched.execution.targets[0] }}"
@@ -125,6 +131,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: verdict_not_ok
 verdict:
   description: The verdict. It is part of the failure as well.
   returned: always
@@ -139,13 +150,13 @@ verdict:
       type: list
       elements: str
       returned: always
-      sample: [1 patch waiting for a reboot]
+      sample: [patches are 1 waiting for a reboot]
     reboot_due:
-      description: Whether the patch run came to its reboot.
+      description: Whether the patch run reached its reboot.
       type: bool
       returned: always
     rebooted:
-      description: Whether the boot id is another one than before; V(none) when that cannot be told.
+      description: Whether the boot id differs from the one before; V(none) when that is not known.
       type: bool
       returned: always
     boot_id:
@@ -153,92 +164,55 @@ verdict:
       type: str
       returned: always
     patch_state:
-      description: As of M(steadyfleet.aws_patching.ssm_patch_state_info), or V(none).
+      description:
+        - As RV(steadyfleet.aws_patching.ssm_patch_state_info#module:instances[].patch_state), or V(none).
       type: dict
       returned: always
 """
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
+    Result,
     connect,
-    deadline,
-    poll_interval,
+    context,
     run,
-    wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.evidence import (
-    Clients,
-    Question,
-    gather,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import gather_evidence
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patching_context
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import verdict_result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    given_evidence,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import moment, reread
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import Evidence, judge, verdict
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import checked_instance_id
-
-SPEC: dict[str, Any] = {
-    **wait_spec(3600),
-    "instance_id": {"type": "str", "required": True},
-    "operation_after": {"type": "str", "required": True},
-    "snapshot_id": {"type": "str"},
-    "execution_target": {"type": "dict"},
-    "patch_state": {"type": "dict"},
-    "boot_id_before": {"type": "str"},
-    "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
-    "health_url": {"type": "str"},
-    "health_timeout": {"type": "int", "default": 60},
-    "target_group_arns": {"type": "list", "elements": "str"},
-    "healthy_polls": {"type": "int", "default": 3},
-}
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
+def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    question = Question(
-        instance_id=checked_instance_id(params["instance_id"]),
-        health_url=params["health_url"] or None,
-        health_timeout=params["health_timeout"],
-        target_group_arns=tuple(params["target_group_arns"] or ()),
-        healthy_polls=params["healthy_polls"],
-        execution=params["execution_target"] or None,
-        patch_state=reread(params["instance_id"], params["patch_state"]) if params["patch_state"] else None,
-    )
+    # In check mode patch_preflight does not scan, so it may not know when the last operation of an instance ended.
+    unknown = {"operation_after": iso(datetime.now(UTC))} if module.check_mode and not params["operation_after"] else {}
+    given = given_evidence({**params, **unknown})
     if module.check_mode:
-        return {"changed": False, "verdict": verdict(None, ())}
-    after = _moment(params["operation_after"])
-    ends = deadline(module)
-    elb = connect(module, "elbv2") if question.target_group_arns else None
-    clients = Clients(elb=elb, ssm=connect(module, "ssm"), send=connect(module, "ssm", send_once=True))
-    seen = gather(clients, question, after, ends, poll_interval(module))
-    evidence = Evidence(
-        probed=seen.probed,
-        patch_state=seen.patch_state,
-        operation_after=after,
-        snapshot_id=params["snapshot_id"] or "",
-        boot_id_before=params["boot_id_before"] or "",
-        health_url=question.health_url,
-        execution=question.execution,
-        reboot_option=params["reboot_option"],
-        target_health=seen.target_health,
+        return {"changed": False, "verdict": verdict_result(None)}
+    instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []
+    patching = patching_context(
+        context(module),
+        elb=connect(module, "elbv2") if target_group_arns else None,
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
+        healthy_polls=params["healthy_polls"],
     )
-    found = verdict(evidence, judge(evidence))
-    if reasons := found["reasons"]:
-        raise PatchingError(f"{question.instance_id}: {'; '.join(reasons)}", verdict=found)
-    return {"changed": False, "verdict": found}
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return moment(text)
-    except ValueError:
-        raise InvalidInput(f"operation_after must be a time like 2026-08-01T09:30:00Z, not '{text}'") from None
+    evidence = gather_evidence(patching, instance_id, given, params["health_timeout"], target_group_arns)
+    verdict = verdict_result(evidence)
+    if reasons := verdict["reasons"]:
+        raise PatchingError(f"{instance_id}: {'; '.join(reasons)}", code="verdict_not_ok", verdict=verdict)
+    return {"changed": False, "verdict": verdict}
 
 
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, VERDICT_SPEC)
 
 
 if __name__ == "__main__":

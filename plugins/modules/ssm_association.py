@@ -597,7 +597,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
     wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patch_state_results
 
 SPEC: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent", "run_once"], "default": "present"},
@@ -703,7 +703,7 @@ def with_outcome(
         return result
     if module.params["include_patch_states"]:
         nodes = [target.resource_id for target in outcome.targets if target.is_node]
-        result["patch_states"] = shown_patch_states(context.client, nodes)
+        result["patch_states"] = patch_state_results(context.client, nodes)
     return with_execution(outcome, fields, result)
 
 

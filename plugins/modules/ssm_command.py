@@ -453,7 +453,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
     wait_spec,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import shown_patch_states
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patch_state_results
 
 SPEC: dict[str, Any] = {
     "document_name": {"type": "str", "required": True},
@@ -531,7 +531,7 @@ def followed(
     success = result(command, attached, "Success", invocations, outputs)
     if module.params["include_patch_states"]:
         nodes = [found.instance_id for found in invocations]
-        success["patch_states"] = shown_patch_states(context.client, nodes)
+        success["patch_states"] = patch_state_results(context.client, nodes)
     return success
 
 

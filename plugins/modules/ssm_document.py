@@ -12,45 +12,47 @@ short_description: Manage a document of AWS Systems Manager
 version_added: 0.1.0
 description:
   - Creates, updates, shares and deletes documents of AWS Systems Manager, such as command documents and runbooks.
-  - Contents are compared as structures, so layout, the order of keys, and JSON against YAML are no change. A new
-    version is made only when the content (or O(target_type)) really differs; all versions are kept until
-    O(keep_versions) says otherwise.
-  - Waits until the new version is Active; when AWS finds fault with it, the module fails with AWS's own reason.
+  - The module compares contents as structures. The layout, the order of keys, and JSON instead of YAML are no
+    difference. It creates a new version only when the content or O(target_type) differs. It keeps all versions unless
+    O(keep_versions) is set.
+  - The module waits until the new version is Active. When AWS rejects the version, the module fails with AWS's reason.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - A new version is not used by anybody who asks for the default one until O(default_version) moves it.
-  - Moving the default version makes AWS run all associations that are bound to C($DEFAULT), and a new version those
-    that are bound to C($LATEST), unless they run at their scheduled times only.
-  - AWS puts C({{ parameter }}) into a script as text. The module warns of a parameter that takes any text and becomes
-    part of a script, and of an C(allowedPattern) that AWS takes but the agent does not understand.
+  - A new version is not the default version until O(default_version) says so.
+  - When the default version moves, AWS runs all associations that use C($DEFAULT). When a version is added, AWS runs
+    those that use C($LATEST). Associations that run at their scheduled times only are excepted.
+  - AWS replaces C({{ parameter }}) in a script as text. The module warns about a parameter that accepts any text and
+    becomes part of a script, and about an C(allowedPattern) that AWS accepts but the agent does not support.
+seealso:
+  - module: steadyfleet.aws_patching.ssm_document_info
 options:
   name:
     description:
-      - Name of the document. Names that start with aws, amazon or amzn belong to AWS.
+      - The name of the document. Names that start with aws, amazon or amzn belong to AWS.
     type: str
     required: true
   state:
     description:
       - Whether the document exists.
-      - V(absent) deletes the version that O(document_version) or O(version_name) names, or without them the whole
-        document. AWS deletes neither the default version nor what an association uses, and no document that is
-        shared; see O(unshare).
+      - V(absent) deletes the version that O(document_version) or O(version_name) names. Without them it deletes the
+        whole document. AWS does not delete the default version, a version or document that an association uses, or a
+        shared document. See O(unshare_on_delete).
     type: str
     choices: [present, absent]
     default: present
   content:
     description:
-      - What the document says, as text (a template's result, say) or as a structure.
+      - The content of the document, as text or as a structure.
       - Without O(content) and O(src), an existing document keeps its content.
     type: raw
   src:
     description:
-      - File to take the content from, where the module runs.
+      - A file with the content, on the host where the module runs.
     type: path
   document_type:
     description:
-      - Type of the document. It can't be changed. AWS takes V(Command) when it is not set.
+      - The type of the document. It cannot be changed. The default of AWS is V(Command).
     type: str
     choices:
       - Command
@@ -72,21 +74,22 @@ options:
       - AutoApprovalPolicy
   document_format:
     description:
-      - Format of the content. Found out when it is not set; a structure becomes V(JSON).
+      - The format of the content. By default the module detects it, and sends a structure as V(JSON).
     type: str
     choices: [JSON, YAML, TEXT]
   target_type:
     description:
-      - Type of resource that the document can run on, as V(/AWS::EC2::Instance), or V(/) for any.
-      - Without it, a new version has that of the version before.
+      - The type of resource that the document can run on, for example V(/AWS::EC2::Instance), or V(/) for any type.
+      - Without it, a new version keeps the type of the version before.
     type: str
   display_name:
     description:
-      - Another name to show. AWS changes it only together with the content.
+      - A display name. AWS changes it only together with the content.
     type: str
   version_name:
     description:
-      - Name for the version that this call makes, if it makes one. It must be new, and can't be changed.
+      - The name of the version that the module creates, if it creates one. No other version may have it, and it cannot
+        be changed.
       - With O(state=absent), the name of the version to delete.
     type: str
   document_version:
@@ -96,50 +99,50 @@ options:
     type: str
   default_version:
     description:
-      - The version to be the default one. A number, V(latest), or the name of a version; digits are always a number.
-      - Without it, the default version stays as it is. A version that is not Active never becomes the default one.
+      - The default version. It is a number, V(latest), or the name of a version. Digits are always a number.
+      - Without it, the default version does not change. A version that is not Active never becomes the default version.
     type: str
   keep_versions:
     version_added: 0.2.0
     description:
-      - How many versions to keep, 1 to 1000. Older ones are deleted at the end; one of them first when the document has
-        the 1,000 versions that AWS takes.
-      - The default version, the latest one, and those that an association is bound to by number always stay, and count.
+      - The number of versions to keep, from 1 to 1000. The module deletes older versions at the end. It deletes one of
+        them first when the document has the maximum of 1,000 versions.
+      - The module never deletes the default version, the latest version, and versions that an association uses by
+        number. They count.
     type: int
   attachments:
     version_added: 0.2.0
     description:
-      - Files that belong to the content. Each new version must name its own, or has none; so they have to be set when
-        the content of a document with attachments changes.
-      - AWS tells their names only, so other names are a change (and AWS takes it only together with the content), and
-        other files of the same names are none. Name a file's checksum in the content, as C(files) has it, and a new
-        file changes the content too.
+      - Files that belong to the content. A new version has only the attachments that it gets. Set them whenever the
+        content of a document with attachments changes.
+      - The module compares attachments by name only. It does not detect another file with the same name. Put the
+        checksum of a file into the content, as the key C(files) does, so that a new file changes the content. AWS
+        accepts other attachments only together with other content.
     type: list
     elements: dict
     suboptions:
       key:
         description:
-          - Where it is. V(S3FileUrl) is a file in a bucket, V(SourceUrl) a folder there whose files the content names,
-            V(AttachmentReference) a file of another document's version.
+          - The kind of source. V(S3FileUrl) is a file in a bucket. V(SourceUrl) is a folder in a bucket, whose files
+            the content names. V(AttachmentReference) is a file of another document's version.
         type: str
         required: true
         choices: [SourceUrl, S3FileUrl, AttachmentReference]
       values:
         description:
-          - One value, as V(s3://amzn-s3-demo-bucket/my-prefix/my-file.py), V(s3://amzn-s3-demo-bucket/my-prefix) or
-            V(MyOtherDocument/3/my-other-file.py).
+          - One value, for example V(s3://amzn-s3-demo-bucket/my-prefix/my-file.py),
+            V(s3://amzn-s3-demo-bucket/my-prefix) or V(MyOtherDocument/3/my-other-file.py).
         type: list
         elements: str
         required: true
       name:
         description:
-          - Name of the file.
+          - The name of the file.
         type: str
   requires:
     version_added: 0.2.0
     description:
-      - Documents that this one requires, for AWS AppConfig. They can't be changed. What is left out of one of them is
-        AWS's to fill in.
+      - Documents that this document requires, for AWS AppConfig. They cannot be changed. AWS fills in what is omitted.
     type: list
     elements: dict
     suboptions:
@@ -159,49 +162,57 @@ options:
   share_with:
     version_added: 0.2.0
     description:
-      - Ids of the accounts that may use the document, quoted, or V(all) for everybody. An empty list ends all sharing
-        when O(purge_shares=true).
-      - Without it, sharing stays as it is.
+      - The ids of the accounts that may use the document, in quotes, or V(all) for all accounts. An empty list with
+        O(purge_shares=true) ends all sharing.
+      - Without it, sharing does not change.
     type: list
     elements: str
   purge_shares:
     version_added: 0.2.0
     description:
-      - Whether sharing with accounts that O(share_with) does not name ends. Only when O(share_with) is given.
+      - Whether to stop sharing with accounts that are not in O(share_with). It has an effect only with O(share_with).
     type: bool
     default: true
   shared_document_version:
     version_added: 0.2.0
     description:
-      - Which version those in O(share_with) may use. Without it, AWS shares the default version with new ones, and the
-        others keep what they have.
+      - The version that the accounts in O(share_with) may use. Without it, AWS shares the default version with new
+        accounts, and the others keep their version.
     type: str
     choices: [$LATEST, $DEFAULT, $ALL]
-  unshare:
+  unshare_on_delete:
     version_added: 0.2.0
     description:
-      - With O(state=absent), end all sharing before the document is deleted. Without it, a shared document is not
-        deleted.
+      - With O(state=absent), whether to end all sharing before the module deletes the document. AWS does not delete a
+        shared document.
     type: bool
     default: false
-  force:
+    aliases: [unshare]
+  force_delete:
     version_added: 0.2.0
     description:
-      - With O(state=absent), delete documents too for which AWS wants a flag, such as those of type
+      - With O(state=absent), whether to set the flag that AWS requires to delete documents of some types, for example
         V(ApplicationConfigurationSchema).
     type: bool
     default: false
+    aliases: [force]
+  wait_timeout:
+    description:
+      - The time limit of the whole module run in seconds.
+      - The module fails when it reaches the limit.
+    type: int
+    default: 300
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
-  - steadyfleet.aws_patching._tags
   - steadyfleet.aws_patching._wait
+  - amazon.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
 """
 
 EXAMPLES = r"""
-- name: A document written down right here, at once the version that everybody gets
+- name: Create a document from a structure and make its version the default version
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     content:
@@ -224,30 +235,30 @@ EXAMPLES = r"""
     tags:
       Team: shop
 
-- name: A new version from a file, not used by default yet, of which the last ten are kept
+- name: Add a version from a file and keep the last ten versions
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     src: files/say_hello.yml
     version_name: v2.0
     keep_versions: 10
 
-- name: Make it the default one
+- name: Make it the default version
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     default_version: v2.0
 
-- name: Back to the version before
+- name: Go back to the version before
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     default_version: v1.0
 
-- name: Share every version with two accounts, and with nobody else
+- name: Share every version with two accounts and with no other
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     share_with: ["111122223333", "444455556666"]
     shared_document_version: $ALL
 
-- name: A runbook from text
+- name: Create a runbook from text
   steadyfleet.aws_patching.ssm_document:
     name: shop-runbook
     document_type: Automation
@@ -266,20 +277,25 @@ EXAMPLES = r"""
     state: absent
     version_name: v2.0
 
-- name: Delete the document, which is shared
+- name: Delete the shared document
   steadyfleet.aws_patching.ssm_document:
     name: shop-say-hello
     state: absent
-    unshare: true
+    unshare_on_delete: true
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: document_failed
 document:
   description:
-    - The document with its latest version. All of RV(steadyfleet.aws_patching.ssm_document_info#module:documents) that
-      is not read on request only, and what follows.
-    - In check mode, as a real run would leave it; V(null) is what only AWS can tell.
-  returned: when it exists, or would
+    - The document with its latest version. It has the fields of
+      RV(steadyfleet.aws_patching.ssm_document_info#module:documents) that are always returned, and the following ones.
+    - In check mode it is the predicted document. Values that only AWS knows are V(null).
+  returned: when the document exists or would exist
   type: dict
   sample:
     name: shop-say-hello
@@ -322,66 +338,154 @@ deleted_versions:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import apply as _document
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import options as _document_options
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import removal as _document_removal
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import steps as _document_steps
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Plan
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.plan import foreseen
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import Context
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.apply import (
+    apply_document,
+    delete_document,
+    delete_version,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import DocumentPlan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.plan import (
+    plan_document,
+    predicted_document,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.read import read_document, read_source
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.risks import risks
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import check
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import option_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import (
+    create_request,
+    desired_document,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
-    connect,
-    deadline,
-    poll_interval,
+    context,
     report,
     run,
     wait_spec,
 )
 
+SPEC: dict[str, Any] = {
+    "name": {"type": "str", "required": True},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+    "content": {"type": "raw"},
+    "src": {"type": "path"},
+    "document_type": {
+        "type": "str",
+        "choices": [
+            "Command",
+            "Policy",
+            "Automation",
+            "Session",
+            "Package",
+            "ApplicationConfiguration",
+            "ApplicationConfigurationSchema",
+            "DeploymentStrategy",
+            "ChangeCalendar",
+            "Automation.ChangeTemplate",
+            "ProblemAnalysis",
+            "ProblemAnalysisTemplate",
+            "CloudFormation",
+            "ConformancePackTemplate",
+            "QuickSetup",
+            "ManualApprovalPolicy",
+            "AutoApprovalPolicy",
+        ],
+    },
+    "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"]},
+    "target_type": {"type": "str"},
+    "display_name": {"type": "str"},
+    "version_name": {"type": "str"},
+    "document_version": {"type": "str"},
+    "default_version": {"type": "str"},
+    "keep_versions": {"type": "int"},
+    "attachments": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "key": {
+                "type": "str",
+                "required": True,
+                "choices": ["SourceUrl", "S3FileUrl", "AttachmentReference"],
+                "no_log": False,
+            },
+            "values": {"type": "list", "elements": "str", "required": True},
+            "name": {"type": "str"},
+        },
+    },
+    "requires": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "version": {"type": "str"},
+            "require_type": {"type": "str"},
+            "version_name": {"type": "str"},
+        },
+    },
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": True},
+    "share_with": {"type": "list", "elements": "str"},
+    "purge_shares": {"type": "bool", "default": True},
+    "shared_document_version": {"type": "str", "choices": ["$LATEST", "$DEFAULT", "$ALL"]},
+    "unshare_on_delete": {"type": "bool", "default": False, "aliases": ["unshare"]},
+    "force_delete": {"type": "bool", "default": False, "aliases": ["force"]},
+    **wait_spec(300),
+}
 
-def present(module: AnsibleAWSModule, tools: _document_steps.Tools) -> Result:
-    wish = _document_options.wished(module.params)
-    for risk in risks(wish.content.parsed) if wish.content else ():
-        module.warn(f"document {wish.name}: {risk}")
-    seen, todo = _document.settle(tools, wish)
-    if module.check_mode:
-        return result(foreseen(seen, wish, todo, tools.waits).as_dict(), todo)
-    document, done = _document.carry_out(tools, wish, seen, todo)
-    return result(document.as_dict(), done)
 
-
-def result(document: dict[str, Any], done: Plan) -> Result:
-    shown = {name: done.after[name] for name in ("tags", "shared_with") if name in done.after}
-    deleted = {"deleted_versions": sorted(done.pruned)} if "versions" in done.after else {}
-    return report(done.before, done.after, document={**document, **shown}, **deleted)
-
-
-def absent(module: AnsibleAWSModule, tools: _document_steps.Tools) -> Result:
-    params, real = module.params, not module.check_mode
-    name, version, version_name = (params[option] for option in ("name", "document_version", "version_name"))
-    if version or version_name:
-        return report(_document_removal.remove_version(tools, name, version, version_name, real), {})
-    return report(_document_removal.remove(tools, name, params["unshare"], params["force"], real), {})
-
-
-def body(module: AnsibleAWSModule) -> Result:
+def present(module: AnsibleAWSModule, ctx: Context) -> Result:
     params = module.params
-    check(params["name"], params)
-    if params["state"] == "present" and params["document_version"]:
-        raise InvalidInput("document_version says which version shall be absent: default_version chooses the default")
-    tools = _document_steps.Tools(
-        client=connect(module, "ssm"), deadline=deadline(module), interval=poll_interval(module), waits=params["wait"]
+    content = read_source(params["src"]) if params["src"] else params["content"]
+    desired = desired_document(params, content)
+    for risk in risks(desired.content.parsed) if desired.content else ():
+        module.warn(f"document {desired.name}: {risk}")
+    raise_if_any(problems_of(ctx, params, {"Content": "any", **create_request(desired)}))
+    observed = read_document(ctx, desired)
+    plan = plan_document(observed, desired)
+    if module.check_mode:
+        return result(predicted_document(observed, desired, plan, ctx.wait).as_dict(), plan)
+    document, applied = apply_document(ctx, desired, observed, plan)
+    return result(document.as_dict(), applied)
+
+
+def result(document: dict[str, Any], plan: DocumentPlan) -> Result:
+    more = {name: plan.after[name] for name in ("tags", "shared_with") if name in plan.after}
+    deleted = {"deleted_versions": sorted(plan.deleted_versions)} if "versions" in plan.after else {}
+    return report(plan.before, plan.after, document={**document, **more}, **deleted)
+
+
+def absent(module: AnsibleAWSModule, ctx: Context) -> Result:
+    params, check_mode = module.params, module.check_mode
+    name, version, version_name = (params[option] for option in ("name", "document_version", "version_name"))
+    raise_if_any(problems_of(ctx, params, {"Name": name, "Content": "any"}))
+    if version or version_name:
+        return report(delete_version(ctx, name, version, version_name, check_mode), {})
+    return report(delete_document(ctx, name, params["unshare_on_delete"], params["force_delete"], check_mode), {})
+
+
+def problems_of(ctx: Context, params: dict[str, Any], request: dict[str, Any]) -> list[Problem]:
+    default = params["default_version"]
+    by_name = None if default is None or default.isdecimal() else default
+    version = {"Name": "any", "DocumentVersion": params["document_version"], "VersionName": by_name}
+    return (
+        request_problems(ctx.client, "CreateDocument", request)
+        + request_problems(ctx.client, "DescribeDocument", version, {"VersionName": "default_version"})
+        + option_problems(params)
+        + option_tag_problems(ctx.client, tags_as_text(params["tags"]))
     )
-    return (present if params["state"] == "present" else absent)(module, tools)
+
+
+def run_module(module: AnsibleAWSModule) -> Result:
+    return (present if module.params["state"] == "present" else absent)(module, context(module))
 
 
 def main() -> None:
-    exclusive = [("content", "src"), ("document_version", "version_name")]
-    run(body, {**_document_options.DOCUMENT_SPEC, **wait_spec(3600)}, mutually_exclusive=exclusive)
+    run(run_module, SPEC, mutually_exclusive=[("content", "src"), ("document_version", "version_name")])
 
 
 if __name__ == "__main__":

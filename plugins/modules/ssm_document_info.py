@@ -11,62 +11,65 @@ module: ssm_document_info
 short_description: Read documents of AWS Systems Manager
 version_added: 0.1.0
 description:
-  - Describes documents of AWS Systems Manager, by name or by filter, and reads their content, versions, sharing and
-    attachments if wanted.
-  - A name or a version that does not exist is no error; it is missing from the result.
+  - Reads documents of AWS Systems Manager by name or by filter. When asked, it also reads their content, versions,
+    shares and attachments.
+  - A document or a version that does not exist is missing from the result. This is no error.
 author:
   - steadyfleet contributors (@steadyfleet)
+seealso:
+  - module: steadyfleet.aws_patching.ssm_document
 options:
   names:
     description:
-      - Names or ARNs of the documents.
+      - The names or ARNs of the documents.
     type: list
     elements: str
     aliases: [name]
   filters:
     description:
-      - Which documents to list, as C(ListDocuments) takes it; keys are V(Owner) (V(Self), V(Amazon), V(Private),
+      - The documents to list, as filters of C(ListDocuments). The keys are V(Owner) (V(Self), V(Amazon), V(Private),
         V(Public), V(All)), V(Name) (the start of a name), V(DocumentType), V(PlatformTypes), V(TargetType) or
         V(tag:NAME).
-      - Without O(names) and O(filters), all documents of the account are listed.
+      - Without O(names) and O(filters), the module lists all documents of the account.
     type: dict
   document_version:
     description:
-      - The version to describe, a number, V($DEFAULT) or V($LATEST). Without it and O(version_name), the latest one.
+      - The version to read. It is a number, V($DEFAULT) or V($LATEST). The default is the latest version, unless
+        O(version_name) is set.
     type: str
   version_name:
     version_added: 0.2.0
     description:
-      - The name of the version to describe.
+      - The name of the version to read.
     type: str
   include_content:
     description:
-      - Whether to read the content too. Costs one more call for each document.
+      - Whether to read the content, with one more call per document.
     type: bool
     default: false
   document_format:
     description:
-      - The format in which AWS shall render the content.
+      - The format in which AWS renders the content.
     type: str
     choices: [JSON, YAML, TEXT]
     default: JSON
   include_versions:
     version_added: 0.2.0
     description:
-      - Whether to list the versions too. Costs one more call for each fifty versions of each document.
+      - Whether to read the versions, with one more call per document and 50 versions.
     type: bool
     default: false
   include_shares:
     version_added: 0.2.0
     description:
-      - Whether to read with whom a document is shared. Costs one more call for each two hundred accounts of each
-        document, and none for a document of somebody else, whose owner alone is told.
+      - Whether to read the accounts that a document is shared with, with one more call per document and 200 accounts.
+        AWS tells them only to the owner of the document.
     type: bool
     default: false
   include_attachments:
     version_added: 0.2.0
     description:
-      - Whether to read sizes, checksums and places of the attachments. Costs the same call as O(include_content).
+      - Whether to read the sizes, checksums and URLs of the attachments, with the same call as O(include_content).
     type: bool
     default: false
 extends_documentation_fragment:
@@ -77,14 +80,14 @@ extends_documentation_fragment:
 """
 
 EXAMPLES = r"""
-- name: See what AWS's own document says
+- name: Read the content of AWS's own document
   steadyfleet.aws_patching.ssm_document_info:
     names: [AWS-RunPatchBaselineWithHooks]
     include_content: true
     document_format: YAML
   register: hooks
 
-- name: List my own command documents, their versions, and with whom they are shared
+- name: List the account's command documents with their versions and shares
   steadyfleet.aws_patching.ssm_document_info:
     filters:
       Owner: [Self]
@@ -96,7 +99,7 @@ EXAMPLES = r"""
 RETURN = r"""
 documents:
   description:
-    - The documents that exist, in the order of O(names), or of AWS's list.
+    - The documents that exist, in the order of O(names) or of AWS's list.
   returned: always
   type: list
   elements: dict
@@ -106,7 +109,7 @@ documents:
       type: str
       sample: shop-pre-install
     document_version:
-      description: The version that is described here.
+      description: The version that this entry describes.
       type: str
       sample: "3"
     latest_version:
@@ -122,7 +125,7 @@ documents:
       type: str
       sample: Active
     status_information:
-      description: What AWS says about the status.
+      description: AWS's explanation of the status.
       type: str
       sample: null
     document_type:
@@ -130,11 +133,11 @@ documents:
       type: str
       sample: Command
     document_format:
-      description: Format in which this version was given.
+      description: The format in which this version was created.
       type: str
       sample: YAML
     schema_version:
-      description: The document's schema.
+      description: The document's schema version.
       type: str
       sample: "2.2"
     target_type:
@@ -142,7 +145,7 @@ documents:
       type: str
       sample: /AWS::EC2::Instance
     display_name:
-      description: Another name to show.
+      description: Its display name.
       type: str
       sample: null
     version_name:
@@ -154,7 +157,7 @@ documents:
       type: str
       sample: 0b1c0e6a2b6a8e1f4d1d6e3c2a3c7c3d1f7e0f0a9f0c1c2d3e4f5a6b7c8d9e0f
     hash_type:
-      description: Kind of checksum.
+      description: Type of the checksum.
       type: str
       sample: Sha256
     owner:
@@ -162,7 +165,7 @@ documents:
       type: str
       sample: "123456789012"
     created_at:
-      description: When this version was made.
+      description: When this version was created.
       type: str
       sample: "2026-08-01T09:30:00.000Z"
     platform_types:
@@ -181,7 +184,7 @@ documents:
       elements: dict
       sample: []
     content:
-      description: What it says, as text.
+      description: The content as text.
       returned: when O(include_content=true)
       type: str
       sample: "{\"schemaVersion\": \"2.2\"}"
@@ -201,13 +204,13 @@ documents:
           created_at: "2026-08-01T09:30:00.000Z"
     shared_with:
       description:
-        - The accounts it is shared with (V(all) for everybody), and which version each of them may use, V($LATEST),
-          V($DEFAULT) or V($ALL). V(null) for a document of somebody else.
+        - The accounts that it is shared with (V(all) for all accounts), and the version that each may use, which is
+          V($LATEST), V($DEFAULT) or V($ALL). It is V(null) for a document of another account.
       returned: when O(include_shares=true)
       type: dict
       sample: {"111122223333": "$DEFAULT"}
     attachments_content:
-      description: What AWS tells of each attachment. The URL, if there is one, is valid for a short time only.
+      description: The attachments. A URL is valid for a short time only.
       returned: when O(include_attachments=true)
       type: list
       elements: dict
@@ -221,13 +224,12 @@ documents:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import (
-    mismatch,
-    mismatches,
-    refuse,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.read import (
+    document_filters,
+    read_documents,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import read as _document_info
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.options import INFO_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -235,16 +237,31 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
 )
 
+SPEC: dict[str, Any] = {
+    "names": {"type": "list", "elements": "str", "aliases": ["name"]},
+    "filters": {"type": "dict"},
+    "document_version": {"type": "str"},
+    "version_name": {"type": "str"},
+    "include_content": {"type": "bool", "default": False},
+    "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"], "default": "JSON"},
+    "include_versions": {"type": "bool", "default": False},
+    "include_shares": {"type": "bool", "default": False},
+    "include_attachments": {"type": "bool", "default": False},
+}
 
-def body(module: AnsibleAWSModule) -> Result:
-    params: dict[str, Any] = module.params
-    wrong = [found for name in params["names"] or [] if (found := mismatch("document", name, "name"))]
-    refuse(wrong + mismatches(params))
-    return {"changed": False, "documents": _document_info.read_all(connect(module, "ssm"), params)}
+
+def run_module(module: AnsibleAWSModule) -> Result:
+    params, client = module.params, connect(module, "ssm")
+    version = {"DocumentVersion": params["document_version"], "VersionName": params["version_name"]}
+    problems = request_problems(client, "ListDocuments", {"Filters": document_filters(params)})
+    for name in params["names"] or ["any"]:
+        problems += request_problems(client, "DescribeDocument", {"Name": name, **version})
+    raise_if_any(problems)
+    return {"changed": False, "documents": read_documents(client, params)}
 
 
 def main() -> None:
-    run(body, INFO_SPEC, mutually_exclusive=[("names", "filters"), ("document_version", "version_name")])
+    run(run_module, SPEC, mutually_exclusive=[("names", "filters"), ("document_version", "version_name")])
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ module: ssm_patch_state_info
 short_description: Read agent liveness and patch state of managed instances
 version_added: 0.1.0
 description:
-  - For each instance, when its SSM Agent was last heard of, and what its last patch operation reported, on request
-    patch by patch.
-  - An instance that SSM does not know is a failure, so that no instance is passed over unseen.
+  - Reads, for each instance, the last ping of its SSM Agent and what its last patch operation reported. On request it
+    reads every single patch as well.
+  - An instance that SSM does not know is a failure, so that no instance is skipped unnoticed.
 options:
   instance_ids:
     description: The managed instances, any number.
@@ -22,25 +22,25 @@ options:
   include_patches:
     version_added: 0.2.0
     description:
-      - Whether to read every single patch as well. AWS takes one instance a call for this, all else is read of 50
-        instances at once.
+      - Whether to read every single patch as well. This takes at least one call for each instance. Everything else is
+        read of 50 instances at once.
     type: bool
     default: false
   patch_filters:
     version_added: 0.2.0
-    description: Which patches to read; all of these must hold. Only with O(include_patches=true).
+    description: Which patches to read. A patch must pass all of these filters. Requires O(include_patches=true).
     type: dict
     suboptions:
       states:
-        description: States, as V(Missing), V(Failed), V(Installed) or V(InstalledPendingReboot).
+        description: States, such as V(Missing), V(Failed), V(Installed) or V(InstalledPendingReboot).
         type: list
         elements: str
       severities:
-        description: Severities, as V(Important); which there are depends on the operating system.
+        description: Severities, such as V(Important). The operating system determines which exist.
         type: list
         elements: str
       classifications:
-        description: Classifications, as V(Security); which there are depends on the operating system.
+        description: Classifications, such as V(Security). The operating system determines which exist.
         type: list
         elements: str
       kb_ids:
@@ -48,7 +48,7 @@ options:
         type: list
         elements: str
 notes:
-  - RV(instances[].ping_status) lags behind by up to five minutes; after a reboot it stays C(Online) from before.
+  - RV(instances[].ping_status) lags behind by up to five minutes. After a reboot it stays C(Online) from before.
   - Needs the permissions C(ssm:DescribeInstanceInformation) and C(ssm:DescribeInstancePatchStates), and for
     O(include_patches) C(ssm:DescribeInstancePatches).
 seealso:
@@ -86,6 +86,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+code:
+  description: The kind of the error. See the list of error codes in the collection's documentation.
+  returned: failure
+  type: str
+  sample: instance_unknown
 instances:
   description: The instances, in the order they were named.
   returned: success
@@ -101,7 +106,7 @@ instances:
       type: str
       returned: always
     last_ping_at:
-      description: When the agent was last heard of.
+      description: The time of the agent's last ping.
       type: str
       returned: always
       sample: "2026-08-01T09:30:00.000Z"
@@ -132,7 +137,7 @@ instances:
           type: str
           returned: always
         snapshot_id:
-          description: The patch snapshot it was made with.
+          description: The patch snapshot that the operation used.
           type: str
           returned: always
         baseline_id:
@@ -148,11 +153,11 @@ instances:
           type: str
           returned: always
         missing_count:
-          description: Patches that the baseline wants and that are not installed.
+          description: Patches that the baseline approves and that are not installed.
           type: int
           returned: always
         failed_count:
-          description: Patches of which the installation failed.
+          description: Patches whose installation failed.
           type: int
           returned: always
         installed_count:
@@ -188,11 +193,11 @@ instances:
           type: int
           returned: always
         unreported_not_applicable_count:
-          description: Patches that do not apply and are beyond what is reported one by one.
+          description: Patches that do not apply and are not reported one by one, because there are too many.
           type: int
           returned: always
         available_security_update_count:
-          description: Security updates that are there and that the baseline does not approve (Windows).
+          description: Security updates that are available and that the baseline does not approve (Windows).
           type: int
           returned: always
         install_override_list:
@@ -200,11 +205,11 @@ instances:
           type: str
           returned: always
         last_no_reboot_install_operation_time:
-          description: When it was last installed without a reboot, or V(none).
+          description: When patches were last installed without a reboot, or V(none).
           type: str
           returned: always
     patches:
-      description: The single patches that pass O(patch_filters); none for an instance that was never scanned.
+      description: The patches that pass O(patch_filters). Empty for an instance that was never scanned.
       type: list
       elements: dict
       returned: with O(include_patches=true)
@@ -220,81 +225,107 @@ instances:
           returned: always
           sample: openssl.x86_64
         classification:
-          description: What it is for.
+          description: The patch's classification.
           type: str
           returned: always
           sample: Security
         severity:
-          description: How severe it is.
+          description: The patch's severity.
           type: str
           returned: always
           sample: Important
         state:
-          description: As O(patch_filters.states).
+          description: The patch's state, as in O(patch_filters.states).
           type: str
           returned: always
           sample: Missing
         installed_at:
-          description: When it was installed, or V(none) when it is not or AWS does not know.
+          description: When it was installed, or V(none) when it is not installed or AWS does not know.
           type: str
           returned: always
           sample: "2026-08-01T09:30:00.000Z"
         cve_ids:
-          description: What it closes; AWS tells it of missing and failed patches.
+          description: The vulnerabilities that it fixes. AWS returns them for missing and failed patches.
           type: list
           elements: str
           returned: always
           sample: [CVE-2026-0001]
 """
 
+from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import NotFound
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import (
-    instance_id_problems,
-    refuse,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    NotFound,
+    Problem,
+    raise_if_any,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import AnsibleAWSModule, connect, run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
+    AnsibleAWSModule,
+    Result,
+    connect,
+    run,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.api import nodes, patch_states, patches
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import (
-    FILTERS,
-    info,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import unknown_instances
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import node_result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
+    PATCH_FILTERS,
     patch_filters,
-    unknown,
 )
 
 _TEXTS = {"type": "list", "elements": "str"}
 SPEC: dict[str, Any] = {
     "instance_ids": {**_TEXTS, "required": True},
     "include_patches": {"type": "bool", "default": False},
-    "patch_filters": {"type": "dict", "options": dict.fromkeys(FILTERS, _TEXTS)},
+    "patch_filters": {"type": "dict", "options": dict.fromkeys(PATCH_FILTERS, _TEXTS)},
 }
 
 
-def body(module: AnsibleAWSModule) -> dict[str, Any]:
-    instance_ids = list(dict.fromkeys(module.params["instance_ids"]))
-    wanted, asked = module.params["include_patches"], module.params["patch_filters"]
-    refuse(
-        instance_id_problems(instance_ids)
-        + (["patch_filters is of no use without include_patches"] if asked and not wanted else [])
-    )
-    filters = patch_filters(asked)
+Filters = dict[str, dict[str, Any]]
+
+
+def run_module(module: AnsibleAWSModule) -> Result:
+    params = module.params
+    instance_ids, include_patches = list(dict.fromkeys(params["instance_ids"])), params["include_patches"]
+    filters = patch_filters(params["patch_filters"])
     ssm = connect(module, "ssm")
+    raise_if_any([*filter_problems(filters, include_patches), *request_limits(ssm, instance_ids, filters)])
     known = nodes(ssm, instance_ids)
-    if missing := unknown(instance_ids, known):
-        raise NotFound(one_line(missing))
+    raise_if_any(unknown_instances(instance_ids, known), NotFound)
     states = patch_states(ssm, instance_ids)
     # An instance without a patch state has no patches to ask for.
-    single = {each: patches(ssm, each, filters) if each in states else () for each in instance_ids if wanted}
+    wanted = instance_ids if include_patches else []
+    single = {each: patches(ssm, each, list(filters.values())) if each in states else () for each in wanted}
     return {
         "changed": False,
-        "instances": [info(known[each], states.get(each), single.get(each)) for each in instance_ids],
+        "instances": [node_result(known[each], states.get(each), single.get(each)) for each in instance_ids],
     }
 
 
+def filter_problems(filters: Filters, include_patches: bool) -> Iterator[Problem]:
+    if filters and not include_patches:
+        yield Problem("patch_filters requires include_patches=true", "patch_filters_without_include_patches")
+    for name, each in filters.items():
+        # AWS takes a filter without values, and no patch passes it.
+        if not each["Values"]:
+            yield Problem(f"patch_filters.{name} is empty: leave it out", "patch_filter_empty")
+
+
+def request_limits(ssm: Any, instance_ids: list[str], filters: Filters) -> Iterator[Problem]:
+    """What DescribeInstancePatches would refuse."""
+    operation = "DescribeInstancePatches"
+    for each in instance_ids:
+        yield from request_problems(ssm, operation, {"InstanceId": each}, {"InstanceId": "instance_ids"})
+    for name, filter_ in filters.items():
+        # Any instance id: they are judged above.
+        request = {"InstanceId": "i-01234567", "Filters": [filter_]}
+        yield from request_problems(ssm, operation, request, {"Filters.Values": f"patch_filters.{name}"})
+
+
 def main() -> None:
-    run(body, SPEC)
+    run(run_module, SPEC)
 
 
 if __name__ == "__main__":

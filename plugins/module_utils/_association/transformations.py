@@ -52,6 +52,7 @@ _VERBATIM = ("parameters", "target_maps")
 # AWS gives these targets to a runbook without targets, and then refuses them in an update.
 # https://github.com/hashicorp/terraform-provider-aws/issues/41251
 _NO_TARGETS = [{"key": "aws:NoOpAutomationTag", "values": ["AWS-NoOpAutomationTarget-Value"]}]
+_S3_LOCATION = ("output_s3_bucket_name", "output_s3_key_prefix", "output_s3_region")
 _COUNT = re.compile(r"([A-Za-z][A-Za-z ]*?)\s*=\s*(\d+)")
 
 
@@ -62,6 +63,9 @@ def desired_fields(options: Mapping[str, Any]) -> Fields:
     """
     given = {name: options[name] for name in MEMBERS if options.get(name) is not None}
     fields = {name: value if name in _VERBATIM else drop_none(value) for name, value in given.items()}
+    if "output_location" in fields:  # Ansible keeps the aliases of suboptions beside their names
+        location = fields["output_location"]
+        fields["output_location"] = {name: location[name] for name in _S3_LOCATION if name in location}
     if options.get("instance_ids") is not None:
         ids = list(options["instance_ids"])
         fields["targets"] = [{"key": "InstanceIds", "values": ids}] if ids else []

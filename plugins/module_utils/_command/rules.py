@@ -17,6 +17,8 @@ from .transformations import has_token, short_name
 
 # AWS keeps commands for 30 days.
 _SHORTEST_AGE, _LONGEST_AGE = 60, 2_592_000
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+_LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]+")
 _TOKEN = re.compile(r"[a-zA-Z0-9_.:/=+@-]{1,64}")
 
 
@@ -30,6 +32,11 @@ def option_problems(options: Mapping[str, Any]) -> list[Problem]:
         )
     if age is not None and not _SHORTEST_AGE <= age <= _LONGEST_AGE:
         problems.append(Problem(f"client_token_max_age must be {_SHORTEST_AGE} to {_LONGEST_AGE}, not {age}"))
+    group = options.get("cloud_watch_log_group_name")
+    if group and not _LOG_GROUP.fullmatch(group):
+        problems.append(
+            Problem(f"cloud_watch_log_group_name must have letters, digits or characters of .-_/# only, not {group!r}")
+        )
     if options.get("document_hash_type") and not options.get("document_hash"):
         problems.append(Problem("document_hash_type requires document_hash"))
     return problems

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 _TEXT = {"type": "str"}
 _FLAG = {"type": "bool"}
 _TEXTS = {"type": "list", "elements": "str"}
@@ -47,3 +49,21 @@ NOTIFICATION_CONFIG = {
         "notification_type": {"type": "str", "choices": ["Command", "Invocation"]},
     },
 }
+# The fleet as elb_rotation, elb_rotation_info and patch_preflight see it.
+ROTATION_SPEC = {
+    "ledger_prefix": {"type": "str", "default": "/steadyfleet/aws_patching/ledger"},
+    "min_healthy_targets": {"type": "int", "default": 1},
+    "target_group_arns": _TEXTS,
+}
+
+
+def wait_spec(timeout: int) -> dict[str, Any]:
+    """The options ``wait``, ``wait_timeout`` and ``poll_interval``.
+
+    :param timeout: default of ``wait_timeout`` in seconds, by what the module waits for.
+    """
+    return {
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "int", "default": timeout},
+        "poll_interval": {"type": "float", "default": 5.0},
+    }

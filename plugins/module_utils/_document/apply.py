@@ -6,136 +6,169 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TypeVar
 
-from .._aws.tags import list_tags, write_tags
-from .._common import yaml as _yaml
+from .._aws.context import Context
+from .._aws.once import once
+from .._aws.tags import write_tags
 from .._common.errors import AwsError, InvalidInput, Refused
 from . import api
-from .document import Content, Document, parse
-from .model import Plan, Seen, Wish
-from .plan import elsewhere, plan
-from .steps import Tools, await_active, delete_versions, find, set_default, share
-from .versions import MOST, bound, refuse_full, refuse_taken
+from .model import DesiredDocument, Document, DocumentPlan, ObservedDocument, SharePlan
+from .plan import plan_document
+from .read import read_document
+from .rules import refuse_removal, refuse_version_removal
+from .shares import account_names
+from .transformations import create_request, version_request
+from .waiters import (
+    await_active,
+    await_default,
+    await_deleted,
+    await_settled,
+    await_shares,
+    await_versions_deleted,
+    await_visible,
+)
 
-# AWS takes the content, or the version's name, for one that it has; also when our own request arrived twice.
-_KNOWN_ALREADY = ("DuplicateDocumentContent", "DuplicateDocumentVersionName")
+Response = TypeVar("Response")
+
+# AWS takes the content or the version's name for one that exists. This also happens when the request arrived twice.
+_DUPLICATE = ("DuplicateDocumentContent", "DuplicateDocumentVersionName")
 
 
-def look(tools: Tools, wish: Wish) -> Seen | None:
-    """The document as it is, as far as the wish needs it."""
-    document = find(tools, wish.name)
+def apply_document(
+    context: Context, desired: DesiredDocument, observed: ObservedDocument | None, plan: DocumentPlan
+) -> tuple[Document, DocumentPlan]:
+    """Apply the plan. Returns the document, and the plan that was really applied: AWS may have the document already."""
+    document = observed.document if observed else None
+    _delete_versions(context, desired.name, plan.delete_first)
+    if plan.write == "create":
+        document, observed, plan = _create(context, desired, plan)
+    if plan.write == "update" and observed:
+        document, plan = _update(context, desired, observed, plan)
     if document is None:
-        return None
-    client, name, default = tools.client, document.name, wish.default_version
-    asked = None
-    if default and elsewhere(document, default):
-        by_name = {} if default.isdecimal() else {"version_name": default}
-        asked = api.describe(client, name, None if by_name else default, **by_name)
-    return Seen(
-        document=document,
-        content=read(client, name, wish.content) if wish.content else None,
-        tags=None if wish.tags is None else list_tags(client, "Document", name),
-        shares=None if wish.share_with is None else api.list_shares(client, name),
-        versions=() if wish.keep_versions is None else api.list_versions(client, name),
-        asked=asked,
-    )
+        raise Refused(f"document {desired.name} was deleted while it was written: run again", code="document_vanished")
+    if (plan.write or desired.content) and (context.wait or plan.new_default == plan.version):
+        document = await_active(context, document, plan.version)
+    if plan.new_default:
+        document = _set_default(context, document, plan.new_default)
+    if plan.tags and plan.write != "create":
+        write_tags(context.client, "Document", desired.name, plan.tags)
+    if plan.shares:
+        _share(context, desired.name, plan.shares)
+    _delete_versions(context, desired.name, plan.delete_last)
+    return document, plan
 
 
-def read(client: Any, name: str, like: Content) -> Any:
-    """What the latest version says, to compare with ``like``. AWS renders JSON from YAML, so both are read as JSON."""
-    form = "TEXT" if like.format == "TEXT" else "JSON"
-    return parse(api.get_content(client, name, form), form, _yaml.load)
+def _write(context: Context, request: Callable[[], Response], failure: str) -> Response:
+    """AWS makes one change of a document at a time."""
+    return once(context, request, failure, also=frozenset({"TooManyUpdates"}))
 
 
-def settle(tools: Tools, wish: Wish) -> tuple[Seen | None, Plan]:
-    """What is there, and what to do about it.
-
-    :raises InvalidInput, Refused: when the new version's name is taken, or there can be no new version.
-    """
-    seen = look(tools, wish)
-    todo = plan(seen, wish)
-    if seen and todo.pruned:
-        # Only now: who uses which version matters to nobody else.
-        seen = replace(seen, bound=bound(api.list_users(tools.client, wish.name)))
-        todo = plan(seen, wish)
-    if seen and todo.write == "update" and (wish.version_name or todo.version > MOST):
-        versions = seen.versions or api.list_versions(tools.client, wish.name)
-        refuse_taken(wish.name, wish.version_name, versions)
-        if not todo.prune_first:
-            refuse_full(wish.name, versions)
-    return seen, todo
-
-
-def carry_out(tools: Tools, wish: Wish, seen: Seen | None, todo: Plan) -> tuple[Document, Plan]:
-    """Walk the plan; the document as it is then, and what was really done."""
-    document = seen.document if seen else None
-    delete_versions(tools, wish.name, todo.prune_first)
-    if todo.write == "create":
-        document, seen, todo = _create(tools, wish, todo)
-    if todo.write == "update" and seen:
-        document, todo = _update(tools, wish, seen, todo)
-    if document is None:
-        raise Refused(f"document {wish.name} vanished while it was written: run again")
-    if (todo.write or wish.content) and (tools.waits or todo.new_default == todo.version):
-        document = await_active(tools, document, todo.version)
-    if todo.new_default:
-        document = set_default(tools, document, todo.new_default)
-    if todo.tags and todo.write != "create":
-        write_tags(tools.client, "Document", wish.name, todo.tags)
-    if todo.shares:
-        share(tools, wish.name, todo.shares)
-    delete_versions(tools, wish.name, todo.prune)
-    return document, todo
-
-
-def _create(tools: Tools, wish: Wish, todo: Plan) -> tuple[Document | None, Seen | None, Plan]:
-    content = _content(wish)
+def _create(
+    context: Context, desired: DesiredDocument, plan: DocumentPlan
+) -> tuple[Document | None, ObservedDocument | None, DocumentPlan]:
+    request = partial(api.create_document, context.client, create_request(desired), desired.tags or {})
     try:
-        return (
-            tools.write(
-                lambda: api.create(tools.client, wish.name, content, vars(wish), wish.tags or {}),
-                f"document {wish.name} is not created",
-            ),
-            None,
-            todo,
-        )
+        return _write(context, request, f"document {desired.name} is not created"), None, plan
     except AwsError as error:
         if error.aws_code != "DocumentAlreadyExists":
             raise
-    # It was not there a moment ago: somebody else was faster, or our own request arrived twice.
-    tools.until(
-        lambda: api.describe(tools.client, wish.name),
-        lambda now: now is not None,
-        lambda _: f"document {wish.name} exists, but AWS does not show it",
-    )
-    seen, again = settle(tools, wish)
-    return (seen.document if seen else None), seen, replace(again, before=todo.before)
+    # It did not exist a moment ago: somebody else was faster, or the request arrived twice.
+    await_visible(context, desired.name)
+    observed = read_document(context, desired)
+    again = plan_document(observed, desired)
+    return (observed.document if observed else None), observed, replace(again, before=plan.before)
 
 
-def _update(tools: Tools, wish: Wish, seen: Seen, todo: Plan) -> tuple[Document, Plan]:
-    written = _content(wish)
-    # What is not named would be lost with the new version.
-    kept = {name: todo.after[name] for name in ("target_type", "display_name")}
+def _update(
+    context: Context, desired: DesiredDocument, observed: ObservedDocument, plan: DocumentPlan
+) -> tuple[Document, DocumentPlan]:
+    if desired.content is None:
+        raise InvalidInput(f"content or src is required to write document {desired.name}", code="content_required")
+    # A new version has only the fields that it gets.
+    kept = {name: plan.after[name] for name in ("target_type", "display_name")}
     try:
-        return api.update(tools.client, wish.name, written, {**vars(wish), **kept}), todo
+        return api.update_document(context.client, version_request(desired, **kept)), plan
     except AwsError as error:
-        if error.aws_code not in _KNOWN_ALREADY:
+        if error.aws_code not in _DUPLICATE:
             raise
-        refusal = error
-    now = look(tools, wish) or seen
-    ours = now.document.version_name == wish.version_name and now.content == written.parsed
-    if refusal.aws_code == "DuplicateDocumentVersionName" and not ours:
-        raise refusal
-    again = plan(replace(now, content=written.parsed, bound=seen.bound), wish)
+        rejection = error
+    current = read_document(context, desired) or observed
+    is_ours = current.document.version_name == desired.version_name and current.content == desired.content.parsed
+    if rejection.aws_code == "DuplicateDocumentVersionName" and not is_ours:
+        raise rejection
+    again = plan_document(
+        replace(current, content=desired.content.parsed, used_versions=observed.used_versions), desired
+    )
     if again.write:
-        raise Refused(f"AWS takes the new version of {wish.name} for the one that it has: {refusal}")
-    arrived = now.document.latest_version != seen.document.latest_version
-    return now.document, replace(again, before=todo.before) if arrived else again
+        raise Refused(
+            f"AWS takes the new version of {desired.name} for the one that it has: {rejection}",
+            code="duplicate_version",
+        )
+    arrived = current.document.latest_version != observed.document.latest_version
+    return current.document, replace(again, before=plan.before) if arrived else again
 
 
-def _content(wish: Wish) -> Content:
-    if wish.content is None:
-        raise InvalidInput(f"content or src is needed to write document {wish.name}")
-    return wish.content
+def _set_default(context: Context, document: Document, number: int) -> Document:
+    """Make a version the default version as soon as it is Active. Otherwise its users would fail."""
+    await_active(context, document, number)
+    api.set_default_version(context.client, document.name, number)
+    if not context.wait:
+        return replace(document, default_version=str(number))
+    return await_default(context, document, number)
+
+
+def _share(context: Context, name: str, plan: SharePlan) -> None:
+    if not (plan.to_add or plan.to_remove):
+        return
+    api.share_document(context.client, name, plan)
+    if context.wait:
+        await_shares(context, name, plan)
+
+
+def _delete_versions(context: Context, name: str, numbers: tuple[int, ...]) -> None:
+    for number in numbers:
+        request = partial(api.delete_document, context.client, name, number)
+        _write(context, request, f"version {number} of {name} is not deleted")
+    if numbers and context.wait:
+        await_versions_deleted(context, name, numbers)
+
+
+def delete_version(
+    context: Context, name: str, version: str | None, version_name: str | None, check_mode: bool
+) -> dict[str, object]:
+    """Delete one version. Returns what existed; empty when it did not exist.
+
+    :raises Refused: when AWS would not delete it.
+    """
+    document = api.describe_document(context.client, name, version, version_name)
+    if document is None:
+        return {}
+    refuse_version_removal(document, api.list_users(context.client, name))
+    if not check_mode:
+        _delete_versions(context, name, (int(document.document_version),))
+    return document.as_dict()
+
+
+def delete_document(context: Context, name: str, unshare: bool, force: bool, check_mode: bool) -> dict[str, object]:
+    """Delete a document with all its versions. Returns what existed; empty when it did not exist.
+
+    :param unshare: stop sharing it first. AWS does not delete a shared document.
+    :param force: what AWS requires for some types.
+    :raises Refused: when AWS would not delete it.
+    """
+    document = await_settled(context, name)
+    if document is None:
+        return {}
+    shares = api.list_shares(context.client, name)
+    refuse_removal(document, api.list_users(context.client, name), "" if unshare else account_names(shares))
+    if not check_mode:
+        _share(context, name, SharePlan(to_remove=tuple(shares), after={}))
+        request = partial(api.delete_document, context.client, name, force=force)
+        _write(context, request, f"document {name} is not deleted")
+        if context.wait:
+            await_deleted(context, name)
+    return {**document.as_dict(), **({"shared_with": dict(sorted(shares.items()))} if shares else {})}

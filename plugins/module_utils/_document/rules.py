@@ -6,76 +6,145 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from .._common.patterns import mismatch, mismatches, refuse
+from .._common.errors import InvalidInput, Problem, Refused
+from .model import DesiredDocument, Document, DocumentVersion, ObservedDocument
 from .shares import share_problems
-from .versions import MOST
 
-_NAME = re.compile(r"[a-zA-Z0-9_\-.]{3,128}")
+# AWS takes no more: DocumentVersionLimitExceeded.
+MAX_VERSIONS = 1000
+LATEST = "latest"
 _RESERVED = ("aws", "amazon", "amzn")
-_MOST_ATTACHMENTS = 20
-_A_NAME = "3 to 128 letters, digits, dots, dashes or underscores"
 
 
-def check(name: str, options: Mapping[str, Any]) -> None:
-    """:raises InvalidInput: naming everything that AWS would refuse and that can be told without it."""
-    problems = name_problems(name) + mismatches(options)
-    default = options.get("default_version")
-    if default and (found := mismatch("version_name", default, "default_version")):
-        problems.append(f"{found}: a number, latest, or the name of a version")
-    keep = options.get("keep_versions")
-    if keep is not None and not 1 <= keep <= MOST:
-        problems.append(f"keep_versions must be 1 to {MOST}, not {keep}")
-    problems += share_problems(options.get("share_with") or [])
-    problems += attachment_problems(options.get("attachments") or [])
-    refuse(problems + require_problems(options.get("requires") or []))
-
-
-def name_problems(name: str) -> list[str]:
-    """Why no document of this name can be written. Reading is another thing: AWS's own documents can be read."""
-    if not _NAME.fullmatch(name):
-        return [f"name must be {_A_NAME}, not {name!r}"]
-    if name.lower().startswith(_RESERVED):
-        return [f"name {name!r} is reserved: names that start with aws, amazon or amzn belong to AWS"]
-    return []
-
-
-def attachment_problems(attachments: Sequence[Mapping[str, Any]]) -> list[str]:
-    problems = []
-    if len(attachments) > _MOST_ATTACHMENTS:
-        problems.append(f"at most {_MOST_ATTACHMENTS} attachments are possible, not {len(attachments)}")
-    for attachment in attachments:
-        values, name = attachment["values"], attachment.get("name")
-        if len(values) != 1 or not 1 <= len(values[0]) <= 1024:
-            problems.append(f"an attachment needs one value of 1 to 1024 characters, not {values}")
-        if name and not _NAME.fullmatch(name):
-            problems.append(f"name of an attachment must be {_A_NAME}, not {name!r}")
+def option_problems(options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the module's options beside AWS's own limits."""
+    problems = name_problems(options["name"]) + share_problems(options["share_with"] or [])
+    keep = options["keep_versions"]
+    if keep is not None and not 1 <= keep <= MAX_VERSIONS:
+        problems.append(Problem(f"keep_versions must be 1 to {MAX_VERSIONS}, not {keep}"))
+    if options["state"] == "present" and options["document_version"]:
+        problems.append(
+            Problem("document_version is the version to delete and requires state=absent: see default_version")
+        )
     return problems
 
 
-def require_problems(requires: Sequence[Mapping[str, Any]]) -> list[str]:
-    patterns = {"name": "document", "version": "document_version", "version_name": "version_name"}
-    return [
-        found
-        for required in requires
-        for member, pattern in {**patterns, "require_type": "version_name"}.items()
-        if required.get(member) and (found := mismatch(pattern, required[member], f"{member} in requires"))
-    ]
+def name_problems(name: str) -> list[Problem]:
+    """Why no document of this name can be written. AWS's own documents can be read."""
+    if name.lower().startswith(_RESERVED):
+        return [Problem(f"name {name!r} is reserved: names that start with aws, amazon or amzn belong to AWS")]
+    return []
 
 
-def attachment_names(attachments: Sequence[Mapping[str, Any]]) -> list[str] | None:
-    """The names that the files will have; None when only AWS can tell: it names those of a folder and unnamed ones."""
-    names = [attachment.get("name") or "" for attachment in attachments]
-    folder = any(attachment["key"] == "SourceUrl" for attachment in attachments)
-    return None if folder or not all(names) else sorted(names)
-
-
-def meets(current: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a document requires what it should; what was left open is AWS's to fill in."""
-    asked = [{name: value for name, value in required.items() if value is not None} for required in wanted]
-    return len(current) == len(asked) and all(
-        any(required.items() <= found.items() for found in current) for required in asked
+def satisfies_requires(current: Sequence[Mapping[str, Any]], desired: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a document requires what it should. AWS fills in what was omitted."""
+    needed = [{name: value for name, value in required.items() if value is not None} for required in desired]
+    return len(current) == len(needed) and all(
+        any(required.items() <= found.items() for found in current) for required in needed
     )
+
+
+def refuse_fixed_fields(document: Document, desired: DesiredDocument) -> None:
+    """:raises Refused: for another value of a field that is set only when the document is created."""
+    way_out = "delete it first, or use another name"
+    if desired.document_type and document.document_type != desired.document_type:
+        raise Refused(
+            f"document {desired.name} is of type {document.document_type}, and AWS cannot make it "
+            f"{desired.document_type}: {way_out}",
+            code="document_type_fixed",
+        )
+    if desired.requires is not None and not satisfies_requires(document.requires, desired.requires):
+        raise Refused(
+            f"document {desired.name} requires {[dict(found) for found in document.requires]}, and AWS cannot change "
+            f"that: {way_out}",
+            code="document_requires_fixed",
+        )
+
+
+def refuse_update(document: Document, desired: DesiredDocument, changed: Collection[str]) -> None:
+    """
+    :param changed: the fields in which the new version differs from the latest one.
+    :raises InvalidInput, Refused: when AWS makes no such version.
+    """
+    names = " and ".join(sorted(changed))
+    if desired.content is None:
+        raise InvalidInput(
+            f"content or src is required too: AWS changes {names} of {desired.name} only with them",
+            code="content_required",
+        )
+    if not {"content", "target_type"} & set(changed):
+        raise Refused(f"AWS changes {names} of {desired.name} only together with its content", code="content_unchanged")
+    if document.document_type == "Command" and document.schema_version == "1.2":
+        raise Refused(
+            f"AWS does not update documents with schema 1.2: delete {desired.name} first, or use another name",
+            code="document_schema_fixed",
+        )
+    if document.attachments and desired.attachments is None:
+        raise Refused(
+            f"document {desired.name} has attachments ({', '.join(document.attachments)}), and its next version has "
+            "them only if they are given: set attachments ([] for none)",
+            code="attachments_not_given",
+        )
+
+
+def refuse_new_version(observed: ObservedDocument, desired: DesiredDocument, makes_room: bool) -> None:
+    """
+    :param makes_room: whether the plan deletes a version first.
+    :raises InvalidInput, Refused: when the version's name is taken, or the document has the maximum of versions.
+    """
+    taken = [version for version in observed.versions if _has_name(version, desired.version_name)]
+    if taken:
+        raise InvalidInput(
+            f"version_name {desired.version_name} is already the name of version {taken[0].number} of {desired.name}",
+            code="version_name_taken",
+        )
+    if len(observed.versions) >= MAX_VERSIONS and not makes_room:
+        raise Refused(
+            f"document {desired.name} has {len(observed.versions)} versions, and AWS takes no more: "
+            f"set keep_versions (below {MAX_VERSIONS}) to delete old ones",
+            code="too_many_versions",
+        )
+
+
+def _has_name(version: DocumentVersion, name: str | None) -> bool:
+    return name is not None and version.version_name == name
+
+
+def refuse_version_removal(document: Document, users: Mapping[str, str]) -> None:
+    """
+    :param users: the document version that each association asks for, by association id.
+    :raises Refused: when AWS would not delete this version.
+    """
+    version = f"version {document.document_version} of document {document.name}"
+    if document.document_version == document.default_version:
+        raise Refused(
+            f"{version} is the default version, which AWS does not delete: move default_version first, "
+            "or omit the version to delete the whole document",
+            code="default_version_in_use",
+        )
+    if used_by := [user for user, asked in users.items() if asked == document.document_version]:
+        raise Refused(
+            f"{version} is used by association {', '.join(sorted(used_by))}: change or delete that first",
+            code="document_in_use",
+        )
+
+
+def refuse_removal(document: Document, users: Mapping[str, str], shared_with: str) -> None:
+    """
+    :param shared_with: the accounts that it stays shared with, in words; empty when there are none.
+    :raises Refused: when AWS would not delete the document.
+    """
+    if shared_with:
+        raise Refused(
+            f"document {document.name} is shared with {shared_with}, and AWS does not delete a shared document: "
+            "set unshare_on_delete to end that first",
+            code="document_shared",
+        )
+    if users:
+        raise Refused(
+            f"document {document.name} is used by association {', '.join(sorted(users))}: delete that first",
+            code="document_in_use",
+        )

@@ -7,73 +7,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from .._common.errors import Refused
+from .._common.errors import Problem, Refused
+from .model import SharePlan
 
-# Everybody, in AWS's words.
+# AWS's word for all accounts.
 EVERYBODY = "all"
-A_CALL = 20
-MOST = 1000
-# What AWS shares when nothing is said.
-USUAL = "$DEFAULT"
+MAX_ACCOUNTS = 1000
+# The version that AWS shares by default.
+DEFAULT_VERSION = "$DEFAULT"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SharePlan:
-    """Whom to stop and to begin sharing with, and who has which version afterwards."""
-
-    to_remove: tuple[str, ...] = ()
-    to_add: tuple[str, ...] = ()
-    version: str | None = None
-    after: dict[str, str]
-
-
-def plan_shares(current: Mapping[str, str], wanted: Sequence[str], version: str | None, purge: bool) -> SharePlan:
-    """From one set of accounts to another.
-
-    :param current: account id (or ``all``) and the version shared with it.
-    :param version: ``$LATEST``, ``$DEFAULT`` or ``$ALL`` for all that are wanted; None leaves it to AWS for new ones.
-    :raises Refused: when AWS offers no way.
+def plan_shares(current: Mapping[str, str], desired: Sequence[str], version: str | None, purge: bool) -> SharePlan:
     """
-    asked = accounts(wanted)
-    kept = {} if purge else {who: what for who, what in current.items() if who not in asked}
-    after = {**kept, **{who: version or current.get(who, USUAL) for who in asked}}
+    :param current: the version that is shared with each account id (or ``all``).
+    :param version: ``$LATEST``, ``$DEFAULT`` or ``$ALL`` for all desired accounts. None keeps what they have.
+    :raises Refused: when AWS does not allow the result.
+    """
+    accounts = account_ids(desired)
+    kept = {} if purge else {account: shared for account, shared in current.items() if account not in accounts}
+    after = {**kept, **{account: version or current.get(account, DEFAULT_VERSION) for account in accounts}}
     if EVERYBODY in after and len(after) > 1:
         raise Refused(
-            f"AWS shares a document with {EVERYBODY} or with accounts, never both, and it is shared with "
-            f"{named(current)}: set purge_shares to end that"
+            f"AWS shares a document with {EVERYBODY} or with accounts, but not with both, and it is shared with "
+            f"{account_names(current)}: set purge_shares to end that",
+            code="shares_exclusive",
         )
-    if len(after) > MOST:
-        raise Refused(f"AWS shares a document with at most {MOST} accounts, and these would be {len(after)}")
+    if len(after) > MAX_ACCOUNTS:
+        raise Refused(
+            f"AWS shares a document with at most {MAX_ACCOUNTS} accounts, not with {len(after)}", code="too_many_shares"
+        )
     return SharePlan(
-        to_remove=tuple(who for who in current if who not in after),
-        to_add=tuple(who for who in asked if current.get(who) != after[who]),
+        to_remove=tuple(account for account in current if account not in after),
+        to_add=tuple(account for account in accounts if current.get(account) != after[account]),
         version=version,
         after=dict(sorted(after.items())),
     )
 
 
-def accounts(wanted: Sequence[str]) -> tuple[str, ...]:
-    """As AWS writes them, each once."""
-    return tuple(dict.fromkeys(account.strip().lower() for account in wanted))
+def account_ids(given: Sequence[str]) -> tuple[str, ...]:
+    """The accounts as AWS writes them, each once."""
+    return tuple(dict.fromkeys(account.strip().lower() for account in given))
 
 
-def share_problems(wanted: Sequence[str]) -> list[str]:
-    asked = accounts(wanted)
-    wrong = [account for account in asked if account != EVERYBODY and not (len(account) == 12 and account.isdecimal())]
-    problems = [f"share_with must hold account ids of 12 digits (quoted), or all, not {account!r}" for account in wrong]
-    if EVERYBODY in asked and len(asked) > 1:
-        problems.append("share_with is all or some account ids, never both")
+def share_problems(given: Sequence[str]) -> list[Problem]:
+    accounts = account_ids(given)
+    malformed = [each for each in accounts if each != EVERYBODY and not (len(each) == 12 and each.isdecimal())]
+    problems = [
+        Problem(f"share_with takes account ids of 12 digits (in quotes) or all, not {account!r}")
+        for account in malformed
+    ]
+    if EVERYBODY in accounts and len(accounts) > 1:
+        problems.append(Problem("share_with takes all or account ids, but not both"))
     return problems
 
 
-def calls(asked: Sequence[str]) -> list[list[str]]:
-    """As many at a time as AWS takes."""
-    return [list(asked[start : start + A_CALL]) for start in range(0, len(asked), A_CALL)]
-
-
-def named(shares: Mapping[str, str]) -> str:
-    """For a message: the first few of them."""
+def account_names(shares: Mapping[str, str]) -> str:
+    """The first few accounts for a message."""
     shown = sorted(shares)[:5]
     return ", ".join(shown) + (f" and {len(shares) - len(shown)} more" if len(shares) > len(shown) else "")

@@ -13,21 +13,7 @@ from typing import Any
 from .._aws.call import paginate
 from .._common.errors import AwsError
 from .patch_state import Node, Patch, PatchState
-
-_NUMBERS = {
-    "missing_count": "MissingCount",
-    "failed_count": "FailedCount",
-    "installed_count": "InstalledCount",
-    "installed_other_count": "InstalledOtherCount",
-    "installed_pending_reboot_count": "InstalledPendingRebootCount",
-    "installed_rejected_count": "InstalledRejectedCount",
-    "not_applicable_count": "NotApplicableCount",
-    "critical_non_compliant_count": "CriticalNonCompliantCount",
-    "security_non_compliant_count": "SecurityNonCompliantCount",
-    "other_non_compliant_count": "OtherNonCompliantCount",
-    "unreported_not_applicable_count": "UnreportedNotApplicableCount",
-    "available_security_update_count": "AvailableSecurityUpdateCount",
-}
+from .transformations import node_of, patch_of, patch_state_of
 
 
 def nodes(client: Any, instance_ids: Sequence[str]) -> dict[str, Node]:
@@ -49,7 +35,7 @@ def patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, PatchSta
             InstanceIds=list(batch),
             PaginationConfig={"PageSize": 50},
         )
-        found |= {item["InstanceId"]: _patch_state(item) for item in items}
+        found |= {item["InstanceId"]: patch_state_of(item) for item in items}
     return found
 
 
@@ -63,7 +49,7 @@ def patches(client: Any, instance_id: str, filters: Sequence[dict[str, Any]]) ->
         Filters=list(filters) or None,
         PaginationConfig={"PageSize": 100},
     )
-    return tuple(map(_patch, items))
+    return tuple(map(patch_of, items))
 
 
 def _nodes(client: Any, batch: Sequence[str]) -> dict[str, Node]:
@@ -83,44 +69,4 @@ def _nodes(client: Any, batch: Sequence[str]) -> dict[str, Node]:
             return {}
         half = len(batch) // 2
         return _nodes(client, batch[:half]) | _nodes(client, batch[half:])
-    return {item["InstanceId"]: _node(item) for item in items}
-
-
-def _node(item: dict[str, Any]) -> Node:
-    return Node(
-        instance_id=item["InstanceId"],
-        ping_status=item.get("PingStatus", ""),
-        last_ping_at=item.get("LastPingDateTime"),
-        agent_version=item.get("AgentVersion", ""),
-        platform_type=item.get("PlatformType", ""),
-    )
-
-
-def _patch_state(item: dict[str, Any]) -> PatchState:
-    return PatchState(
-        instance_id=item["InstanceId"],
-        operation=item.get("Operation", ""),
-        operation_start_time=item.get("OperationStartTime"),
-        operation_end_time=item.get("OperationEndTime"),
-        snapshot_id=item.get("SnapshotId", ""),
-        baseline_id=item.get("BaselineId", ""),
-        patch_group=item.get("PatchGroup", ""),
-        reboot_option=item.get("RebootOption", ""),
-        install_override_list=item.get("InstallOverrideList", ""),
-        last_no_reboot_install_operation_time=item.get("LastNoRebootInstallOperationTime"),
-        **{name: item.get(key, 0) for name, key in _NUMBERS.items()},
-    )
-
-
-def _patch(item: dict[str, Any]) -> Patch:
-    installed = item.get("InstalledTime")
-    return Patch(
-        title=item["Title"],
-        kb_id=item.get("KBId", ""),
-        classification=item.get("Classification", ""),
-        severity=item.get("Severity", ""),
-        state=item.get("State", ""),
-        # AWS has the beginning of time for what is not installed, and for what it does not know the time of.
-        installed_at=installed if installed and installed.timestamp() > 0 else None,
-        cve_ids=tuple(one.strip() for one in item.get("CVEIds", "").split(",") if one.strip()),
-    )
+    return {item["InstanceId"]: node_of(item) for item in items}

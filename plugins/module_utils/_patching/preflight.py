@@ -9,25 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from .._common.errors import Refused
-from .._common.text import one_line
+from .._common.errors import Problem, Refused
 from .._common.times import iso
-from .._rotation import health
-from .._rotation.capacity import Group, in_rotation
-from .._rotation.health import Registration, Target
-from .._rotation.model import Situation, Wish
+from .._rotation.model import DesiredRotation, Group, Registration, Situation, Target
 from .._rotation.plan import plan_drain
-from .._rotation.report import registrations
-from .patch_state import REBOOT_IF_NEEDED, Node, PatchState, due, newer, unknown
+from .patch_state import REBOOT_IF_NEEDED, Node, PatchState, install_reason, is_newer, unknown_instances
 
-# What the run that drained an instance leaves in its ledger entry, so that the next run can judge what it began.
-CONTEXT = ("boot_id", "snapshot_id", "operation_after")
+# What the run that drains an instance leaves in its ledger entry, so that the next run can judge what it began.
+CONTEXT_KEYS = ("boot_id", "snapshot_id", "operation_after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class PreflightRules:
     """What an instance must be like before anything is done to it."""
 
     min_agent_version: str = ""
@@ -38,10 +32,10 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """One instance before its scan."""
+class FleetMember:
+    """One instance before its scan; ``node`` is None when SSM does not know it."""
 
-    node: Node
+    node: Node | None
     rotation: Situation
 
     @property
@@ -54,14 +48,14 @@ class Subject:
 
     @property
     def resumed(self) -> bool:
-        """Drained by a run that was cut off, and may still be patching: a scan now would get in its way."""
+        """Drained by an interrupted run, and may still be patching: a scan now would get in its way."""
         entry = self.rotation.ledger
-        return entry is not None and not entry.quarantined and all(entry.context.get(key) for key in CONTEXT)
+        return entry is not None and not entry.quarantined and all(entry.context.get(key) for key in CONTEXT_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """What came of looking at one instance; ``before`` is when its last operation before this scan ended."""
+    """The result of scanning one instance; ``before`` is when its last operation before this scan ended."""
 
     snapshot_id: str
     before: datetime | None = None
@@ -73,166 +67,143 @@ class Scan:
 
     @property
     def fresh(self) -> bool:
-        return fresh(self.state, self.before, self.snapshot_id)
+        return is_scan_result(self.state, self.before, self.snapshot_id)
 
 
-def fresh(state: PatchState | None, before: datetime | None, snapshot_id: str) -> bool:
-    """Is a patch state the result of the scan with this snapshot, begun when the last operation ended ``before``?"""
-    return state is not None and state.snapshot_id == snapshot_id and newer(state, before)
+def is_scan_result(state: PatchState | None, before: datetime | None, snapshot_id: str) -> bool:
+    """Whether a patch state is the result of the scan with this snapshot, begun after the operation that ended at
+    ``before``."""
+    return state is not None and state.snapshot_id == snapshot_id and is_newer(state, before)
 
 
-def to_look_at(subjects: Iterable[Subject]) -> list[str]:
+def instances_to_scan(members: Iterable[FleetMember]) -> list[str]:
     """The instances that a probe and a scan are sent to."""
-    return [subject.instance_id for subject in subjects if not (subject.quarantined or subject.resumed)]
+    return [member.instance_id for member in members if not (member.quarantined or member.resumed)]
 
 
-def obstacles(wanted: Iterable[str], subjects: Mapping[str, Subject], known: Iterable[str], rules: Rules) -> list[str]:
-    """Why the rollout may not begin, one line for every reason."""
-    counted = [each for each in wanted if not (subjects[each].quarantined and rules.ignore_quarantined)]
-    present = set(known)
-    found = unknown(counted, present)
-    for each in counted:
-        if each in present:
-            found += [*_of_node(subjects[each].node, rules), *_of_rotation(subjects[each], rules)]
-    return found
+def problems_before_scan(members: Iterable[FleetMember], rules: PreflightRules) -> list[Problem]:
+    """Every reason why the rollout may not begin."""
+    judged = [member for member in members if not (member.quarantined and rules.ignore_quarantined)]
+    known = {member.instance_id for member in judged if member.node}
+    problems = unknown_instances([member.instance_id for member in judged], known)
+    for member in judged:
+        if member.node:
+            problems += [*_node_problems(member.node, rules), *_rotation_problems(member, rules)]
+    return problems
 
 
-def check(lines: Iterable[str]) -> None:
-    """
-    :raises Refused: with every line, when there is any.
-    """
-    if found := list(lines):
-        raise Refused(one_line(found), problems=found)
+def fleet_problems_after_scan(
+    fleet: Mapping[str, FleetMember], scans: Mapping[str, Scan], rules: PreflightRules
+) -> list[Problem]:
+    """Every reason why the rollout may not go on, each instance judged as it will be when its turn comes."""
+    turns = fleet_at_each_turn(fleet)
+    return [problem for each, scan in scans.items() for problem in problems_after_scan(turns[each], scan, rules)]
 
 
-def after_scan(subject: Subject, scan: Scan, rules: Rules) -> list[str]:
-    """What stands in the way of an instance that was looked at."""
-    looked_at = not (scan.predicted or subject.quarantined or subject.resumed)
-    if looked_at and (doubt := _doubt(scan)):
-        return [f"{subject.instance_id}: {doubt}"]
-    return _capacity(subject, scan, rules)
+def problems_after_scan(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
+    """Every reason why an instance that was scanned cannot be patched."""
+    was_scanned = not (scan.predicted or member.quarantined or member.resumed)
+    if was_scanned and (problem := _scan_problem(member.instance_id, scan)):
+        return [problem]
+    return _capacity_problems(member, scan, rules)
 
 
-def in_turn(subjects: Mapping[str, Subject]) -> dict[str, Subject]:
+def fleet_at_each_turn(members: Mapping[str, FleetMember]) -> dict[str, FleetMember]:
     """The fleet as each instance will find it when its turn comes.
 
-    What a run that was cut off has drained is finished and put back first. Until then it is missing, and a fleet
-    without an instance to spare could never go on.
+    What an interrupted run has drained is finished and put back first. Until then it is missing, and a fleet without
+    an instance to spare could never go on.
     """
-    drained = [each.rotation.ledger for each in subjects.values() if each.rotation.ledger and not each.quarantined]
-    coming = {item.key: item for entry in drained for item in entry.registrations}
+    drained = [member.rotation.ledger for member in members.values() if not member.quarantined]
+    coming = {item.key: item for entry in drained if entry for item in entry.registrations}
     return {
-        instance_id: each if each.rotation.ledger else replace(each, rotation=_with(each.rotation, coming))
-        for instance_id, each in subjects.items()
+        instance_id: member
+        if member.rotation.ledger
+        else replace(member, rotation=_with_registrations(member.rotation, coming))
+        for instance_id, member in members.items()
     }
 
 
-def reason(subject: Subject, scan: Scan, rules: Rules) -> str:
+def patch_reason(member: FleetMember, scan: Scan, rules: PreflightRules) -> str:
     """Why an instance is to be patched; empty when it is not."""
-    if subject.quarantined:
+    if member.quarantined:
         return ""
-    if entry := subject.rotation.ledger:
+    if entry := member.rotation.ledger:
         return f"taken out of rotation{f' by run {entry.run_id}' if entry.run_id else ''} and not put back yet"
     if scan.state is None:
         return "not known: it was never scanned, and check mode does not scan"
-    return due(scan.state, rules.reboot_option)
+    return install_reason(scan.state, rules.reboot_option)
 
 
-def entry(subject: Subject, scan: Scan, rules: Rules) -> dict[str, Any]:
-    """One instance of the result."""
-    ledger = subject.rotation.ledger
-    recorded = ledger.registrations if ledger else ()
-    own = [
-        target.registration
-        for group in subject.rotation.groups
-        for target in group.of(subject.instance_id)
-        if health.registered(target) and target.registration not in recorded
-    ]
-    why = reason(subject, scan, rules)
-    return {
-        "needs_patching": bool(why),
-        "reason": ledger.reason if ledger and ledger.quarantined else why,
-        "phase": ledger.phase if ledger else "",
-        "in_rotation": any(in_rotation(group, subject.instance_id) for group in subject.rotation.groups),
-        "target_group_arns": list(dict.fromkeys(item.target_group_arn for item in (*recorded, *own))),
-        "registrations": registrations([*recorded, *own]),
-        "agent_version": subject.node.agent_version,
-        "missing_count": scan.state.missing_count if scan.state else None,
-        "failed_count": scan.state.failed_count if scan.state else None,
-        "pending_reboot_count": scan.state.installed_pending_reboot_count if scan.state else None,
-        **_context(subject, scan),
-    }
+def _with_registrations(now: Situation, coming: Mapping[tuple[str, str, int], Registration]) -> Situation:
+    """A situation in which some registrations are back, and healthy."""
 
-
-def _with(now: Situation, coming: Mapping[tuple[str, str, int], Registration]) -> Situation:
-    def back(group: Group) -> Group:
+    def filled(group: Group) -> Group:
         there = tuple(target for target in group.targets if target.registration.key not in coming)
-        healthy = (item for item in coming.values() if item.target_group_arn == group.arn)
-        return replace(group, targets=there + tuple(Target(registration=item, state="healthy") for item in healthy))
+        back = (item for item in coming.values() if item.target_group_arn == group.arn)
+        return replace(group, targets=there + tuple(Target(registration=item, state="healthy") for item in back))
 
-    return replace(now, groups=tuple(map(back, now.groups)))
+    return replace(now, groups=tuple(map(filled, now.groups)))
 
 
-def _doubt(scan: Scan) -> str:
-    """What cannot be told after a scan, and so may not be guessed."""
+def _scan_problem(instance_id: str, scan: Scan) -> Problem | None:
+    """What is not known after a scan, and so may not be guessed."""
     if scan.state is None:
-        return "whether it needs patching cannot be told: it has no patch state, so it was never scanned"
+        return Problem(
+            f"{instance_id}: whether it needs patching is not known: it has no patch state, so it was never scanned",
+            "never_scanned",
+        )
     if scan.scanned and not scan.fresh:
-        return (
-            "whether it needs patching cannot be told: its scan succeeded, but its patch state is still that of "
-            f"{scan.state.operation} {scan.state.snapshot_id or 'without snapshot'}, "
-            f"which ended at {iso(scan.state.operation_end_time) or '?'}"
+        return Problem(
+            f"{instance_id}: whether it needs patching is not known: its scan succeeded, but its patch state is still "
+            f"that of {scan.state.operation} {scan.state.snapshot_id or 'without snapshot'}, "
+            f"which ended at {iso(scan.state.operation_end_time) or '?'}",
+            "scan_not_reported",
         )
     if scan.boot_id is None:
-        return "its boot id cannot be told, so a reboot could not be proven"
-    return ""
+        return Problem(f"{instance_id}: its boot id is not known, so a reboot could not be proven", "boot_id_unknown")
+    return None
 
 
-def _context(subject: Subject, scan: Scan) -> dict[str, Any]:
-    ledger = subject.rotation.ledger
-    if ledger and subject.resumed:
-        context = {key: ledger.context[key] for key in CONTEXT}
-    else:
-        ended = iso(scan.state.operation_end_time) if scan.state else None
-        values = (scan.boot_id, scan.snapshot_id, ended)
-        context = {key: value or "" for key, value in zip(CONTEXT, values, strict=True)}
-    return {"boot_id": context["boot_id"], "context": context}
-
-
-def _of_node(node: Node, rules: Rules) -> list[str]:
-    found = []
+def _node_problems(node: Node, rules: PreflightRules) -> list[Problem]:
+    problems = []
     if not node.online:
-        found.append(
+        message = (
             f"{node.instance_id}: its SSM agent is offline ({node.ping_status or 'no ping'}, last ping "
             f"{iso(node.last_ping_at) or 'never'}): start the instance or its agent"
         )
+        problems.append(Problem(message, "agent_offline"))
     if rules.min_agent_version and _version(node.agent_version) < _version(rules.min_agent_version):
-        found.append(
+        message = (
             f"{node.instance_id}: its SSM agent {node.agent_version or 'of unknown version'} is older than "
             f"{rules.min_agent_version}: update it with the document AWS-UpdateSSMAgent"
         )
-    return found
+        problems.append(Problem(message, "agent_too_old"))
+    return problems
 
 
-def _of_rotation(subject: Subject, rules: Rules) -> list[str]:
-    entry = subject.rotation.ledger
-    if subject.quarantined and entry:
-        why = entry.reason or "no reason given"
-        return [f"{subject.instance_id} is in quarantine since {entry.at} ({why}): put it right and release it first"]
-    member = any(group.of(subject.instance_id) for group in subject.rotation.groups)
-    if not (member or entry or rules.allow_no_target_group):
-        return [f"{subject.instance_id} is in no target group: check the id, or allow it with allow_no_target_group"]
+def _rotation_problems(member: FleetMember, rules: PreflightRules) -> list[Problem]:
+    entry = member.rotation.ledger
+    if member.quarantined and entry:
+        message = (
+            f"{member.instance_id} is in quarantine since {entry.at} ({entry.reason or 'no reason given'}): "
+            "repair it and release it first"
+        )
+        return [Problem(message, "instance_quarantined")]
+    if not (member.rotation.targets or entry or rules.allow_no_target_group):
+        message = f"{member.instance_id} is in no target group: check the id, or allow it with allow_no_target_group"
+        return [Problem(message, "instance_in_no_target_group")]
     return []
 
 
-def _capacity(subject: Subject, scan: Scan, rules: Rules) -> list[str]:
+def _capacity_problems(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
     """The drain's own plan says whether it would be refused."""
-    if not reason(subject, scan, rules):
+    if not patch_reason(member, scan, rules):
         return []
     try:
-        plan_drain(subject.rotation, Wish(min_healthy_targets=rules.min_healthy_targets))
+        plan_drain(member.rotation, DesiredRotation(min_healthy_targets=rules.min_healthy_targets))
     except Refused as refused:
-        return [str(refused)]
+        return [Problem(str(refused), refused.code)]
     return []
 
 

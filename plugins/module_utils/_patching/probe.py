@@ -20,7 +20,7 @@ _LAST_STEP = "CustomerProvidedOnExitHook"
 BOOT_ID_SCRIPT = """printf 'boot_id=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" """.rstrip()
 
 # Nothing of the URL is ever seen by a shell, or by SSM's own {{ }}: it travels as base64, and is only used in quotes.
-# --fail alone lets a redirect pass, which is no healthy answer: so the code is told as well.
+# --fail alone lets a redirect pass, which is no healthy answer: so the code is printed as well.
 _HEALTH_SCRIPT = """\
 url="$(printf %s 'URL' | base64 -d)"
 end=$(($(date +%s) + SECONDS))
@@ -36,58 +36,59 @@ printf 'health=%s %s\\n' "$status" "$(printf %s "$said" | tr '\\n' ' ')"
 _BOOT_ID = re.compile(r"^(?:boot_id=)?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$", re.MULTILINE)
 _HEALTH = re.compile(r"^health=(\d+) (.*)$", re.MULTILINE)
 _HEALTH_URL = re.compile(r"^health_url=(\S+)\s*$", re.MULTILINE)
-# A service that is asked by the name localhost cannot have a certificate for that name.
+# A service that gets requests by the name localhost cannot have a certificate for that name.
 _LOOPBACK = re.compile(r"https://(localhost|127\.[0-9.]+|\[::1\])([:/]|$)")
 # Printable ASCII without a space; whatever else is in a URL has to be percent-encoded.
 _URL = re.compile(r"https?://[!-~]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probed:
-    """What a probe on the instance saw; None where it said nothing about it."""
+class Probe:
+    """What a probe on the instance reported; None where it reported nothing."""
 
     boot_id: str | None = None
     health_ok: bool | None = None
-    health_said: str = ""
+    health_message: str = ""
     health_url: str | None = None
-    """What was asked, where the answer says so."""
-    trouble: str = ""
-    """Why it said nothing at all."""
+    """The URL that was requested, where the report has it."""
+    failure: str = ""
+    """Why there is no report at all."""
 
 
-def script(health_url: str | None, seconds: int) -> str:
-    """A script that tells the boot id and, when a URL is given, what it answers within some seconds.
+def probe_script(health_url: str | None, seconds: int) -> str:
+    """A script that reports the boot id and, when a URL is given, how it answers within some seconds.
 
     :raises InvalidInput: for a URL that is none.
     """
     if not health_url:
         return BOOT_ID_SCRIPT
     if not _URL.fullmatch(health_url):
-        raise InvalidInput(f"health_url must be an http or https URL without spaces, not {health_url!r}")
+        message = f"health_url must be an http or https URL without spaces, not {health_url!r}"
+        raise InvalidInput(message, code="health_url_malformed")
     encoded = base64.b64encode(health_url.encode()).decode()
     asking = _HEALTH_SCRIPT.replace("INSECURE", "--insecure " if _LOOPBACK.match(health_url) else "")
     return f"{BOOT_ID_SCRIPT}\n{asking.replace('SECONDS', str(int(seconds))).replace('URL', encoded, 1)}"
 
 
-def told(steps: Iterable[Step], health_url: str | None) -> Probed | None:
-    """What the steps of a patch run have told already, when that is all a probe would ask: our own hook does.
+def probed_by_hook(steps: Iterable[Step], health_url: str | None) -> Probe | None:
+    """What the on-exit hook of a patch run has reported, when that is all that a probe would ask.
 
-    Only good news counts: whatever else it said, a probe asks again.
+    Only good news counts: whatever else it reported, a probe asks again.
     """
-    found = parse(step for step in steps if step.name == _LAST_STEP)
+    found = parse_probe(step for step in steps if step.name == _LAST_STEP)
     answered = not health_url or (found.health_ok and found.health_url == health_url)
     return found if found.boot_id and answered else None
 
 
-def parse(steps: Iterable[Step]) -> Probed:
-    """Read the probe's answer from the output of the command that ran it."""
+def parse_probe(steps: Iterable[Step]) -> Probe:
+    """Read a probe's report from the output of the command that ran it."""
     output = "\n".join(step.output for step in steps).replace("\r", "")
     boot_id, health, url = (pattern.search(output) for pattern in (_BOOT_ID, _HEALTH, _HEALTH_URL))
     # curl says the code last (000 without an answer), after its own words if it has any.
     words, _space, code = health[2].strip().rpartition(" ") if health else ("", "", "")
-    return Probed(
+    return Probe(
         boot_id=boot_id[1].lower() if boot_id else None,
         health_ok=(health[1] == "0" and code.startswith("2")) if health else None,
-        health_said=words.strip() or (f"it answered {code}" if code else ""),
+        health_message=words.strip() or (f"it answered {code}" if code else ""),
         health_url=url[1] if url else None,
     )

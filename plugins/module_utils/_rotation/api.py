@@ -7,39 +7,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from .._aws.call import call, paginate
-from .capacity import GroupSettings
-from .health import Registration, Target
+from .._common.shapes import drop_none
+from .capacity import group_settings
+from .model import GroupSettings, Registration, Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundGroup:
-    arn: str
-    target_type: str
-
-
-def target_groups(client: Any) -> list[FoundGroup]:
-    """Every target group of the account and Region."""
+def target_types(client: Any) -> dict[str, str]:
+    """The target type of every target group of the account and Region, by ARN."""
     found = paginate(client, "describe_target_groups", "TargetGroups")
-    return [FoundGroup(arn=item["TargetGroupArn"], target_type=item.get("TargetType", "instance")) for item in found]
+    return {item["TargetGroupArn"]: item.get("TargetType", "instance") for item in found}
 
 
 def targets(client: Any, arn: str) -> tuple[Target, ...]:
-    """Everything registered in a group, and what is still draining from it; the call has no pages.
+    """Everything that is registered in a group, and what is still draining from it; the call has no pages.
 
-    Never asked for single targets: the same call then serves the drain and the capacity guard, and a target that is
-    not listed is deregistered.
+    The call reads all targets, never single ones: the same call then serves the drain and the capacity guard, and a
+    target that is not listed is deregistered.
     """
     found = call(client, "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
     return tuple(_target(arn, item) for item in found)
 
 
 def settings(client: Any, arn: str) -> GroupSettings:
+    """The attributes of a group that decide how far it may be drained."""
     found = call(client, "describe_target_group_attributes", TargetGroupArn=arn)["Attributes"]
-    return GroupSettings.parse({item["Key"]: item.get("Value", "") for item in found})
+    return group_settings({item["Key"]: item.get("Value", "") for item in found})
 
 
 def register(client: Any, registrations: Iterable[Registration]) -> None:
@@ -63,10 +58,9 @@ def _change(client: Any, operation: str, registrations: tuple[Registration, ...]
 
 def _description(item: Registration) -> dict[str, Any]:
     """The port is always sent: without it AWS addresses the group's default port, which may be another target."""
-    # An availability zone is only taken for IP addresses, and refused for instances.
+    # An availability zone is only accepted for IP addresses, and refused for instances.
     zone = None if item.id.startswith("i-") else item.availability_zone
-    wanted = {"Id": item.id, "Port": item.port, "AvailabilityZone": zone, "QuicServerId": item.quic_server_id}
-    return {key: value for key, value in wanted.items() if value is not None}
+    return drop_none({"Id": item.id, "Port": item.port, "AvailabilityZone": zone, "QuicServerId": item.quic_server_id})
 
 
 def _target(arn: str, item: dict[str, Any]) -> Target:
@@ -81,6 +75,5 @@ def _target(arn: str, item: dict[str, Any]) -> Target:
         ),
         state=state.get("State", ""),
         reason=state.get("Reason", ""),
-        description=state.get("Description", ""),
         override=item.get("AdministrativeOverride", {}).get("State", "no_override"),
     )

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from .._common.errors import InvalidInput, Refused
-from .health import Registration
+from .._common.shapes import drop_none
+from .model import DRAINED, QUARANTINED, LedgerEntry, Registration
 
+# The format in Parameter Store. Entries outlive releases: what reads this version must go on reading it.
 VERSION = 1
-DRAINED = "drained"
-QUARANTINED = "quarantined"
 
 # A Standard parameter holds 4 KB; Intelligent-Tiering makes a larger one Advanced, which holds 8 KB and costs money.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html
@@ -24,26 +23,6 @@ _STANDARD_BYTES = 4096
 _ADVANCED_BYTES = 8192
 # Room that is kept for the reason of a later quarantine, which must never fail because of its size.
 _REASON_BYTES = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ledger:
-    """What was taken out of rotation and must be put back; one Parameter Store entry an instance.
-
-    ``context`` belongs to whoever drained (boot id before, snapshot id, ...): kept as given, for the run that resumes.
-    """
-
-    instance_id: str
-    registrations: tuple[Registration, ...]
-    phase: str = DRAINED
-    reason: str = ""
-    run_id: str = ""
-    at: str = ""
-    context: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def quarantined(self) -> bool:
-        return self.phase == QUARANTINED
 
 
 def name_for(prefix: str, instance_id: str) -> str:
@@ -57,22 +36,25 @@ def folder(prefix: str) -> str:
     :raises InvalidInput: when Parameter Store would not take it as a path.
     """
     if not prefix.startswith("/") or not prefix.strip("/"):
-        raise InvalidInput(f"ledger_prefix must be a path like /steadyfleet/aws_patching/ledger, not '{prefix}'")
+        raise InvalidInput(
+            f"ledger_prefix must be a path like /steadyfleet/aws_patching/ledger, not '{prefix}'",
+            code="ledger_prefix_malformed",
+        )
     return prefix.rstrip("/")
 
 
-def encode(ledger: Ledger) -> str:
+def encode(entry: LedgerEntry) -> str:
     """Compact JSON with a version.
 
     :raises InvalidInput: when even an Advanced parameter could not hold it.
     """
-    text = _dump(ledger, _clip(ledger.reason))
-    if len(_dump(ledger, "").encode()) > _ADVANCED_BYTES - _REASON_BYTES:
+    if len(_dump(entry, "").encode()) > _ADVANCED_BYTES - _REASON_BYTES:
         raise InvalidInput(
-            f"{ledger.instance_id} has {len(ledger.registrations)} registrations, more than one ledger entry of "
-            f"{_ADVANCED_BYTES} bytes can hold; name fewer groups in target_group_arns"
+            f"{entry.instance_id} has {len(entry.registrations)} registrations, more than one ledger entry of "
+            f"{_ADVANCED_BYTES} bytes can hold; name fewer groups in target_group_arns",
+            code="ledger_entry_too_large",
         )
-    return text
+    return _dump(entry, _clip(entry.reason))
 
 
 def tier_for(text: str, overwrite: bool) -> str | None:
@@ -83,35 +65,47 @@ def tier_for(text: str, overwrite: bool) -> str | None:
     return "Intelligent-Tiering" if overwrite or len(text.encode()) > _STANDARD_BYTES else None
 
 
-def decode(text: str, name: str) -> Ledger:
-    """Read an entry back.
+def decode(text: str, name: str, instance_id: str) -> LedgerEntry:
+    """Read an instance's entry back.
 
-    :raises Refused: when it is not one, or one of a version that this collection does not know.
+    :raises Refused: when it cannot be read, has a version that this collection does not know, or is about another
+        instance.
     """
     try:
         entry = json.loads(text)
-        if entry["version"] != VERSION:
-            raise Refused(
-                f"ledger entry {name} has version {entry['version']}, only {VERSION} is known here: "
-                "use the release of steadyfleet.aws_patching that wrote it"
-            )
-        return _load(entry)
+        version = entry["version"]
+        found = _load(entry) if version == VERSION else None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(f"ledger entry {name} cannot be read ({error!r}): repair or delete it by hand") from error
+        raise Refused(
+            f"ledger entry {name} cannot be read ({error!r}): repair or delete it by hand",
+            code="ledger_entry_unreadable",
+        ) from error
+    if found is None:
+        raise Refused(
+            f"ledger entry {name} has version {version}, only {VERSION} is known here: "
+            "use the release of steadyfleet.aws_patching that wrote it",
+            code="ledger_version_unknown",
+        )
+    if found.instance_id != instance_id:
+        raise Refused(
+            f"ledger entry {name} is about {found.instance_id}: repair or delete it by hand",
+            code="ledger_entry_of_other_instance",
+        )
+    return found
 
 
-def _dump(ledger: Ledger, reason: str) -> str:
-    entry = {
+def _dump(entry: LedgerEntry, reason: str) -> str:
+    written = {
         "version": VERSION,
-        "instance_id": ledger.instance_id,
-        "phase": ledger.phase,
+        "instance_id": entry.instance_id,
+        "phase": entry.phase,
         "reason": reason,
-        "run_id": ledger.run_id,
-        "at": ledger.at,
-        "context": dict(ledger.context),
-        "registrations": [_short(item) for item in ledger.registrations],
+        "run_id": entry.run_id,
+        "at": entry.at,
+        "context": dict(entry.context),
+        "registrations": [_short(item) for item in entry.registrations],
     }
-    return json.dumps(entry, separators=(",", ":"), ensure_ascii=True)
+    return json.dumps(written, separators=(",", ":"), ensure_ascii=True)
 
 
 def _clip(reason: str) -> str:
@@ -130,13 +124,13 @@ def _short(item: Registration) -> dict[str, Any]:
         "zone": item.availability_zone,
         "quic": item.quic_server_id,
     }
-    return {key: value for key, value in short.items() if value is not None}
+    return drop_none(short)
 
 
-def _load(entry: Mapping[str, Any]) -> Ledger:
+def _load(entry: Mapping[str, Any]) -> LedgerEntry:
     if entry["phase"] not in (DRAINED, QUARANTINED):
         raise ValueError(f"phase {entry['phase']}")
-    return Ledger(
+    return LedgerEntry(
         instance_id=str(entry["instance_id"]),
         phase=entry["phase"],
         reason=str(entry["reason"]),

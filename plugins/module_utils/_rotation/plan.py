@@ -11,21 +11,22 @@ from dataclasses import replace
 from itertools import groupby
 
 from .._common.errors import Refused
-from . import health
-from .capacity import Capacity, capacity, shortfall
-from .health import Registration
-from .ledger import DRAINED, QUARANTINED, Ledger
+from .capacity import Capacity, capacities_without, shortfall
 from .model import (
+    DRAINED,
+    QUARANTINED,
     AwaitDrained,
     AwaitHealthy,
     DeleteLedger,
     Deregister,
+    DesiredRotation,
     GiveUp,
-    Plan,
+    LedgerEntry,
     Register,
+    Registration,
+    RotationPlan,
+    RotationStep,
     Situation,
-    Step,
-    Wish,
     WriteLedger,
 )
 
@@ -33,123 +34,140 @@ from .model import (
 # ledger after its target is proven healthy again. So at any moment of a crash the ledger names at least what is out.
 
 
-def plan_drain(now: Situation, wish: Wish) -> Plan:
-    """Take the instance out of every group it is in, or go on with a drain that was cut off.
+def plan_rotation(now: Situation, desired: DesiredRotation) -> RotationPlan:
+    """The steps from an instance's situation to the desired one.
 
     :raises Refused: when a guard says no; nothing was changed then.
     """
-    _not_quarantined(now, wish)
-    held = now.ledger.registrations if now.ledger else ()
-    fresh = _fresh(now, held)
-    recorded = held + fresh
+    plans = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_quarantine}
+    plan = plans[desired.state](now, desired)
+    return plan if desired.wait_seconds is not None else without_waiting(plan)
+
+
+def plan_drain(now: Situation, desired: DesiredRotation) -> RotationPlan:
+    """Take the instance out of every group it is in, or resume an interrupted drain.
+
+    :raises Refused: when a guard says no; nothing was changed then.
+    """
+    _refuse_quarantined(now, desired)
+    recorded = now.recorded + _newly_drained(now)
     if not recorded:
         return ()
-    active = tuple(item for item in recorded if health.registered(now.seen(item)))
-    _guard(now, active, wish.min_healthy_targets)
-    steps: list[Step] = [*_record(now, wish, recorded), *_deregister(active)]
-    if not now.out(recorded):
-        # Where it is out already it may be worked on; everywhere else a drain can still be undone.
-        leaving = _arns(item for item in recorded if not health.gone(now.seen(item)))
-        steps.append(AwaitDrained(recorded, _in_time(now, active, wish), tuple(dict.fromkeys(leaving))))
+    active = tuple(item for item in recorded if now.target(item).registered)
+    _refuse_too_little_capacity(now, active, desired.min_healthy_targets)
+    steps: list[RotationStep] = [*_write_drained(now, desired, recorded), *_deregister(active)]
+    if not now.all_gone(recorded):
+        # A group that the instance has left already is not guarded: the instance may be worked on. Everywhere else the
+        # drain can still be undone.
+        leaving = _arns(item for item in recorded if not now.target(item).gone)
+        delay = _delay_within_timeout(now, active, desired)
+        steps.append(AwaitDrained(recorded, delay, tuple(dict.fromkeys(leaving))))
     return tuple(steps)
 
 
-def plan_restore(now: Situation, wish: Wish) -> Plan:
-    """Put back exactly what the ledger names, prove it healthy, and only then forget it.
+def plan_restore(now: Situation, desired: DesiredRotation) -> RotationPlan:
+    """Put back exactly what the ledger names, prove it healthy, and only then delete the entry.
 
     :raises Refused: when the instance is in quarantine and is not released.
     """
     if now.ledger is None:
         return ()
-    _not_quarantined(now, wish)
-    recorded = now.ledger.registrations
-    missing = [item for item in recorded if not health.registered(now.seen(item))]
+    _refuse_quarantined(now, desired)
+    missing = [item for item in now.recorded if not now.target(item).registered]
     register = [Register(items) for items in _by_group(missing)]
-    return (*_record(now, wish, recorded), *register, AwaitHealthy(recorded), DeleteLedger(now.ledger))
+    entry = _write_drained(now, desired, now.recorded)
+    return (*entry, *register, AwaitHealthy(now.recorded), DeleteLedger(now.ledger))
 
 
-def plan_quarantine(now: Situation, wish: Wish) -> Plan:
-    """Keep a failed instance out, and say why in the ledger. Without an entry it was never taken out: nothing to do.
+def plan_quarantine(now: Situation, desired: DesiredRotation) -> RotationPlan:
+    """Keep a failed instance out, and write the reason into the ledger. Without an entry it was never taken out, so
+    there is nothing to do.
 
-    A target that is still healthy where no other could replace it stays, so that quarantine itself is no outage;
-    the plan then ends by giving up, because an operator has to decide that.
+    A target that is still healthy where no other could replace it stays, so that quarantine itself is no outage. The
+    plan then ends by giving up, because an operator has to decide.
     """
     if now.ledger is None:
         return ()
-    recorded = now.ledger.registrations
-    steps: list[Step] = []
+    steps: list[RotationStep] = []
     if not now.ledger.quarantined:
-        entry = replace(now.ledger, phase=QUARANTINED, reason=wish.reason, at=wish.at)
+        entry = replace(now.ledger, phase=QUARANTINED, reason=desired.reason, at=desired.at)
         steps.append(WriteLedger(entry, overwrite=True))
-    active = tuple(item for item in recorded if health.registered(now.seen(item)))
-    short = {arn: found for arn, found in judge(now, active, wish.min_healthy_targets).items() if not found.enough}
-    kept = tuple(i for i in active if i.target_group_arn in short and health.serving(now.seen(i)))
+    active = tuple(item for item in now.recorded if now.target(item).registered)
+    capacities = capacities_without(now, active, desired.min_healthy_targets)
+    short = {arn: found for arn, found in capacities.items() if not found.enough}
+    kept = tuple(item for item in active if item.target_group_arn in short and now.target(item).serving)
     leaving = tuple(item for item in active if item not in kept)
     steps += _deregister(leaving)
-    waited = tuple(item for item in recorded if item not in kept)
-    if not now.out(waited):
+    waited = tuple(item for item in now.recorded if item not in kept)
+    if not now.all_gone(waited):
         steps.append(AwaitDrained(waited, _delay(now, leaving)))
     if kept:
-        steps.append(GiveUp(_kept(now, kept, short)))
+        steps.append(GiveUp(_still_serving(now, kept, short)))
     return tuple(steps)
 
 
-def judge(now: Situation, active: Iterable[Registration], floor: int) -> dict[str, Capacity]:
-    """The capacity of every group that the instance would leave, by ARN."""
-    arns = set(_arns(active))
-    return {group.arn: capacity(group, now.instance_id, floor) for group in now.groups if group.arn in arns}
-
-
-def without_waiting(plan: Plan) -> Plan:
-    """For callers that look by themselves: nothing is waited for, so nothing unproven leaves the ledger."""
+def without_waiting(plan: RotationPlan) -> RotationPlan:
+    """For callers that poll by themselves: nothing is waited for, so nothing unproven leaves the ledger."""
     return tuple(step for step in plan if not isinstance(step, AwaitDrained | AwaitHealthy | DeleteLedger))
 
 
-def _not_quarantined(now: Situation, wish: Wish) -> None:
-    if now.ledger and now.ledger.quarantined and not wish.release:
+def _refuse_quarantined(now: Situation, desired: DesiredRotation) -> None:
+    if now.ledger and now.ledger.quarantined and not desired.release_quarantine:
         raise Refused(
             f"{now.instance_id} is in quarantine ({now.ledger.reason or 'no reason given'}): "
-            "put it right, then run again with release=true"
+            "repair it, then run again with release_quarantine=true",
+            code="instance_quarantined",
         )
 
 
-def _guard(now: Situation, active: tuple[Registration, ...], floor: int) -> None:
+def _refuse_too_little_capacity(now: Situation, active: tuple[Registration, ...], floor: int) -> None:
     by_arn = {group.arn: group for group in now.groups}
-    for arn, found in judge(now, active, floor).items():
+    for arn, found in capacities_without(now, active, floor).items():
         if not found.enough:
-            raise Refused(shortfall(found, now.instance_id))
+            raise Refused(shortfall(found, now.instance_id), code="capacity_too_low")
         if by_arn[arn].settings.cross_zone == "false":
             raise Refused(
                 f"{now.instance_id} cannot leave target group {found.group}: its cross-zone load balancing is off, so "
-                "each zone needs healthy targets of its own, and target health does not tell zones; switch it on"
+                "each zone needs healthy targets of its own, and target health does not show zones; switch it on",
+                code="cross_zone_disabled",
             )
 
 
-def _fresh(now: Situation, held: tuple[Registration, ...]) -> tuple[Registration, ...]:
-    """Registrations that are in rotation and in no ledger yet. One that gets no requests is left as it is: somebody
-    took it out of service before, and this run must not be what brings it back."""
-    known = {item.key for item in held}
-    own = [t for group in now.groups for t in group.of(now.instance_id) if t.registration.key not in known]
+def _newly_drained(now: Situation) -> tuple[Registration, ...]:
+    """Registrations that are in rotation and not in the ledger yet.
+
+    One that gets no requests is left as it is: somebody took it out of service before, and this run must not be what
+    brings it back.
+
+    :raises Refused: for one that somebody else drains, or whose health is not known.
+    """
+    recorded = {item.key for item in now.recorded}
+    own = [target for target in now.targets if target.registration.key not in recorded]
     for target in own:
-        words = health.describe(target.registration, target)
-        if health.draining(target):
+        if target.draining:
             raise Refused(
-                f"{now.instance_id} is being taken out by somebody else: {words}, and no ledger entry names it; "
-                "let that end, or register it again, then run again"
+                f"{now.instance_id} is being taken out by somebody else: {target.describe()}, and no ledger entry "
+                "names it; let that end, or register it again, then run again",
+                code="drained_by_somebody_else",
             )
-        if health.unknowable(target):
-            raise Refused(f"{now.instance_id} cannot be told healthy or not: {words}; restoring it could not be proven")
-    return tuple(target.registration for target in own if not (health.gone(target) or health.idle(target)))
+        if target.health_unknown:
+            raise Refused(
+                f"the health of {now.instance_id} is not known: {target.describe()}; restoring it could not be proven",
+                code="target_health_unknown",
+            )
+    return tuple(target.registration for target in own if target.registered and not target.idle)
 
 
-def _record(now: Situation, wish: Wish, recorded: tuple[Registration, ...]) -> tuple[Step, ...]:
+def _write_drained(
+    now: Situation, desired: DesiredRotation, recorded: tuple[Registration, ...]
+) -> tuple[WriteLedger, ...]:
     if now.ledger is None:
-        entry = Ledger(
+        entry = LedgerEntry(
             instance_id=now.instance_id,
             registrations=recorded,
-            run_id=wish.run_id,
-            at=wish.at,
-            context=wish.context,
+            run_id=desired.run_id,
+            at=desired.at,
+            context=desired.context,
         )
         return (WriteLedger(entry, overwrite=False),)
     # The run that drained keeps its id and context: what it started (a patch run, say) may still be under way.
@@ -157,7 +175,7 @@ def _record(now: Situation, wish: Wish, recorded: tuple[Registration, ...]) -> t
     return () if entry == now.ledger else (WriteLedger(entry, overwrite=True),)
 
 
-def _deregister(active: Iterable[Registration]) -> list[Step]:
+def _deregister(active: Iterable[Registration]) -> list[Deregister]:
     return [Deregister(items) for items in _by_group(active)]
 
 
@@ -171,22 +189,27 @@ def _arns(items: Iterable[Registration]) -> list[str]:
 
 
 def _delay(now: Situation, active: Iterable[Registration]) -> float:
+    """The longest deregistration delay of the groups, in seconds."""
     arns = set(_arns(active))
-    return float(max((g.settings.deregistration_delay for g in now.groups if g.arn in arns), default=0))
+    return float(max((group.settings.deregistration_delay for group in now.groups if group.arn in arns), default=0))
 
 
-def _in_time(now: Situation, active: tuple[Registration, ...], wish: Wish) -> float:
-    """The delay that this plan starts, unless it is sure to outlast the caller."""
+def _delay_within_timeout(now: Situation, active: tuple[Registration, ...], desired: DesiredRotation) -> float:
+    """The delay that this plan starts, in seconds.
+
+    :raises Refused: when it is sure to outlast the caller.
+    """
     delay = _delay(now, active)
-    if wish.seconds is not None and active and delay >= wish.seconds:
+    if desired.wait_seconds is not None and active and delay >= desired.wait_seconds:
         raise Refused(
             f"{now.instance_id} drains for {delay:g} s, the longest deregistration delay of its target groups, "
-            f"and wait_timeout is {wish.seconds:g} s: make it longer"
+            f"and wait_timeout is {desired.wait_seconds:g} s: make it longer",
+            code="wait_timeout_too_short",
         )
     return delay
 
 
-def _kept(now: Situation, kept: tuple[Registration, ...], short: Mapping[str, Capacity]) -> str:
+def _still_serving(now: Situation, kept: tuple[Registration, ...], short: Mapping[str, Capacity]) -> str:
     groups = ", ".join(sorted({short[arn].group for arn in _arns(kept)}))
     return (
         f"{now.instance_id} is in quarantine in the ledger but still serving in {groups}, where too few healthy "

@@ -6,93 +6,85 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from .._aws import parameter_store
-from .._common.errors import InvalidInput, Refused
-from .._common.wait import Clock
+from .._aws.context import Context
+from .._common.errors import InvalidInput
 from . import api as elbv2
 from . import ledger as ledgers
-from .capacity import Group
-from .ledger import Ledger
-from .model import Situation
-
-ROTATION_SPEC: dict[str, Any] = {
-    "ledger_prefix": {"type": "str", "default": "/steadyfleet/aws_patching/ledger"},
-    "min_healthy_targets": {"type": "int", "default": 1},
-    "target_group_arns": {"type": "list", "elements": "str"},
-}
+from .model import Group, LedgerEntry, Situation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tools:
-    """Everything outside this process that a rotation touches."""
+class RotationContext(Context):
+    """``client`` is that of Elastic Load Balancing, ``ssm`` that of the Parameter Store, which has the ledger."""
 
-    elb: Any
     ssm: Any
-    prefix: str
-    clock: Clock
+    ledger_prefix: str = ""
+    # How many times in a row an instance must be seen healthy before it counts as healthy.
+    healthy_polls: int = 3
 
 
-def read_ledger(tools: Tools, instance_id: str) -> Ledger | None:
-    name = ledgers.name_for(tools.prefix, instance_id)
-    text = parameter_store.value(tools.ssm, name)
-    return None if text is None else decoded(text, name, instance_id)
+def read_situation(context: RotationContext, instance_id: str, named: list[str] | None, drain: bool) -> Situation:
+    """The instance in the groups of its ledger entry and, for a drain, in every group that it may be in.
+
+    :param named: the ARNs of the only groups that are concerned, or None.
+    """
+    entry = read_ledger_entry(context, instance_id)
+    arns = groups_to_read(context.client, named) if drain else []
+    return read_groups_of(context, instance_id, entry, arns)
 
 
-def read_ledgers(ssm: Any, prefix: str) -> dict[str, Ledger]:
+def read_groups_of(
+    context: RotationContext, instance_id: str, entry: LedgerEntry | None, arns: Iterable[str] = ()
+) -> Situation:
+    """The instance in some groups and in those of its ledger entry."""
+    recorded = [item.target_group_arn for item in entry.registrations] if entry else []
+    groups = read_groups(context.client, [*arns, *recorded], frozenset({instance_id}))
+    return Situation(instance_id=instance_id, ledger=entry, groups=groups)
+
+
+def read_ledger_entry(context: RotationContext, instance_id: str) -> LedgerEntry | None:
+    name = ledgers.name_for(context.ledger_prefix, instance_id)
+    text = parameter_store.value(context.ssm, name)
+    return None if text is None else ledgers.decode(text, name, instance_id)
+
+
+def read_ledger(ssm: Any, prefix: str) -> dict[str, LedgerEntry]:
     """Every ledger entry, by instance id."""
-    found = parameter_store.values_under(ssm, ledgers.folder(prefix))
-    entries = ((name.rsplit("/", 1)[-1], name, text) for name, text in found.items())
-    return {instance_id: decoded(text, name, instance_id) for instance_id, name, text in entries}
-
-
-def checked_instance_id(instance_id: str) -> str:
-    """
-    :raises InvalidInput: for what AWS would take for an unknown target, and so for one that is not registered.
-    """
-    if not re.fullmatch(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", instance_id):
-        raise InvalidInput(f"'{instance_id}' is no EC2 instance id; it looks like i-0123456789abcdef0")
-    return instance_id
+    entries = {}
+    for name, text in parameter_store.values_under(ssm, ledgers.folder(prefix)).items():
+        instance_id = name.rsplit("/", 1)[-1]
+        entries[instance_id] = ledgers.decode(text, name, instance_id)
+    return entries
 
 
 def groups_to_read(elb: Any, named: list[str] | None) -> list[str]:
     """The groups that were named, or all whose members are instances; addresses and functions name no instance."""
     if named is not None:
         return named
-    return [group.arn for group in elbv2.target_groups(elb) if group.target_type == "instance"]
+    return [arn for arn, target_type in elbv2.target_types(elb).items() if target_type == "instance"]
 
 
 def read_groups(elb: Any, arns: Iterable[str], instance_ids: frozenset[str] | None = None) -> tuple[Group, ...]:
     """One DescribeTargetHealth a group, and its attributes where one of ``instance_ids`` (None: anyone) is a target.
 
-    :raises InvalidInput: for a group that holds addresses: that an instance is not in it could not be told.
+    :raises InvalidInput: for a group that holds addresses: nothing shows whether an instance is in it.
     """
     return tuple(_read_group(elb, arn, instance_ids) for arn in dict.fromkeys(arns))
 
 
-def read(tools: Tools, instance_id: str, entry: Ledger | None, arns: Iterable[str]) -> Situation:
-    """The situation in the named groups and in those of the ledger entry."""
-    held = [item.target_group_arn for item in entry.registrations] if entry else []
-    groups = read_groups(tools.elb, [*arns, *held], frozenset({instance_id}))
-    return Situation(instance_id=instance_id, ledger=entry, groups=groups)
-
-
-def decoded(text: str, name: str, instance_id: str) -> Ledger:
-    entry = ledgers.decode(text, name)
-    if entry.instance_id != instance_id:
-        raise Refused(f"ledger entry {name} is about {entry.instance_id}: repair or delete it by hand")
-    return entry
-
-
 def _read_group(elb: Any, arn: str, instance_ids: frozenset[str] | None) -> Group:
-    found = elbv2.targets(elb, arn)
-    if any(not target.registration.id.startswith("i-") for target in found):
-        raise InvalidInput(f"target group {arn} does not hold instances; name only groups of target type instance")
-    group = Group(arn=arn, targets=found)
-    if instance_ids is not None and all(target.registration.id not in instance_ids for target in found):
+    targets = elbv2.targets(elb, arn)
+    if any(not target.registration.id.startswith("i-") for target in targets):
+        raise InvalidInput(
+            f"target group {arn} does not hold instances; name only groups of target type instance",
+            code="target_group_without_instances",
+        )
+    group = Group(arn=arn, targets=targets)
+    if instance_ids is not None and all(target.registration.id not in instance_ids for target in targets):
         return group
     return replace(group, settings=elbv2.settings(elb, arn))

@@ -8,43 +8,68 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
-from .._common.wait import Deadline, PollInterval, wait
+from .._common.errors import WaitFailed
 from . import api as elbv2
-from .health import Registration
-from .model import Situation
+from .capacity import capacities_without, shortfall
+from .model import AwaitDrained, Registration, Situation
+from .read import RotationContext
 
 
-def looking(elb: Any, now: Situation, items: Iterable[Registration]) -> Callable[[], Situation]:
-    """Look again at the groups of some registrations; their attributes are kept from the first reading."""
-    arns = {item.target_group_arn for item in items}
+def poll_groups_of(
+    context: RotationContext, now: Situation, registrations: Iterable[Registration]
+) -> Callable[[], Situation]:
+    """A function that reads the groups of some registrations again. It keeps their attributes."""
+    arns = {item.target_group_arn for item in registrations}
     known = [group for group in now.groups if group.arn in arns]
 
-    def look() -> Situation:
-        groups = (replace(group, targets=elbv2.targets(elb, group.arn)) for group in known)
+    def poll() -> Situation:
+        groups = (replace(group, targets=elbv2.targets(context.client, group.arn)) for group in known)
         return replace(now, groups=tuple(groups))
 
-    return look
+    return poll
 
 
-def await_steady(
-    elb: Any, items: Sequence[Registration], now: Situation, deadline: Deadline, interval: PollInterval, polls: int
+def await_drained(context: RotationContext, step: AwaitDrained, now: Situation, floor: int) -> Situation:
+    """Wait until no registration has a request left.
+
+    :param floor: healthy targets that must stay in each guarded group.
+    :raises WaitFailed: when one has too few before that.
+    """
+    guarded = [Registration(target_group_arn=arn, id=now.instance_id, port=0) for arn in step.guarded]
+
+    def capacity_problem(observed: Situation) -> str | None:
+        # The same arithmetic as before the drain, on every poll: there may be two controllers, or a target fails now.
+        capacities = capacities_without(observed, guarded, floor).values()
+        return next((shortfall(found, now.instance_id) for found in capacities if not found.enough), None)
+
+    context = replace(context, interval=replace(context.interval, not_before=step.not_before))
+    observed = context.poll_until(
+        lambda observed: observed.all_gone(step.registrations),
+        poll_groups_of(context, now, step.registrations),
+        failure_of=capacity_problem,
+        describe=lambda observed: f"{now.instance_id} is not drained: {observed.describe(step.registrations)}",
+    )
+    if problem := capacity_problem(observed):
+        raise WaitFailed(problem)
+    return observed
+
+
+def await_steadily_healthy(
+    context: RotationContext, registrations: Sequence[Registration], now: Situation
 ) -> Situation:
-    """Wait until every registration was seen healthy that many times in a row: the first health check that an ALB
-    passes is enough for `healthy`, and proves little."""
+    """Wait until every registration was seen healthy ``healthy_polls`` times in a row: the first health check that an
+    ALB passes is enough for ``healthy``, and proves little."""
     streak = 0
 
-    def steady(seen: Situation) -> bool:
+    def steady(observed: Situation) -> bool:
         nonlocal streak
-        streak = streak + 1 if seen.back(items) else 0
-        return streak >= max(1, polls)
+        streak = streak + 1 if observed.all_healthy(registrations) else 0
+        return streak >= max(1, context.healthy_polls)
 
-    return wait(
-        looking(elb, now, items),
+    # A growing interval would stretch the row of healthy polls.
+    return replace(context, interval=replace(context.interval, growth=1.0)).poll_until(
         steady,
-        deadline=deadline,
-        # Looks that come ever later would stretch the row of healthy ones.
-        interval=replace(interval, growth=1.0),
-        describe=lambda seen: f"{now.instance_id} is not steadily healthy: {seen.describe(items)}",
+        poll_groups_of(context, now, registrations),
+        describe=lambda observed: f"{now.instance_id} is not steadily healthy: {observed.describe(registrations)}",
     )

@@ -1,1 +1,1 @@
-"""The lab's AWS API: moto behind a front that checks, logs and refuses as AWS does."""
+"""The lab's AWS API. It checks, logs and refuses requests as AWS does; moto does part of the work."""

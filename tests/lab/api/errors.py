@@ -1,4 +1,4 @@
-"""What the API answers when it does not do what was asked."""
+"""The errors that the API answers with."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class ApiError(Exception):
         self.status = status
 
 
-class NotInThisLab(ApiError):
-    """AWS could do it, the lab does not: refused loudly, because a silent mock would make a test worth nothing."""
+class NotImplementedInLab(ApiError):
+    """AWS does this, the lab does not. It refuses, because a test against a silent mock would prove nothing."""
 
     def __init__(self, what: str) -> None:
         super().__init__("NotImplementedInLab", f"the lab does not do this: {what}", 501)
 
 
 class DropConnection(ConnectionError):
-    """The caller gets no answer at all (fault "crash_point"): the server takes it for a connection that broke."""
+    """The caller gets no answer: the server closes the connection (faults "crash_point" and "lost_answer")."""

@@ -1,81 +1,56 @@
-"""The state of the lab's Region, and the table of the actions that it really does."""
+"""The state of the lab's Region. This file alone composes the stores."""
 
 from __future__ import annotations
 
-import datetime
-import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from lab.api.balancer import Balancer
-from lab.api.calls import CallLog, EventLog, JsonLines
-from lab.api.engine import Engine
-from lab.api.faults import Faults
-from lab.api.history import History
-from lab.api.wire import Call
+from lab.api.associations.store import Associations
+from lab.api.automation.caller import Caller
+from lab.api.automation.context import ExecutionContext
+from lab.api.automation.model import Execution
+from lab.api.automation.runner import Runner
+from lab.api.automation.store import Automations
+from lab.api.commands.store import Commands
+from lab.api.documents.store import Documents
+from lab.api.http.faults import Faults
+from lab.api.load_balancer.balancer import Balancer
+from lab.api.load_balancer.store import TargetGroups
+from lab.api.nodes.store import Nodes
+from lab.api.runtime.clockwork import Clockwork
+from lab.api.runtime.engine import Engine
+from lab.api.runtime.history import History
+from lab.api.runtime.logs import CallLog, EventLog, JsonLines
+from lab.api.windows.store import MaintenanceWindows
 from lab.settings import Settings
-
-Result = dict[str, Any] | None
-Handler = Callable[["Region", Call], Result]
-
-# (service, action) -> what does it. Together with moto_bridge.ACTIONS the whole of what the lab does.
-ACTIONS: dict[tuple[str, str], Handler] = {}
-
-
-def action(service: str, *names: str) -> Callable[[Handler], Handler]:
-    """Register a function as what the lab does for these actions."""
-
-    def register(handler: Handler) -> Handler:
-        for name in names:
-            ACTIONS[service, name] = handler
-        return handler
-
-    return register
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstanceSpec:
-    """One EC2 instance to seed; ``zone`` is the zone's letter."""
-
-    instance_id: str
-    name: str
-    ip: str
-    zone: str
 
 
 class Region:
-    """Everything there is in the Region. Every handler runs with ``engine.lock`` held."""
+    """All stores of the Region, and the clockwork that they share. Handlers run with ``engine.lock`` held."""
 
     def __init__(self, settings: Settings, balancer: Balancer, log_dir: Path | None) -> None:
-        # Late, because these modules import this one for `action` and for the type.
-        from lab.api.automation_store import Automations
-        from lab.api.elbv2 import TargetGroups
-        from lab.api.maintenance_window_store import MaintenanceWindows
-        from lab.api.ssm_association_store import Associations
-        from lab.api.ssm_command_store import Commands
-        from lab.api.ssm_document_store import Documents
-        from lab.api.ssm_node_store import Nodes
-
         self.settings = settings
-        self.balancer = balancer
         self.engine = Engine()
         self.history = History()
         self.calls = CallLog(JsonLines(log_dir / "calls.jsonl" if log_dir else None))
         self.events = EventLog(JsonLines(log_dir / "events.jsonl" if log_dir else None))
         self.faults = Faults(
             default_seconds={"slow": settings.api.fault_delay, "stale": settings.api.fault_staleness},
-            pause=self.pause,
+            pause=self.engine.pause,
         )
-        self.instances: dict[str, InstanceSpec] = {}
-        self.documents = Documents(self)
-        self.nodes = Nodes(self)
-        self.commands = Commands(self)
-        self.associations = Associations(self)
-        self.automations = Automations(self)
-        self.maintenance_windows = MaintenanceWindows(self)
-        self.target_groups = TargetGroups(self)
+        self._clockwork = Clockwork(
+            settings=settings,
+            engine=self.engine,
+            history=self.history,
+            events=self.events,
+            fault_staleness=self.faults.staleness,
+        )
+        self.nodes = Nodes(self._clockwork)
+        self.documents = Documents(self._clockwork, self.faults)
+        self.commands = Commands(self._clockwork, self.nodes)
+        self.automations = Automations(self._clockwork, self.documents, Caller(self.name), self._run_execution)
+        self.associations = Associations(self._clockwork, self.nodes, self.documents, self.commands, self.automations)
+        self.maintenance_windows = MaintenanceWindows(self._clockwork)
+        self.target_groups = TargetGroups(self._clockwork, balancer, self.nodes)
 
     @property
     def name(self) -> str:
@@ -85,13 +60,8 @@ class Region:
     def account(self) -> str:
         return self.settings.account.account_id
 
-    def pause(self, seconds: float) -> None:
-        """A slow answer; ends early when the lab does."""
-        with self.engine.changed:
-            self.engine.changed.wait_for(lambda: self.engine.ended, seconds)
-
     def staleness(self, usual: float = 0.0) -> float:
-        return max(usual, self.faults.staleness())
+        return self._clockwork.staleness(usual)
 
     def close(self) -> None:
         self.engine.close()
@@ -99,22 +69,12 @@ class Region:
         self.calls.sink.close()
         self.events.sink.close()
 
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
-
-
-def new_id() -> str:
-    return str(uuid.uuid4())
-
-
-def page(items: list[Any], params: dict[str, Any], default: int = 50) -> tuple[list[Any], str | None]:
-    """One page of a list and the token of the next one; tokens are AWS's to make, so callers must not read them."""
-    from lab.api.errors import ApiError
-
-    token = params.get("NextToken", "")
-    if token and not (token.startswith("lab-") and token[4:].isdigit()):
-        raise ApiError("InvalidNextToken", "The specified token is not valid.")
-    start = int(token[4:]) if token else 0
-    end = start + params.get("MaxResults", default)
-    return items[start:end], (f"lab-{end}" if end < len(items) else None)
+    def _run_execution(self, execution: Execution) -> None:
+        context = ExecutionContext(
+            execution=execution,
+            clockwork=self._clockwork,
+            nodes=self.nodes,
+            commands=self.commands,
+            automations=self.automations,
+        )
+        Runner(context).run()

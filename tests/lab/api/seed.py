@@ -1,4 +1,4 @@
-"""What a lab has from the start: network, instances, load balancer, target groups, AWS's own documents."""
+"""Creates what a lab has from the start: network, instances, load balancer, target groups, AWS's documents."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from unittest import mock
 
 from moto.moto_api._internal import mock_random
 
-from lab.api import moto_bridge, s3
-from lab.api.balancer import TargetGroupSpec
-from lab.api.region import InstanceSpec, Region
-from lab.api.ssm_document_store import Document
+from lab.api.documents.store import Document
+from lab.api.load_balancer.balancer import TargetGroupSpec
+from lab.api.moto_bridge import buckets, services
+from lab.api.nodes.store import InstanceSpec
+from lab.api.region import Region
 
 DOCUMENTS = Path(__file__).parent.parent / "documents"
-# name -> patterns of the listener rule that leads there; none: the listener's default action.
+# target group -> path patterns of its listener rule; none for the listener's default action
 GROUPS: dict[str, tuple[str, ...]] = {"shop-web": (), "shop-api": ("/api/*",)}
 TAGS = {"App": "shop", "Lab": "steadyfleet"}
 ZONE_LETTERS = "abc"
 
 
 def seed(region: Region, instances: list[InstanceSpec]) -> None:
-    # moto draws its ids by lot; a lab looks the same on every start.
+    # moto's ids are random; with this seed they are the same on every start.
     mock_random.seed(7)
     subnets = _network(region)
     for instance in instances:
@@ -32,12 +33,12 @@ def seed(region: Region, instances: list[InstanceSpec]) -> None:
         for instance in instances:
             region.target_groups.register(group, instance.instance_id, group.default_port)
     _documents(region)
-    s3.create_bucket(region.account, region.name, s3.BUCKET)
-    region.target_groups.watch()
+    buckets.create_bucket(region.account, region.name, buckets.BUCKET)
+    region.target_groups.start_watching()
 
 
 def _network(region: Region) -> dict[str, str]:
-    ec2 = moto_bridge.ec2(region)
+    ec2 = services.ec2(region.settings.account)
     cidr = region.settings.network.cidr
     vpc = ec2.create_vpc(cidr)
     prefix = ".".join(cidr.split(".")[:2])
@@ -53,7 +54,7 @@ def _network(region: Region) -> dict[str, str]:
 
 def _instance(region: Region, instance: InstanceSpec, subnet_id: str) -> None:
     with mock.patch("moto.ec2.models.instances.random_instance_id", return_value=instance.instance_id):
-        moto_bridge.ec2(region).run_instances(
+        services.ec2(region.settings.account).run_instances(
             region.settings.instance.image_id,
             1,
             None,
@@ -65,12 +66,12 @@ def _instance(region: Region, instance: InstanceSpec, subnet_id: str) -> None:
             private_ip=instance.ip,
             tags={"instance": {"Name": instance.name, **TAGS}},
         )
-    region.instances[instance.instance_id] = instance
+    region.nodes.instances[instance.instance_id] = instance
 
 
 def _load_balancer(region: Region, subnets: list[str]) -> None:
     settings = region.settings.load_balancer
-    elbv2 = moto_bridge.elbv2(region)
+    elbv2 = services.elbv2(region.settings.account)
     balancer = elbv2.create_load_balancer(
         settings.name, [], subnets, scheme="internet-facing", loadbalancer_type="application"
     )
@@ -88,7 +89,7 @@ def _load_balancer(region: Region, subnets: list[str]) -> None:
 
 def _target_group(region: Region, name: str, paths: tuple[str, ...], balancer: Any) -> Any:
     settings = region.settings.load_balancer
-    group = moto_bridge.elbv2(region).create_target_group(
+    group = services.elbv2(region.settings.account).create_target_group(
         name,
         vpc_id=balancer.vpc_id,
         protocol="HTTP",
@@ -124,7 +125,7 @@ def _forward(group: Any) -> dict[str, Any]:
 
 
 def _documents(region: Region) -> None:
-    """Amazon's documents are Active from the start and belong to nobody here."""
+    """Add AWS's own documents, which are Active from the start."""
     for path in sorted(DOCUMENTS.glob("*.json")):
         text = path.read_text()
         document = Document(name=path.stem, type="Command", owner="Amazon")

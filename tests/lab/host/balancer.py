@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..api.balancer import Health, TargetGroupSpec, TargetKey, TargetSpec
+from ..api.load_balancer.balancer import Health, TargetGroupSpec, TargetKey, TargetSpec
 from .commands import LabError
 from .haproxy import open_backend
 

@@ -101,7 +101,8 @@ class Lab:
         self.api = LabApi(self.settings, self.balancer, self._layout.base)
 
     def _seed(self) -> None:
-        from lab.api.region import InstanceSpec
+        # Late, for the same reason.
+        from lab.api.nodes.store import InstanceSpec
 
         self.api.seed(
             [

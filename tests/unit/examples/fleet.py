@@ -8,9 +8,8 @@ import importlib
 import re
 from collections.abc import Iterator
 
-from lab.api.behaviour import HOOKS_DOCUMENT
-from lab.api.kit import INSTANCE_IDS, Lab, serve
-from lab.api.scripted import Job, Reply, ScriptedNode, Step, behave
+from lab.api.testing.kit import INSTANCE_IDS, Lab, serve
+from lab.api.testing.scripted_node import HOOKS_DOCUMENT, Job, Reply, ScriptedNode, Step, behave
 from unit.examples.playing import ROOT
 
 COLLECTION = "steadyfleet.aws_patching"

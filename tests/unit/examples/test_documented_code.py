@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import yaml
-from lab.api import moto_bridge
-from lab.api.kit import Lab
+from lab.api.moto_bridge import services
+from lab.api.testing.kit import Lab
 from unit.examples.blocks import TEXTS, Block, blocks, import_of, tasks_in
 from unit.examples.playing import ROOT, ansible
 
@@ -117,7 +117,7 @@ def test_every_inventory_finds_the_fleet(block: Block, aws: Lab, tmp_path: Path)
     tags = {
         key.removeprefix("tag:"): value for key, value in block.content["filters"].items() if key.startswith("tag:")
     }
-    moto_bridge.ec2(aws.api.region).create_tags(list(aws.instance_ids), tags)
+    services.ec2(aws.settings.account).create_tags(list(aws.instance_ids), tags)
     (tmp_path / "fleet.aws_ec2.yml").write_text(block.text, encoding="utf-8")
 
     listed = ansible("ansible-inventory", "-i", "fleet.aws_ec2.yml", "--list", folder=tmp_path)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from lab.api import moto_bridge
-from lab.api.kit import Lab
-from lab.api.ssm_document_store import Document
+from lab.api.documents.store import Document
+from lab.api.moto_bridge import services
+from lab.api.testing.kit import Lab
 from unit.examples.blocks import blocks
 from unit.examples.fleet import QUICK, serve_fleet
 from unit.examples.playing import ansible
@@ -78,7 +78,7 @@ def test_the_plays_of_the_guides_run_and_are_no_change_again(aws: Lab, tmp_path:
     runbook = Document(name="AWSEC2-PatchLoadBalancerInstance", type="Automation", owner="Amazon")
     region.documents.new_version(runbook, 1, content=json.dumps(RUNBOOK), format="JSON", parsed=RUNBOOK).ready = 0.0
     region.documents.by_name[runbook.name] = runbook
-    moto_bridge.ec2(region).create_tags(list(aws.instance_ids), {"ALB": "alb01"})
+    services.ec2(region.settings.account).create_tags(list(aws.instance_ids), {"ALB": "alb01"})
     plays = [play for block in GUIDE if block.kind == "plays" for play in block.content]
     (tmp_path / "guide.yml").write_text(
         yaml.safe_dump([play | {"module_defaults": QUICK} for play in plays], sort_keys=False), encoding="utf-8"

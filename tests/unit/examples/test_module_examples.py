@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.examples.fleet import COLLECTION, MODULES, QUICK, serve_fleet, text_of
 from unit.examples.playing import HERE, ansible
 

@@ -1,4 +1,4 @@
-"""What the tests of the API share."""
+"""Fixtures that the tests of the API share."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def web(lab_api: Any) -> str:
 
 @pytest.fixture
 def eventually() -> Callable[..., Any]:
-    """Look until the answer is true, and give it; fail after some seconds."""
+    """Poll a function until its result is true, and return it; fail after some seconds."""
 
-    def wait(look: Callable[[], Any], seconds: float = 5.0) -> Any:
+    def wait(poll: Callable[[], Any], seconds: float = 5.0) -> Any:
         ends = time.monotonic() + seconds
-        while not (seen := look()):
-            assert time.monotonic() < ends, f"not within {seconds} s: {look}"
+        while not (result := poll()):
+            assert time.monotonic() < ends, f"not within {seconds} s: {poll}"
             time.sleep(0.02)
-        return seen
+        return result
 
     return wait
 
 
 @pytest.fixture
 def refusal() -> Callable[..., str]:
-    """The error code that a call is refused with."""
+    """Make a call that is refused, and return its error code."""
 
     def call(operation: Callable[..., Any], **params: Any) -> str:
         with pytest.raises(ClientError) as caught:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from lab import settings
-from lab.api.balancer import TargetGroupSpec, TargetSpec
+from lab.api.load_balancer.balancer import TargetGroupSpec, TargetSpec
 from lab.host.balancer import HaproxyBalancer
 from lab.host.commands import LabError
 from lab.host.haproxy import Haproxy

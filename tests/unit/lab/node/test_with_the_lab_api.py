@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab.api import s3
-from lab.api.kit import Lab
+from lab.api.moto_bridge import buckets as s3
+from lab.api.testing.kit import Lab
 from lab.node.ssm_agent.config import Config
 from lab.node.ssm_agent.service import Agent
 from lab.node.ssm_agent.wire import Client, ServiceError

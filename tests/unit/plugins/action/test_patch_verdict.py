@@ -1,16 +1,16 @@
-"""The action plugin beside patch_verdict, run by Ansible: what needs no module is told without any AWS."""
+"""The action plugin of patch_verdict, run by Ansible: a verdict that is certain needs no module and no AWS."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[4]
-AFTER = "22222222-2222-2222-2222-222222222222"
+import pytest
+from unit.plugins.action.playing import play, ran_module
+
+pytestmark = pytest.mark.live
+
+BOOT_ID = "22222222-2222-2222-2222-222222222222"
 URL = "http://localhost:443/health-check"
 ARGS: dict[str, Any] = {
     "instance_id": "i-00000000000000001",
@@ -22,50 +22,54 @@ ARGS: dict[str, Any] = {
             {
                 "name": "CustomerProvidedOnExitHook",
                 "status": "Success",
-                "output": f"boot_id={AFTER}\nhealth=0 200\nhealth_url={URL}\n",
+                "output": f"boot_id={BOOT_ID}\nhealth=0 200\nhealth_url={URL}\n",
             }
         ],
     },
     "patch_state": {"operation": "Install", "operation_end_time": "2026-08-01T09:05:00.000Z"},
 }
+# Arguments that are not valid, and what the module says about each.
+INVALID: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "misspelt": ({**ARGS, "target_group_arn": ["arn"]}, ["Unsupported parameters", "target_group_arn"]),
+    "misspelt_connection": ({**ARGS, "regoin": "eu-central-1"}, ["Unsupported parameters", "regoin"]),
+    "wrong_type": ({**ARGS, "healthy_polls": "many"}, ["healthy_polls", "int"]),
+    "wrong_dict": ({**ARGS, "patch_state": ["a"]}, ["patch_state", "dict"]),
+    "wrong_connection_type": ({**ARGS, "validate_certs": "perhaps"}, ["validate_certs", "bool"]),
+    "unknown_choice": ({**ARGS, "reboot_option": "Never"}, ["reboot_option", "Never"]),
+    "missing_id": ({name: ARGS[name] for name in ARGS if name != "instance_id"}, ["instance_id"]),
+    "missing_time": ({name: ARGS[name] for name in ARGS if name != "operation_after"}, ["operation_after"]),
+}
 
 
-def task(name: str, args: dict[str, Any], **options: Any) -> dict[str, Any]:
-    return {"register": name, "steadyfleet.aws_patching.patch_verdict": args, "ignore_errors": True, **options}
+def task(args: dict[str, Any], **keywords: Any) -> dict[str, Any]:
+    return {"steadyfleet.aws_patching.patch_verdict": args, **keywords}
 
 
-def play(tasks: list[dict[str, Any]], folder: Path) -> dict[str, Any]:
-    """Run tasks with ansible-playbook where there is no AWS; what they registered."""
-    names = [each["register"] for each in tasks]
-    content = f"{{{{ dict({names} | zip([{', '.join(names)}])) | to_json }}}}"
-    kept = {"content": content, "dest": str(folder / "told.json")}
-    written = {
-        "hosts": "localhost",
-        "gather_facts": False,
-        "vars": {"ansible_python_interpreter": sys.executable},
-        "tasks": [*tasks, {"ansible.builtin.copy": kept}],
-    }
-    (folder / "play.json").write_text(json.dumps([written]))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))} | {
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "build" / "collections"),
-        "ANSIBLE_HOME": str(folder),
-        "ANSIBLE_REMOTE_TMP": str(folder),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }
-    command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", "-c", "local", "play.json"]
-    subprocess.run(command, cwd=folder, env=environment, capture_output=True, check=True, timeout=120)
-    told: dict[str, Any] = json.loads((folder / "told.json").read_text())
-    return told
+def test_only_what_is_certain_needs_no_module(tmp_path: Path) -> None:
+    defaults = {"group/steadyfleet.aws_patching.aws": {"region": "eu-central-1", "aws_profile": "x"}}
+    results = play(
+        {
+            "certain": task(ARGS),
+            "with_connection": task(ARGS, module_defaults=defaults),
+            "check": task(ARGS, check_mode=True),
+            "other_url": task({**ARGS, "health_url": "http://localhost:443/another"}),
+            "with_groups": task({**ARGS, "target_group_arns": ["arn"]}),
+            "no_time": task({**ARGS, "operation_after": "yesterday"}),
+        },
+        tmp_path,
+    )
+    for name in ("certain", "with_connection"):
+        assert (results[name]["failed"], results[name]["changed"]) == (False, False)
+        assert (results[name]["verdict"]["ok"], results[name]["verdict"]["boot_id"]) == (True, BOOT_ID)
+        assert not ran_module(results[name])
+    for name in ("check", "other_url", "with_groups", "no_time"):
+        assert results[name]["failed"], "the module has no AWS library here"
+        assert ran_module(results[name])
 
 
-def test_only_what_is_beyond_doubt_needs_no_module(tmp_path: Path) -> None:
-    another = {**ARGS, "health_url": "http://localhost:443/another"}
-    told = play([task("known", ARGS), task("check", ARGS, check_mode=True), task("doubt", another)], tmp_path)
-    assert (told["known"]["failed"], told["known"]["verdict"]["ok"]) == (False, True)
-    assert told["known"]["verdict"]["boot_id"] == AFTER
-    assert "invocation" not in told["known"]
-    assert told["check"]["verdict"]["ok"] is None
-    assert told["doubt"]["failed"]
-    assert "region" in told["doubt"]["msg"].lower()
+def test_invalid_arguments_are_the_modules_to_refuse(tmp_path: Path) -> None:
+    results = play({name: task(args) for name, (args, _facts) in INVALID.items()}, tmp_path)
+    for name, (_args, facts) in INVALID.items():
+        assert results[name]["failed"], name
+        assert "verdict" not in results[name]
+        assert all(fact in results[name]["msg"] for fact in facts), results[name]["msg"]

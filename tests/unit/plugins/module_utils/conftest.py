@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Clock, Deadline, PollInterval
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import ledger as ledgers
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import Tools
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import LedgerEntry
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.read import RotationContext
 from botocore.exceptions import ClientError
 
 PREFIX = "/fleet/ledger"
@@ -78,13 +79,20 @@ class World:
             return "initial", "Elb.InitialHealthChecking"
         return ("unhealthy", "Target.ResponseCodeMismatch") if key[0] in self.sick else ("healthy", "")
 
-    def ledger(self, instance_id: str) -> ledgers.Ledger | None:
+    def ledger(self, instance_id: str) -> LedgerEntry | None:
         name = ledgers.name_for(PREFIX, instance_id)
-        return ledgers.decode(self.parameters[name], name) if name in self.parameters else None
+        return ledgers.decode(self.parameters[name], name, instance_id) if name in self.parameters else None
 
     # --- what a client sees ----------------------------------------------------------------------------------------
-    def tools(self) -> Tools:
-        return Tools(elb=Client(self), ssm=Client(self), prefix=PREFIX, clock=self.clock())
+    def context(self, timeout: float = 600, healthy_polls: int = 3) -> RotationContext:
+        return RotationContext(
+            client=Client(self),
+            ssm=Client(self),
+            deadline=Deadline.after(timeout, self.clock()),
+            interval=PollInterval(initial=5.0),
+            ledger_prefix=PREFIX,
+            healthy_polls=healthy_polls,
+        )
 
     def answer(self, operation: str, params: dict[str, Any]) -> dict[str, Any]:
         self.calls.append(operation)

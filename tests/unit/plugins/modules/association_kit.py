@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 20}
 NAME = "check-shop"

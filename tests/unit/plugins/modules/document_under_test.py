@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 
 NAME = "shop-hello"
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
@@ -56,13 +56,14 @@ class Documents:
             assert [call.action for call in self.lab.calls()] == no_op
         return done
 
-    def refused(self, said: str, **options: Any) -> None:
-        """With one line and before anything is written, in check mode too."""
+    def refused(self, code: str, fact: str, **options: Any) -> None:
+        """With this code, in one line that names the fact, and before anything is written; in check mode too."""
         self.lab.forget_calls()
         for check in (True, False):
             result = self(check=check, **options)
             assert result["failed"], result
-            assert said in result["msg"]
+            assert result.get("code", "") == code, result["msg"]
+            assert fact in result["msg"]
             assert "\n" not in result["msg"]
         assert not self.lab.writes()
 

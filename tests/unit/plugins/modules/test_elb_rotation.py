@@ -239,7 +239,7 @@ def test_it_dies_at_any_write_and_the_next_run_puts_everything_back(rotate: Any,
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ({"instance_id": "web-1"}, "'web-1' is no EC2 instance id; it looks like i-0123456789abcdef0"),
+        ({"instance_id": "web-1"}, "'web-1' is no EC2 instance id; it must look like i-0123456789abcdef0"),
         ({"ledger_prefix": "ledger"}, "ledger_prefix must be a path like"),
         ({"state": "quarantined"}, "state is quarantined but all of the following are missing: reason"),
     ],

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
 PRE = {"name": "shop-pre", "script": "systemctl stop shop\nexit 0\n", "timeout": 180}
@@ -95,9 +95,8 @@ def test_the_versions_of_others_are_looked_up(keep: Any, aws: Lab) -> None:
 
 def test_what_cannot_be_used_is_told_before_anything_is_written(keep: Any, aws: Lab) -> None:
     result = keep(pre={"name": "no-such-one"}, post=POST, on_exit={"name": "nor-this-one"})
-    assert result["msg"] == (
-        "no-such-one is no document in this account and Region; nor-this-one is no document in this account and Region"
-    )
+    assert {problem["code"] for problem in result["problems"]} == {"hook_document_not_found"}
+    assert ["no-such-one" in result["msg"], "nor-this-one" in result["msg"]] == [True, True]
     assert aws.writes() == []
 
 
@@ -116,7 +115,7 @@ def test_throttling_is_waited_out(keep: Any, aws: Lab) -> None:
     ("args", "said"),
     [
         ({"pre": {**PRE, "name": "aws-pre"}}, "pre: name 'aws-pre' is reserved"),
-        ({"pre": {**PRE, "name": "a b"}}, "pre: name must be"),
+        ({"pre": {**PRE, "name": "a b"}}, "pre: name must match"),
         ({"post": {**POST, "timeout": 4}}, "post: timeout must be 5 to 172800 seconds, not 4"),
         ({"pre": PRE, "post": {**POST, "name": "shop-pre"}}, "shop-pre is named for two hooks"),
         ({"pre": {"script": "true"}}, "missing required arguments: name"),
@@ -124,4 +123,64 @@ def test_throttling_is_waited_out(keep: Any, aws: Lab) -> None:
 )
 def test_wrong_input(keep: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
     assert said in keep(**args)["msg"]
+    assert aws.calls() == []
+
+
+SETTINGS: dict[str, Any] = {
+    "kind": "systemd",
+    "application": "shop.service",
+    "path": "",
+    "port": "443",
+    "health_url": "http://localhost:443/health-check",
+    "user": "root",
+    "environment": {},
+    "name_prefix": "shop",
+    "update_command": "",
+    "block_port": "true",
+    "connection_grace": 30,
+    "on_open_connections": "fail",
+    "stop_timeout": 60,
+    "start_timeout": 300,
+    "update_timeout": 900,
+}
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_validate_only_judges_and_ends(keep: Any, aws: Lab, check: bool) -> None:
+    result = keep(check=check, pre=PRE, settings=SETTINGS, validate_only=True)
+    assert (result["failed"], result["changed"]) == (False, False)
+    wrong = keep(check=check, settings={**SETTINGS, "port": 70000, "user": "a b"}, validate_only=True)
+    assert {problem["code"] for problem in wrong["problems"]} == {
+        "patch_hooks_port_invalid",
+        "patch_hooks_user_invalid",
+    }
+    assert all(fact in wrong["msg"] for fact in ("patch_hooks_port", "70000", "patch_hooks_user", "'a b'"))
+    assert aws.calls() == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_wrong_settings_stop_before_anything_is_read(keep: Any, aws: Lab, check: bool) -> None:
+    result = keep(check=check, pre=PRE, settings={**SETTINGS, "port": 0})
+    assert result["code"] == "patch_hooks_port_invalid"
+    assert aws.calls() == []
+
+
+def test_settings_that_work_change_nothing_else(keep: Any) -> None:
+    assert keep(pre=PRE, settings=SETTINGS)["hooks"]["pre"] == "shop-pre:1"
+
+
+@pytest.mark.parametrize(
+    ("args", "facts"),
+    [
+        ({"validate_only": True}, ["settings"]),
+        ({"settings": {**SETTINGS, "prot": 443}}, ["prot", "settings"]),
+        ({"settings": {name: value for name, value in SETTINGS.items() if name != "port"}}, ["port", "settings"]),
+        ({"settings": {**SETTINGS, "port": "https"}}, ["port", "settings"]),
+        ({"settings": {**SETTINGS, "kind": "docker"}}, ["kind", "docker"]),
+    ],
+)
+def test_settings_that_are_not_of_the_spec(keep: Any, aws: Lab, args: dict[str, Any], facts: list[str]) -> None:
+    result = keep(**args)
+    assert result["failed"]
+    assert all(fact in result["msg"] for fact in facts)
     assert aws.calls() == []

@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 import pytest
-from lab.api.scripted import Job, Reply, Step
+from lab.api.testing.scripted_node import Job, Reply, Step
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
 PREFIX = "/steadyfleet/aws_patching/ledger"
@@ -82,8 +82,9 @@ def test_the_rollout_pins_the_document_that_patches(preflight: Any, aws: Lab, no
     assert preflight(check=True)["preflight"]["patch_document_version"] == version
     del aws.api.region.documents.by_name["AWS-RunPatchBaselineWithHooks"]
     aws.forget_calls()
-    said = "there is no document AWS-RunPatchBaselineWithHooks in this Region: nothing can be patched with hooks"
-    assert preflight()["msg"] == said
+    result = preflight()
+    assert result["code"] == "patch_document_not_found"
+    assert "AWS-RunPatchBaselineWithHooks" in result["msg"]
     assert aws.calls("SendCommand") == []
 
 
@@ -117,8 +118,8 @@ def test_without_a_scan_the_last_state_decides(preflight: Any, aws: Lab, nodes: 
 
 def test_one_that_was_never_scanned_stops_a_run_without_a_scan(preflight: Any, aws: Lab, nodes: Any) -> None:
     result = preflight(scan=False)
-    assert len(result["problems"]) == 4
-    assert "whether it needs patching cannot be told: it has no patch state" in result["msg"]
+    assert [problem["code"] for problem in result["problems"]] == ["never_scanned"] * 4
+    assert [problem["message"].split(":")[0] for problem in result["problems"]] == list(aws.instance_ids)
 
 
 def test_a_scan_that_reports_nothing_new_stops(
@@ -131,10 +132,10 @@ def test_a_scan_that_reports_nothing_new_stops(
     nodes[one].report_patches("Scan", "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11")
     nodes[one].scripts["AWS-RunPatchBaseline"] = lambda _job: Reply()
     result = preflight()
-    assert result["problems"][0].startswith(
-        f"{one}: whether it needs patching cannot be told: its scan succeeded, but its patch state is still"
-    )
-    assert len(result["problems"]) == 1
+    [problem] = result["problems"]
+    assert problem["code"] == result["code"] == "scan_not_reported"
+    assert problem["message"].startswith(f"{one}: ")
+    assert "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11" in problem["message"]
 
 
 def test_a_failing_scan_names_instance_and_step(preflight: Any, aws: Lab, nodes: Any) -> None:
@@ -155,10 +156,33 @@ def test_capacity_matters_only_for_who_needs_patching(preflight: Any, aws: Lab, 
     assert not preflight(min_healthy_targets=4)["failed"]
     nodes[one].missing = 1
     result = preflight(min_healthy_targets=4)
-    (line,) = result["problems"]
-    assert line.startswith(f"{one} cannot leave target group shop-")
-    assert "4 healthy now, 3 would remain, 4 needed" in line
+    [problem] = result["problems"]
+    assert problem["code"] == "capacity_too_low"
+    assert problem["message"].startswith(f"{one} cannot leave target group shop-")
+    assert "4 healthy now, 3 would remain, 4 needed" in problem["message"]
     assert two not in result["msg"]
+
+
+def test_the_queue_names_the_hosts_in_order(run_module: RunModule, aws: Lab, nodes: Any) -> None:
+    one, two, three, four = aws.instance_ids
+    hosts = {"web3": one, "web1": two, "web2": three, four: ""}
+    nodes[two].missing = 0
+    drain(run_module, one)
+    found = run_module("patch_preflight", {**QUICK, "hosts": hosts})["preflight"]
+    assert found["queue"] == ["web3", four, "web2"]
+    assert {each: item["host"] for each, item in found["instances"].items()} == {
+        one: "web3",
+        two: "web1",
+        three: "web2",
+        four: four,
+    }
+
+
+def test_without_hosts_the_queue_names_instances(preflight: Any, aws: Lab, nodes: Any) -> None:
+    nodes[aws.instance_ids[0]].missing = 0
+    found = preflight(instance_ids=list(reversed(aws.instance_ids)))["preflight"]
+    assert found["queue"] == sorted(aws.instance_ids[1:])
+    assert all(item["host"] == each for each, item in found["instances"].items())
 
 
 @pytest.mark.parametrize("lab_overrides", [{"api.ping_lost": 0.3}])
@@ -193,9 +217,12 @@ def test_every_obstacle_is_told_at_once(preflight: Any, run_module: RunModule, a
     run_module("elb_rotation", {**QUICK, "instance_id": two, "state": "quarantined", "reason": "it broke"})
     aws.forget_calls()
     result = preflight(instance_ids=[*aws.instance_ids, strange])
-    assert [line.split(":")[0].split(" ")[0] for line in result["problems"]] == [strange, one, two]
-    assert result["problems"][1].startswith(f"{one}: its SSM agent 2.3.1.0 is older than 3.0.502.0")
-    assert "(it broke): put it right" in result["problems"][2]
+    problems = {problem["code"]: problem["message"] for problem in result["problems"]}
+    assert list(problems) == ["instance_unknown", "agent_too_old", "instance_quarantined"]
+    assert problems["instance_unknown"].startswith(strange)
+    assert problems["agent_too_old"].startswith(f"{one}: its SSM agent 2.3.1.0 is older than 3.0.502.0")
+    assert problems["instance_quarantined"].startswith(two)
+    assert "(it broke)" in problems["instance_quarantined"]
     assert "\n" not in result["msg"]
     assert aws.writes() == []
 
@@ -229,20 +256,49 @@ def test_one_in_no_group(preflight: Any, aws: Lab, nodes: Any) -> None:
         aws.client("elbv2").deregister_targets(
             TargetGroupArn=aws.target_group(group), Targets=[{"Id": one, "Port": 443}]
         )
-    (line,) = preflight()["problems"]
-    assert line.startswith(f"{one} is in no target group")
+    [problem] = preflight()["problems"]
+    assert problem["code"] == "instance_in_no_target_group"
+    assert problem["message"].startswith(one)
     found = preflight(allow_no_target_group=True)["preflight"]["instances"][one]
     assert (found["needs_patching"], found["in_rotation"], found["target_group_arns"]) == (True, False, [])
+
+
+ONE, TWO = "i-00000000000000001", "i-00000000000000002"
+WRONG_FLEETS: list[tuple[dict[str, Any], str, list[str]]] = [
+    ({"instance_ids": []}, "fleet_empty", ["check the inventory"]),
+    ({"hosts": {}}, "fleet_empty", ["check the inventory"]),
+    ({"instance_ids": ["shop-1"]}, "instance_id_malformed", ["'shop-1'"]),
+    ({"hosts": {"web1": "", "web2": ONE}}, "instance_id_malformed", ["'web1'", "instance_id"]),
+    ({"hosts": {"web1": "i-1", "web2": ONE}}, "instance_id_malformed", ["host web1", "'i-1'"]),
+    ({"hosts": {"web1": ONE, "web2": TWO, "web3": ONE}}, "instance_id_not_unique", ["web1", "web3", ONE]),
+    ({"hosts": {"web1": ONE, ONE: ""}}, "instance_id_not_unique", ["web1", ONE]),
+    ({"instance_ids": [ONE], "snapshot_id": "today"}, "snapshot_id_malformed", ["snapshot_id", "'today'"]),
+]
+
+
+@pytest.mark.parametrize(("args", "code", "facts"), WRONG_FLEETS)
+def test_wrong_input_gets_one_line(
+    run_module: RunModule, aws: Lab, args: dict[str, Any], code: str, facts: list[str]
+) -> None:
+    result = run_module("patch_preflight", {**QUICK, **args})
+    assert result["code"] == code
+    assert all(fact in result["msg"] for fact in facts)
+    assert "\n" not in result["msg"]
+    assert aws.calls() == []
+
+
+def test_every_wrong_host_is_named_at_once(run_module: RunModule) -> None:
+    result = run_module("patch_preflight", {**QUICK, "hosts": {"web1": "x", "web2": ONE, "web3": ONE, "web4": "y"}})
+    assert all(host in result["msg"] for host in ("web1", "web2", "web3", "web4"))
+    assert len(result["problems"]) == 3
 
 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        ({"instance_ids": []}, "instance_ids is empty"),
-        ({"instance_ids": ["shop-1"]}, "'shop-1' is no EC2 instance id"),
-        ({"snapshot_id": "today"}, "snapshot_id must be a GUID, not 'today'"),
+        ({}, "one of the following is required: hosts, instance_ids"),
+        ({"hosts": {"web1": ONE}, "instance_ids": [ONE]}, "mutually exclusive"),
     ],
 )
-def test_wrong_input(preflight: Any, aws: Lab, args: dict[str, Any], said: str) -> None:
-    assert said in preflight(**args)["msg"]
-    assert aws.calls() == []
+def test_hosts_or_instance_ids(run_module: RunModule, args: dict[str, Any], said: str) -> None:
+    assert said in run_module("patch_preflight", {**QUICK, **args})["msg"]

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import Reply, ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import Reply, ScriptedNode, Step
 from unit.plugins.modules.association_kit import (
     ABSENT,
     EVERY_MODULE,
@@ -144,7 +144,7 @@ def test_several_of_one_name_are_refused_with_their_ids(association: Any, aws: L
     aws.forget_calls()
     for options in ({"max_errors": "1"}, {"state": "absent"}):
         result = association(**options)
-        assert "2 associations are named check-shop: name one by association_id" in result["msg"]
+        assert result["code"] == "association_name_ambiguous"
         assert all(found in result["msg"] for found in ids)
     assert not aws.writes()
 
@@ -155,14 +155,14 @@ def test_an_update_that_somebody_else_outran_is_refused(
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
 
     association(**SHELL, instance_ids=[ONE], wait=False)
-    update = ssm_associations.update
+    update = ssm_associations.update_association
 
     def outrun(client: Any, association_id: str, request: dict[str, Any]) -> Any:
         mine = {**request, "MaxErrors": "7"}
         client.update_association(AssociationId=association_id, **mine)
         return update(client, association_id, request)
 
-    monkeypatch.setattr(ssm_associations, "update", outrun)
+    monkeypatch.setattr(ssm_associations, "update_association", outrun)
     result = association(max_concurrency="3", wait=False)
     assert "InvalidAssociationVersion" in result["msg"]
     [after] = described(aws)
@@ -383,7 +383,7 @@ def test_what_is_left_of_an_old_run_is_replaced(once: Any, aws: Lab, nodes: dict
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"ScheduleExpression": "rate(1 day)"}, "exists and has a schedule"),
+        ({"ScheduleExpression": "rate(1 day)"}, "has a schedule"),
         ({"Targets": [{"Key": "InstanceIds", "Values": ["i-00000000000000002"]}]}, "exists with another targets"),
         ({"Name": "AWS-Noop", "Parameters": {}}, "exists with another document"),
     ],
@@ -392,7 +392,9 @@ def test_somebody_elses_association_is_left_alone(once: Any, aws: Lab, fields: d
     leave_behind(aws, **fields)
     aws.forget_calls()
     for check in (True, False):
-        assert told in once(check=check)["msg"]
+        result = once(check=check)
+        assert result["code"] == "association_name_taken"
+        assert told in result["msg"]
     assert not aws.writes()
     assert len(described(aws)) == 1
 
@@ -412,6 +414,7 @@ def test_a_signal_ends_it_and_the_association_is_deleted(
     threading.Thread(target=kill_once_looked_at, args=(aws, number), daemon=True).start()
     result = once()
     assert result["failed"]
+    assert result["code"] == "interrupted"
     assert f"stopped by {number.name}: association check-shop is deleted" in result["msg"]
     assert described(aws) == []
     assert signal.getsignal(number) == handler
@@ -423,13 +426,13 @@ def test_a_creation_whose_answer_is_lost_is_followed(
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
 
-    create = ssm_associations.create
+    create = ssm_associations.create_association
 
     def lost(*args: Any) -> Any:
         create(*args)
         raise AwsError("CreateAssociation: ReadTimeoutError", "ReadTimeoutError", "CreateAssociation")
 
-    monkeypatch.setattr(ssm_associations, "create", lost)
+    monkeypatch.setattr(ssm_associations, "create_association", lost)
     result = once()
     assert not result["failed"]
     assert len(nodes[ONE].jobs) == 1
@@ -453,7 +456,8 @@ def test_throttling_of_the_creation_is_waited_out(once: Any, aws: Lab, nodes: di
 def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> None:
     aws.fault("crash_point", action="DescribeAssociationExecutions", nth=1)
     result = once()
-    assert "association check-shop may still be there and must be deleted" in result["msg"]
+    assert result["code"] == "association_left_behind"
+    assert "check-shop" in result["msg"]
 
 
 # --- what is refused
@@ -462,32 +466,35 @@ def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"association_name": "a b"}, "association_name must be"),
-        ({"association_id": "no-uuid"}, "association_id must be a UUID"),
-        ({"document_name": "no document"}, "document must be"),
-        ({"document_version": "latest"}, "document_version must be $DEFAULT, $LATEST or a number"),
-        ({"schedule_expression": "every day"}, "schedule_expression must be cron(...), rate(...) or at(...)"),
-        ({"schedule_expression": "rate(1 hours)"}, "is no rate"),
+        ({"association_name": "a b"}, "association_name must match"),
+        ({"association_id": "no-uuid"}, "association_id must match"),
+        ({"document_name": "no document"}, "document_name must match"),
+        ({"document_version": "latest"}, "document_version must match"),
+        ({"schedule_expression": "every day"}, "schedule_expression must look like cron(0 2 ? * SUN *)"),
+        ({"schedule_expression": "rate(1 hours)"}, "'rate(1 hours)'"),
         ({"schedule_expression": "rate(5 minutes)"}, "from 30 minutes"),
-        ({"schedule_expression": "cron(0 2 *)"}, "is no cron expression"),
-        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "does not go with a rate"),
-        ({"schedule_offset": 2}, "schedule_offset needs apply_only_at_cron_interval"),
-        ({"schedule_offset": 7, "apply_only_at_cron_interval": True}, "schedule_offset must be from 1 to 6"),
-        ({"duration": 25}, "duration must be from 1 to 24"),
-        ({"max_concurrency": "0"}, "max_concurrency must be a number from 1"),
-        ({"max_errors": "120%"}, "max_errors must be a number from 0"),
-        ({"instance_ids": ["shop-1"]}, "instance_id must be as i-0123456789abcdef0"),
+        ({"schedule_expression": "cron(0 2 *)"}, "'cron(0 2 *)'"),
+        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "requires a cron"),
+        ({"schedule_offset": 2}, "schedule_offset requires apply_only_at_cron_interval"),
+        ({"schedule_offset": 7, "apply_only_at_cron_interval": True}, "schedule_offset must be 1 to 6, not 7"),
+        ({"duration": 25}, "duration must be 1 to 24, not 25"),
+        ({"max_concurrency": "0"}, "max_concurrency must match"),
+        ({"max_errors": "120%"}, "max_errors must match"),
+        ({"instance_ids": ["shop-1"]}, "instance_id must look like i-0123456789abcdef0"),
         ({"instance_ids": [], "targets": [{"key": "tag:App", "values": []}]}, "mutually exclusive"),
-        ({"instance_ids": ABSENT, "targets": [{"key": "tag:App", "values": []}]}, "needs 1 to 50 values"),
+        ({"instance_ids": ABSENT, "targets": [{"key": "tag:App", "values": []}]}, "needs at least one value"),
         ({"parameters": {"commands": True}}, "put it in quotes"),
         ({"parameters": {"commands": {"a": 1}}}, "must be text or a list of texts"),
-        ({"alarm_configuration": {"alarms": [{"name": "a"}, {"name": "b"}]}}, "exactly one alarm"),
-        ({"association_dispatch_assume_role": "patcher"}, "must be the ARN of an IAM role"),
-        ({"document_name": ABSENT}, "document is needed to create it"),
+        (
+            {"alarm_configuration": {"alarms": [{"name": "a"}, {"name": "b"}]}},
+            "alarms must have 1 items, not 2",
+        ),
+        ({"association_dispatch_assume_role": "patcher"}, "association_dispatch_assume_role must match"),
+        ({"document_name": ABSENT}, "document_name is required to create it"),
         ({"association_name": ABSENT}, "one of the following is required"),
         ({"association_name": None}, "association_name and association_id are both empty"),
         ({"association_name": ""}, "association_name and association_id are both empty"),
-        ({"state": "run_once", "document_name": ""}, "state=run_once needs document"),
+        ({"state": "run_once", "document_name": ""}, "run=once requires document_name"),
         ({"document_name": "no-such-document"}, "document no-such-document cannot be used"),
         ({"document_version": "99"}, "document AWS-RunShellScript has no such version"),
     ],
@@ -504,13 +511,15 @@ def test_wrong_input_is_told_in_one_line(association: Any, aws: Lab, options: di
 @pytest.mark.parametrize("name", ["schedule_expression", "calendar_names", "duration"])
 def test_what_stays_has_no_place_in_run_once(once: Any, aws: Lab, name: str) -> None:
     values: dict[str, Any] = {"schedule_expression": "rate(1 day)", "calendar_names": ["holidays"], "duration": 2}
-    assert f"{name} does not go with state=run_once" in once(**{name: values[name]})["msg"]
+    assert f"run=once excludes {name}" in once(**{name: values[name]})["msg"]
     assert not aws.calls()
 
 
 def test_an_unknown_id_is_no_reason_to_create(association: Any, aws: Lab) -> None:
     unknown = "12345678-1234-1234-1234-123456789012"
-    assert f"there is no association {unknown}" in association(**SHELL, association_id=unknown)["msg"]
+    result = association(**SHELL, association_id=unknown)
+    assert result["code"] == "association_not_found"
+    assert unknown in result["msg"]
     assert association(association_id=unknown, state="absent")["changed"] is False
     assert not aws.writes()
 

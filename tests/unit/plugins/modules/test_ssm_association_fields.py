@@ -9,8 +9,8 @@ import pytest
 import yaml
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import transformations as core
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_association
-from lab.api import ssm_associations
-from lab.api.kit import Lab, RunModule
+from lab.api.associations import actions as ssm_associations
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.association_kit import (
     ABSENT,
     CRON,
@@ -36,7 +36,11 @@ EVERYTHING: dict[str, Any] = {
     "max_errors": "3",
     "compliance_severity": "CRITICAL",
     "sync_compliance": "MANUAL",
-    "output_location": {"s3_bucket": "my-logs", "s3_key_prefix": "patch", "s3_region": "eu-central-1"},
+    "output_location": {
+        "output_s3_bucket_name": "my-logs",
+        "output_s3_key_prefix": "patch",
+        "output_s3_region": "eu-central-1",
+    },
     "calendar_names": ["business-days"],
     "duration": 4,
     "alarm_configuration": {"ignore_poll_alarm_failure": True, "alarms": [{"name": "shop-errors"}]},
@@ -105,7 +109,7 @@ def test_every_field_that_can_be_missing_can_be_cleared(association: Any, aws: L
     [after] = described(aws)
     defaults = {"DocumentVersion": "$DEFAULT", "ComplianceSeverity": "UNSPECIFIED", "SyncCompliance": "AUTO"}
     assert {name: after[name] for name in defaults} == defaults
-    gone = {core.API_NAMES[name] for name in empty} - set(defaults)
+    gone = {core.MEMBERS[name] for name in empty} - set(defaults)
     assert gone <= set(there)
     assert not gone & set(after)
     assert cleared["association"]["schedule_expression"] == CRON["schedule_expression"]
@@ -159,19 +163,20 @@ def test_a_resource_group_is_kept(association: Any, aws: Lab) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset needs apply_only"),
-        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "does not go with a rate"),
+        ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset requires apply_only"),
+        ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "requires a cron"),
         (
             {"target_maps": [{"Id": ["1"]}], "automation_target_parameter_name": "Id"},
-            "automation_target_parameter_name is for targets",
+            "automation_target_parameter_name and target_maps exclude",
         ),
-        ({"target_locations": [{"regions": []}]}, "target location 1: regions takes 1 to 50 values, not 0"),
-        ({"tags": {"aws:mine": "x"}}, "tag 'aws:mine' must be"),
+        ({"target_locations": [{"regions": []}]}, "target_locations[0].regions must have 1 to 50 items, not 0"),
+        ({"tags": {"aws:mine": "x"}}, "tag 'aws:mine' is reserved"),
         (
             {"max_errors": "x", "duration": 99, "association_id": "y"},
-            "association_id must be a UUID, not 'y'; max_errors must be a number from 0, or 0% to 100%, not 'x'; "
-            "duration must be from 1 to 24, not 99",
+            "max_errors must match ",
         ),
+        ({"max_errors": "x", "duration": 99}, "duration must be 1 to 24, not 99"),
+        ({"max_errors": "x", "association_id": "y"}, "association_id must match "),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_call(
@@ -189,9 +194,9 @@ def test_what_cannot_be_is_refused_before_any_call(
     [
         (
             {"document_name": "runbook", "targets": TAGGED},
-            "takes automation_target_parameter_name and targets together",
+            "automation_target_parameter_name and targets together",
         ),
-        ({"document_name": "runbook", "automation_target_parameter_name": "InstanceId"}, "needs targets"),
+        ({"document_name": "runbook", "automation_target_parameter_name": "InstanceId"}, "requires targets"),
         ({"document_name": "runbook"}, 'Parameter "InstanceId" requires a value'),
         ({**SHELL, "target_maps": [{"Id": ["1"]}]}, "InvalidTargetMaps"),
         ({**SHELL, "targets": TAGGED, "output_location": {"s3_bucket": "My_Logs"}}, "InvalidOutputLocation"),
@@ -209,11 +214,11 @@ def test_what_only_aws_can_tell(association: Any, runbook: Lab, options: dict[st
     [
         (
             "MOST_ASSOCIATIONS",
-            "the account has as many associations as AWS allows: CreateAssociation: AssociationLimit",
+            "the account has the maximum number of associations: CreateAssociation: AssociationLimit",
         ),
         (
             "MOST_VERSIONS",
-            "updated as often as AWS allows: delete it and create it anew: UpdateAssociation: AssociationV",
+            "maximum number of versions: delete it and create it again: UpdateAssociation: AssociationV",
         ),
     ],
 )

@@ -10,8 +10,8 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.api import get_execution
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.model import AutomationExecution
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 from unit.plugins.modules.association_kit import CRON, ONE, caller, described, four_steps, told
 
 TWO = "i-00000000000000002"

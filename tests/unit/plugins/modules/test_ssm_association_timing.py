@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode
 from unit.plugins.modules.association_kit import CRON, NAME, ONE, SHELL, caller, described, four_steps
 
 HERE = {**SHELL, "instance_ids": [ONE]}
@@ -29,12 +29,12 @@ def association(run_module: RunModule) -> Any:
     [
         pytest.param(None, HERE, "as soon as it is created", id="created"),
         pytest.param(None, {**HERE, **CRON}, None, id="created to wait for its schedule"),
-        pytest.param(None, {**HERE, **CRON, "run_now": True}, "run_now asks for it", id="created and run now"),
+        pytest.param(None, {**HERE, **CRON, "run_now": True}, "run=now asks for it", id="created and run now"),
         pytest.param(HERE, {"max_errors": "1"}, "as soon as it is updated", id="updated"),
         pytest.param(HERE, {}, None, id="left alone"),
         pytest.param({**HERE, **CRON}, {"max_errors": "1"}, None, id="updated to wait for its schedule"),
         pytest.param({**HERE, **CRON}, {"apply_only_at_cron_interval": False}, "is turned off", id="let loose"),
-        pytest.param(HERE, {"run_now": True}, "run_now asks for it", id="run now"),
+        pytest.param(HERE, {"run_now": True}, "run=now asks for it", id="run now"),
         pytest.param({**HERE, **CRON}, {"tags": {"a": "b"}}, None, id="only tagged"),
     ],
 )
@@ -104,10 +104,10 @@ def test_throttling_of_a_write_is_waited_out(association: Any, aws: Lab, nodes: 
 def test_one_just_created_is_run_as_soon_as_aws_knows_it(
     association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, asked = ssm_associations.start_once, itertools.count()
+    start, asked = ssm_associations.start_association, itertools.count()
     unknown = "12345678-1234-1234-1234-123456789012"
     monkeypatch.setattr(
-        ssm_associations, "start_once", lambda client, there: start(client, there if next(asked) else unknown)
+        ssm_associations, "start_association", lambda client, there: start(client, there if next(asked) else unknown)
     )
     assert association(**HERE, **CRON, run_now=True)["execution"]["status"] == "Success"
     assert aws.writes() == ["CreateAssociation", "StartAssociationsOnce", "StartAssociationsOnce"]
@@ -161,8 +161,8 @@ def test_one_that_is_deleted_but_still_listed_is_not_meant(
     [deleted] = described(aws)
     association(state="absent")
     association(**HERE, **CRON)
-    listed = ssm_associations.list_all
-    monkeypatch.setattr(ssm_associations, "list_all", lambda *args: [deleted, *listed(*args)])
+    listed = ssm_associations.list_associations
+    monkeypatch.setattr(ssm_associations, "list_associations", lambda *args: [deleted, *listed(*args)])
     result = association(max_errors="1", wait=False)
     assert (result["failed"], result["changed"]) == (False, True)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 
 ONE, TWO, THREE, FOUR = (f"i-0000000000000000{number}" for number in range(1, 5))
 NAME = "shop-runbook"
@@ -123,7 +123,7 @@ def test_a_token_of_something_else_is_refused(automation: Run, runbook: Any, aws
         result = automation(client_token="7", **options)
         assert result["failed"]
         assert (
-            f"client_token 7 was used already, for execution {next(iter(aws.api.region.automations.by_id))}"
+            f"client_token 7 was already used for execution {next(iter(aws.api.region.automations.by_id))}"
             in (result["msg"])
         )
     assert not aws.writes()
@@ -223,7 +223,8 @@ def test_approval(automation: Run, runbook: Any, aws: Lab) -> None:
     assert done["diff"]["after"]["signal"] == {"kind": "Approve", "comment": "well done"}
     late = automation(execution_id=execution_id, signal="Reject")
     assert late["failed"]
-    assert late["msg"] == "Reject comes too late: step ask is over (Success)"
+    assert late["code"] == "signal_too_late"
+    assert "step ask has ended (Success)" in late["msg"]
 
 
 def test_a_rejection_ends_it_as_wished(automation: Run, runbook: Any, aws: Lab) -> None:
@@ -248,7 +249,8 @@ def test_nobody_waits_for_a_question_when_told_not_to(automation: Run, runbook: 
     runbook({**NAP, "inputs": {"Duration": "PT1M"}}, ASK)
     execution_id = automation(wait=False)["execution"]["execution_id"]
     result = automation(execution_id=execution_id, signal="Approve", wait=False)
-    assert f"execution {execution_id} can't be told Approve yet: step ask is Pending" in result["msg"]
+    assert result["code"] == "signal_too_early"
+    assert f"{execution_id} cannot take the signal Approve yet: step ask is Pending" in result["msg"]
     assert aws.writes() == ["StartAutomationExecution"]
 
 
@@ -276,11 +278,12 @@ def test_a_timeout_says_where_it_is_and_stops_it_when_told(automation: Run, runb
     execution_id = left["execution"]["execution_id"]
     assert (left["failed"], left["changed"]) == (True, True)
     assert f"gave up after 0 s: execution {execution_id} of {NAME} is " in left["msg"]
-    checked = automation(check=True, wait_timeout=0, client_token="a", stop_on_timeout=True)
-    assert checked["failed"]
-    assert "told to stop" not in checked["msg"]
+    checked = automation(check=True, wait_timeout=0, client_token="a", cancel_on_timeout=True)
+    assert checked["code"] == "wait_timeout"
+    assert "cancelled" not in checked["msg"]
     stopped = automation(wait_timeout=0, client_token="a", stop_on_timeout=True)
-    assert stopped["msg"].endswith("; it was told to stop")
+    assert stopped["code"] == "wait_timeout"
+    assert "cancelled it" in stopped["msg"]
     assert aws.writes() == ["StartAutomationExecution", "StopAutomationExecution"]
 
 
@@ -304,25 +307,36 @@ def test_many_steps_are_all_there(automation: Run, runbook: Any) -> None:
 
 
 WRONG: list[tuple[dict[str, Any], list[str]]] = [
-    ({"document_name": "no-such-runbook"}, ["there is no document no-such-runbook"]),
+    ({"document_name": "no-such-runbook"}, ["document no-such-runbook does not exist"]),
     ({"document_name": "AWS-RunShellScript"}, ["is of type Command, not Automation"]),
     ({"document_version": "9"}, ["document shop-runbook has no version 9"]),
-    ({"parameters": {"Wrod": "x"}}, ["has no parameter Wrod (it has InstanceId)", "needs a value for InstanceId"]),
+    ({"parameters": {"Wrod": "x"}}, ["has no parameter Wrod (it has InstanceId)", "requires a value for InstanceId"]),
     ({"parameters": {"InstanceId": None}}, ["parameter InstanceId must be text or a list of texts"]),
     (
         {"document_name": "?", "max_concurrency": "0", "tags": {str(n): "" for n in range(5)}, "client_token": "a b"},
-        ["document must be", "max_concurrency must be", "at most 4 tags are possible, not 5", "client_token must be"],
+        [
+            "document_name must match",
+            "max_concurrency must match",
+            "at most 4 tags are possible",
+            "client_token must be",
+        ],
     ),
-    ({"targets": APP["targets"] * 2}, ["at most 1 target is possible, not 2", "targets needs target_parameter_name"]),
+    (
+        {"targets": APP["targets"] * 2},
+        ["targets must have 0 to 1 items, not 2", "targets requires target_parameter_name"],
+    ),
     ({**APP, "target_maps": [{"A": "1"}]}, ["targets and target_maps exclude each other"]),
-    ({"target_parameter_name": "A"}, ["target_parameter_name needs targets or target_maps"]),
-    ({"max_errors": "0"}, ["max_errors needs targets, target_maps or target_locations"]),
+    ({"target_parameter_name": "A"}, ["target_parameter_name requires targets or target_maps"]),
+    ({"max_errors": "0"}, ["max_errors requires targets, target_maps or target_locations"]),
     ({"signal": "Approve"}, ["missing parameter(s) required by 'signal': execution_id"]),
-    ({"execution_id": "7", "mode": "Auto"}, ["mode does not go with execution_id", "execution_id must be a UUID"]),
-    ({"execution_id": "7", "signal": "Resume"}, ["signal Resume needs step_name"]),
+    (
+        {"execution_id": "7", "mode": "Auto"},
+        ["mode and execution_id exclude each other", "execution_id must have 36 characters"],
+    ),
+    ({"execution_id": "7", "signal": "Resume"}, ["signal=Resume requires step_name"]),
     (
         {"execution_id": "00000000-0000-0000-0000-000000000000", "wait_timeout": 0},
-        ["there is no automation execution 00000000-0000-0000-0000-000000000000 in this account and Region"],
+        ["automation execution 00000000-0000-0000-0000-000000000000 does not exist"],
     ),
 ]
 
@@ -343,10 +357,10 @@ def test_a_signal_that_fits_no_step_is_refused(automation: Run, runbook: Any, aw
     execution_id = automation(wait=False)["execution"]["execution_id"]
     aws.forget_calls()
     for options, said in (
-        ({"signal": "Approve"}, "ask for approval, name one of ask, ask2"),
-        ({"signal": "Approve", "step_name": "hold"}, "Approve is for steps of aws:approve"),
+        ({"signal": "Approve"}, "set step_name to one of ask, ask2"),
+        ({"signal": "Approve", "step_name": "hold"}, "Approve is for steps with the action aws:approve"),
         ({"signal": "Resume", "step_name": "hlod"}, "has no step hlod for step_name (it has hold, ask, ask2)"),
-        ({"signal": "StartStep", "step_name": "hold"}, "StartStep is for executions in mode Interactive"),
+        ({"signal": "StartStep", "step_name": "hold"}, "StartStep requires mode Interactive"),
     ):
         result = automation(execution_id=execution_id, **options)
         assert said in result["msg"], result["msg"]
@@ -356,7 +370,8 @@ def test_a_signal_that_fits_no_step_is_refused(automation: Run, runbook: Any, aw
 def test_what_aws_refuses_is_told_with_a_hint(automation: Run, runbook: Any) -> None:
     runbook(NAP, parameters={"Word": {"type": "String", "allowedValues": ["a"]}})
     result = automation(parameters={"Word": "b"})
-    assert result["msg"].startswith(f"runbook {NAME} does not take these parameters: StartAutomationExecution: Inv")
+    assert result["code"] == "automation_rejected"
+    assert f"runbook {NAME} does not take these parameters" in result["msg"]
     assert result["error_code"] == "InvalidAutomationExecutionParametersException"
 
 
@@ -379,8 +394,9 @@ def test_a_start_without_an_answer_is_told_as_what_it_is(
     runbook(NAP)
     aws.fault("server_error", actions=["StartAutomationExecution"])
     result = automation()
-    assert result["msg"].endswith("it is not known whether the execution was started: look for it before you run again")
-    assert automation(client_token="7")["msg"].endswith(": run again, with the same client_token")
+    assert result["code"] == "automation_unanswered"
+    assert "look for it" in result["msg"]
+    assert "same client_token" in automation(client_token="7")["msg"]
 
 
 def test_throttled_and_broken_calls_are_survived(automation: Run, runbook: Any, aws: Lab) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.api import s3
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.moto_bridge import buckets as s3
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 
 ONE = "i-00000000000000001"
 SHELL = {"document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}, "instance_ids": [ONE]}
@@ -48,7 +48,7 @@ def test_more_than_aws_keeps_is_cut_and_says_so(said: Any) -> None:
     told = said(Step(stdout=LINES))
     assert told["stdout"] == LINES[:24_000]
     assert told["truncated"]
-    assert "output_s3_bucket keeps all of it" in told["truncated_reason"]
+    assert "output_s3_bucket_name" in told["truncated_reason"]
 
 
 def test_with_a_bucket_all_of_it_is_there(said: Any, aws: Lab) -> None:

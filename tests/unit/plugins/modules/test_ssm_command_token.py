@@ -6,8 +6,8 @@ import datetime
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
-from lab.api.scripted import ScriptedNode, Step
+from lab.api.testing.kit import Lab, RunModule
+from lab.api.testing.scripted_node import ScriptedNode, Step
 
 ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 SHELL = {"document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}, "token": "run-7/shop"}
@@ -87,7 +87,8 @@ def test_a_token_stands_for_one_command_only(
     aws.forget_calls()
     result = command(**{"parameters": {}, **other})
     assert result["failed"]
-    assert "token run-7/shop belongs to command" in result["msg"]
+    assert result["code"] == "client_token_taken"
+    assert "run-7/shop" in result["msg"]
     assert said in result["msg"]
     assert aws.writes() == []
 
@@ -106,6 +107,7 @@ def test_a_token_used_twice_is_refused(command: Any, aws: Lab, nodes: dict[str, 
     while len(aws.client("ssm").list_commands()["Commands"]) < 2:
         pass
     result = command(instance_ids=[ONE])
+    assert result["code"] == "client_token_ambiguous"
     assert all(command_id in result["msg"] for command_id in sent)
     assert aws.writes() == []
 
@@ -137,7 +139,7 @@ def test_a_request_that_never_arrived_is_not_made_again_by_guess(
 ) -> None:
     aws.fault("server_error", actions=["SendCommand"], next=1)
     result = command(instance_ids=[ONE], wait_timeout=1)
-    assert "it is not known whether the command runs" in result["msg"]
+    assert result["code"] == "command_unanswered"
     assert aws.writes() == ["SendCommand"]
     # Whoever asks again gets it sent: nothing has the token.
     assert command(instance_ids=[ONE])["changed"]

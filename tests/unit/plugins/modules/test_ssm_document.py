@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.endpoint
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents, command
 
 OLD = {"schemaVersion": "1.2", "runtimeConfig": {}}
@@ -140,7 +140,7 @@ def test_a_failed_version_is_told_with_the_reason_of_aws(document: Documents, aw
     assert "version 1 of document shop-hello is Failed: " in result["msg"]
     assert "\n" not in result["msg"]
     # The same again is not fine because nothing differs.
-    document.refused("version 1 of document shop-hello is Failed: ", content=command())
+    document.refused("document_failed", "version 1 of document shop-hello is Failed: ", content=command())
 
 
 def test_a_broken_version_can_be_mended(document: Documents, aws: Lab) -> None:
@@ -155,13 +155,13 @@ def test_a_document_that_appears_meanwhile_is_updated(
     client = aws.client("ssm")
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import api as ssm_documents
 
-    create = ssm_documents.create
+    create = ssm_documents.create_document
 
     def somebody_was_first(*args: Any) -> Any:
         client.create_document(Name=NAME, Content=json.dumps(command("first")), DocumentType="Command")
         return create(*args)
 
-    monkeypatch.setattr(ssm_documents, "create", somebody_was_first)
+    monkeypatch.setattr(ssm_documents, "create_document", somebody_was_first)
     result = document(content=command("second"))
     assert result["changed"]
     assert result["document"]["latest_version"] == "2"
@@ -171,10 +171,12 @@ def test_a_document_that_appears_meanwhile_is_updated(
 def test_what_aws_holds_for_a_duplicate_is_no_change(
     document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import apply as _document
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import read as document_read
 
     document(content=command())
-    monkeypatch.setattr(_document, "read", lambda *_: {"schemaVersion": "2.2", "description": "as AWS renders it"})
+    monkeypatch.setattr(
+        document_read, "read_content", lambda *_: {"schemaVersion": "2.2", "description": "as AWS renders it"}
+    )
     aws.forget_calls()
     result = document(content=command(), default_version="latest")
     assert aws.writes() == ["UpdateDocument"]
@@ -182,37 +184,51 @@ def test_what_aws_holds_for_a_duplicate_is_no_change(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "code", "fact"),
     [
-        ({"name": "AWS-Mine", "content": command()}, "reserved"),
-        ({"name": "amazon-mine", "content": command()}, "reserved"),
-        ({"name": "a b", "content": command()}, "must be 3 to 128"),
-        ({"name": "AWS-Noop", "state": "absent"}, "reserved"),
-        ({}, "there is no document shop-hello yet: content or src is needed"),
-        ({"content": "{"}, "not valid JSON"),
-        ({"content": "a: [b"}, "not valid YAML"),
-        ({"content": "just text"}, "must be a mapping at the top"),
-        ({"content": ["a", "list"]}, "must be a mapping at the top"),
-        ({"content": {"schemaVersion": "2.2", "description": "x" * 70000}}, "at most 65536"),
-        ({"src": "not/there.yml"}, "src can't be read"),
-        ({"content": command(), "default_version": "2"}, "no version 2"),
-        ({"content": command(), "default_version": "newest"}, "no version newest"),
-        ({"content": command(), "default_version": "v 1"}, "default_version must be 1 to 128"),
-        ({"content": command(), "target_type": "EC2"}, "target_type must be a resource type"),
-        ({"content": command(), "version_name": "v 1"}, "version_name must be"),
-        ({"content": command(), "src": "x"}, "mutually exclusive"),
-        ({"content": command(), "keep_versions": 0}, "keep_versions must be 1 to 1000"),
-        ({"content": command(), "share_with": ["12345"]}, "share_with must hold account ids of 12 digits"),
-        ({"content": command(), "share_with": ["all", "111122223333"]}, "all or some account ids, never both"),
-        ({"content": command(), "requires": [{"name": "a b"}]}, "name in requires must be"),
-        ({"content": command(), "attachments": [{"key": "SourceUrl", "values": []}]}, "needs one value"),
-        ({"content": command(), "attachments": [{"key": "Nowhere", "values": ["x"]}]}, "value of key must be one of"),
-        ({"state": "absent", "document_version": "first"}, "document_version must be"),
-        ({"state": "absent", "document_version": "1", "version_name": "v1"}, "mutually exclusive"),
+        ({"name": "AWS-Mine", "content": command()}, "invalid_option", "reserved"),
+        ({"name": "amazon-mine", "content": command()}, "invalid_option", "reserved"),
+        ({"name": "a b", "content": command()}, "invalid_option", "name must match"),
+        ({"name": "AWS-Noop", "state": "absent"}, "invalid_option", "reserved"),
+        ({}, "content_required", "document shop-hello does not exist"),
+        ({"content": "{"}, "content_invalid", "not valid JSON"),
+        ({"content": "a: [b"}, "content_invalid", "not valid YAML"),
+        ({"content": "just text"}, "content_invalid", "must be a mapping"),
+        ({"content": ["a", "list"]}, "content_invalid", "must be a mapping"),
+        ({"content": {"schemaVersion": "2.2", "description": "x" * 70000}}, "content_too_large", "at most 65536"),
+        ({"src": "not/there.yml"}, "src_unreadable", "not/there.yml"),
+        ({"content": command(), "default_version": "2"}, "version_not_found", "no version 2"),
+        ({"content": command(), "default_version": "newest"}, "version_not_found", "no version newest"),
+        ({"content": command(), "default_version": "v 1"}, "invalid_option", "default_version must match"),
+        ({"content": command(), "target_type": "EC2"}, "invalid_option", "target_type must match"),
+        ({"content": command(), "version_name": "v 1"}, "invalid_option", "version_name must match"),
+        ({"content": command(), "src": "x"}, "", "mutually exclusive"),
+        ({"content": command(), "keep_versions": 0}, "invalid_option", "keep_versions must be 1 to 1000"),
+        (
+            {"content": command(), "share_with": ["12345"]},
+            "invalid_option",
+            "share_with takes account ids of 12 digits",
+        ),
+        ({"content": command(), "share_with": ["all", "111122223333"]}, "invalid_option", "not both"),
+        ({"content": command(), "requires": [{"name": "a b"}]}, "invalid_option", "requires[0].name must match"),
+        (
+            {"content": command(), "attachments": [{"key": "SourceUrl", "values": []}]},
+            "invalid_option",
+            "attachments[0].values must have 1 items, not 0",
+        ),
+        (
+            {"content": command(), "attachments": [{"key": "Nowhere", "values": ["x"]}]},
+            "",
+            "value of key must be one of",
+        ),
+        ({"state": "absent", "document_version": "first"}, "invalid_option", "document_version must match"),
+        ({"state": "absent", "document_version": "1", "version_name": "v1"}, "", "mutually exclusive"),
     ],
 )
-def test_wrong_input_writes_nothing(document: Documents, aws: Lab, options: dict[str, Any], told: str) -> None:
-    document.refused(told, **options)
+def test_wrong_input_writes_nothing(
+    document: Documents, aws: Lab, options: dict[str, Any], code: str, fact: str
+) -> None:
+    document.refused(code, fact, **options)
 
 
 @pytest.mark.parametrize(("check", "name"), [(True, "Word"), (False, "Whom")])
@@ -233,27 +249,33 @@ def test_every_problem_is_named_at_once(document: Documents) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "asked", "told"),
+    ("there", "asked", "code", "fact"),
     [
-        ({"document_type": "Command"}, {"document_type": "Automation"}, "AWS can't make it Automation"),
-        ({}, {"requires": [{"name": "AWS-Noop"}]}, "AWS can't change that"),
-        ({"version_name": "v1"}, {"content": command("bye"), "version_name": "v1"}, "that of version 1 of shop-hello"),
-        ({}, {"display_name": "Hello"}, "content or src is needed too: AWS changes display_name of shop-hello"),
-        ({}, {"content": command(), "display_name": "Hello"}, "only together with its content"),
+        ({"document_type": "Command"}, {"document_type": "Automation"}, "document_type_fixed", "Automation"),
+        ({}, {"requires": [{"name": "AWS-Noop"}]}, "document_requires_fixed", "requires"),
+        (
+            {"version_name": "v1"},
+            {"content": command("bye"), "version_name": "v1"},
+            "version_name_taken",
+            "version 1 of shop-hello",
+        ),
+        ({}, {"display_name": "Hello"}, "content_required", "display_name of shop-hello"),
+        ({}, {"content": command(), "display_name": "Hello"}, "content_unchanged", "display_name"),
         (
             {"content": {"schemaVersion": "1.2", "runtimeConfig": {}}},
             {"content": command()},
-            "no document of schema 1.2",
+            "document_schema_fixed",
+            "1.2",
         ),
-        ({}, {"state": "present", "document_version": "1"}, "default_version chooses the default"),
+        ({}, {"state": "present", "document_version": "1"}, "invalid_option", "default_version"),
     ],
 )
 def test_what_aws_offers_no_way_to(
-    document: Documents, there: dict[str, Any], asked: dict[str, Any], told: str
+    document: Documents, there: dict[str, Any], asked: dict[str, Any], code: str, fact: str
 ) -> None:
     made = document(**{"content": command(), **there})
     assert not made["failed"], made["msg"]
-    document.refused(told, **asked)
+    document.refused(code, fact, **asked)
 
 
 def test_a_display_name_changes_with_the_content_and_stays(document: Documents) -> None:
@@ -348,14 +370,16 @@ def test_a_read_that_is_behind_makes_nothing_twice(document: Documents, aws: Lab
     assert document(content=command("bye"))["document"]["latest_version"] == "2"
 
 
-@pytest.mark.parametrize(("operation", "action"), [("create", "CreateDocument"), ("delete", "DeleteDocument")])
+@pytest.mark.parametrize(
+    ("operation", "action"), [("create_document", "CreateDocument"), ("delete_document", "DeleteDocument")]
+)
 def test_one_change_at_a_time_is_waited_for(
     document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch, operation: str, action: str
 ) -> None:
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import api as ssm_documents
 
-    if operation == "delete":
+    if operation == "delete_document":
         document(content=command())
     act, refusals = getattr(ssm_documents, operation), [AwsError("busy", "TooManyUpdates", action)] * 2
 
@@ -366,5 +390,5 @@ def test_one_change_at_a_time_is_waited_for(
 
     monkeypatch.setattr(ssm_documents, operation, busy_at_first)
     aws.forget_calls()
-    result = document(content=command()) if operation == "create" else document(state="absent")
+    result = document(content=command()) if operation == "create_document" else document(state="absent")
     assert (result["failed"], result["changed"], aws.writes(), refusals) == (False, True, [action], [])

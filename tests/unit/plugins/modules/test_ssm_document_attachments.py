@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from moto.s3.models import s3_backends
 from unit.plugins.modules.document_under_test import Documents, command
 
@@ -50,8 +50,8 @@ def test_a_folder_s_names_are_aws_s_to_tell(document: Documents) -> None:
 
 def test_files_are_never_lost_by_mistake(document: Documents) -> None:
     document(content=command(), attachments=[HELLO])
-    document.refused("has attachments (hello.py), which its next version has only if they", content=command("bye"))
-    document.refused("AWS changes attachments of shop-hello only together", content=command(), attachments=[BYE])
+    document.refused("attachments_not_given", "hello.py", content=command("bye"))
+    document.refused("content_unchanged", "attachments of shop-hello", content=command(), attachments=[BYE])
     assert document(content=command())["changed"] is False
 
 

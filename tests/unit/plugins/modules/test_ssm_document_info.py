@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents
 
 Found = list[dict[str, Any]]
@@ -82,8 +82,8 @@ def test_each_read_is_made_once(document: Documents) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"names": ["a b"]}, "name must be a document's name"),
-        ({"document_version": "first"}, "document_version must be"),
+        ({"names": ["a b"]}, "name must match"),
+        ({"document_version": "first"}, "document_version must match"),
         ({"filters": {"Nonsense": "x"}}, "InvalidFilterKey"),
     ],
 )

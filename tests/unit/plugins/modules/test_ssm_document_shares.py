@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents, command
 
 A, B, C = "111122223333", "444455556666", "012345678901"
@@ -77,23 +77,25 @@ def test_hundreds_of_accounts_are_read_in_pages(document: Documents, aws: Lab) -
     assert document(share_with=many)["changed"] is False
     assert len(aws.calls("DescribeDocumentPermission")) == 3
     document.refused(
-        "at most 1000 accounts", share_with=[f"8{number:011}" for number in range(551)], purge_shares=False
+        "too_many_shares", "1000 accounts", share_with=[f"8{number:011}" for number in range(551)], purge_shares=False
     )
 
 
 def test_never_public_and_private_at_once(document: Documents, aws: Lab) -> None:
     aws.api.region.documents.get(NAME).shares = {A: "$ALL"}
-    document.refused("it is shared with 111122223333: set purge_shares", share_with=["all"], purge_shares=False)
+    document.refused("shares_exclusive", "111122223333: set purge_shares", share_with=["all"], purge_shares=False)
 
 
 def test_a_shared_document_is_deleted_only_when_told(document: Documents, aws: Lab) -> None:
     aws.api.region.documents.get(NAME).shares = dict.fromkeys(MANY, "$ALL")
     document.refused(
-        "is shared with 900000000000, 900000000001, 900000000002, 900000000003, 900000000004 and 40 more, "
-        "and AWS deletes no shared document: set unshare",
+        "document_shared",
+        "900000000000, 900000000001, 900000000002, 900000000003, 900000000004 and 40 more",
         state="absent",
     )
-    done = document.four_steps([MODIFY] * 3 + ["DeleteDocument"], ["DescribeDocument"], state="absent", unshare=True)
+    done = document.four_steps(
+        [MODIFY] * 3 + ["DeleteDocument"], ["DescribeDocument"], state="absent", unshare_on_delete=True
+    )
     assert done["diff"]["before"]["shared_with"] == dict.fromkeys(MANY, "$ALL")
 
 

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from lab.api.kit import Lab, RunModule
+from lab.api.testing.kit import Lab, RunModule
 from unit.plugins.modules.document_under_test import NAME, Documents, command
 
 MOVE = "UpdateDocumentDefaultVersion"
@@ -54,7 +54,9 @@ def test_what_failed_never_becomes_the_default(document: Documents, aws: Lab, as
         aws.fault("document_failed", next=1)
         document(content=command(f"broken {number}"), version_name=f"v{number}")
     document.refused(
-        f"version {asked[-1] if asked != 'latest' else 3} of document shop-hello is Failed", default_version=asked
+        "document_failed",
+        f"version {asked[-1] if asked != 'latest' else 3} of document shop-hello is Failed",
+        default_version=asked,
     )
 
 
@@ -69,13 +71,13 @@ def test_the_default_moves_to_an_older_version_once_that_is_active(document: Doc
 @pytest.mark.parametrize("asked", ["9", "v9"])
 def test_a_default_that_is_not_there_is_refused(document: Documents, asked: str) -> None:
     document.versions(2)
-    document.refused(f"has no version {asked} for default_version", default_version=asked)
+    document.refused("version_not_found", f"no version {asked} for default_version", default_version=asked)
 
 
 def test_a_deleted_version_is_no_default(document: Documents, aws: Lab) -> None:
     document.versions(3)
     aws.client("ssm").delete_document(Name=NAME, DocumentVersion="2")
-    document.refused("has no version 2 for default_version", default_version="2")
+    document.refused("version_not_found", "no version 2 for default_version", default_version="2")
 
 
 def test_old_versions_are_pruned(document: Documents, aws: Lab) -> None:
@@ -135,7 +137,7 @@ def fill(lab: Lab, number: int) -> None:
 def test_a_full_document_is_told_before_anything_is_written(document: Documents, aws: Lab) -> None:
     document.versions(1)
     fill(aws, 1000)
-    document.refused("has 1000 versions, and AWS takes no more: set keep_versions", content=command("more"))
+    document.refused("too_many_versions", "keep_versions", content=command("more"))
 
 
 def test_a_full_document_gets_room_first(document: Documents, aws: Lab) -> None:
@@ -159,6 +161,6 @@ def test_one_version_is_deleted(document: Documents, aws: Lab, which: dict[str, 
 def test_a_version_in_use_is_not_deleted(document: Documents, aws: Lab) -> None:
     document.versions(3)
     association = bind(aws, "2")
-    document.refused("version 1 of document shop-hello is the default one", state="absent", document_version="1")
-    document.refused(f"is used by association {association}", state="absent", version_name="v2")
-    document.refused(f"is used by association {association}: delete that first", state="absent")
+    document.refused("default_version_in_use", "version 1 of document shop-hello", state="absent", document_version="1")
+    document.refused("document_in_use", f"association {association}", state="absent", version_name="v2")
+    document.refused("document_in_use", f"association {association}", state="absent")

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window import rules
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import wait_spec
 from ansible_collections.steadyfleet.aws_patching.plugins.modules import ssm_maintenance_window
-from lab.api.kit import INSTANCE_IDS, Lab, RunModule
+from lab.api.testing.kit import INSTANCE_IDS, Lab, RunModule
 
 QUICK = {"poll_interval": 0.02, "wait_timeout": 10}
 NAME = "shop-sunday"

@@ -54,10 +54,10 @@ def test_a_fleet_is_read_fifty_at_a_time(run_module: RunModule, aws: Lab, nodes:
 
 def test_one_unknown_instance_costs_a_few_calls_not_fifty(run_module: RunModule, aws: Lab, nodes: Any) -> None:
     known = list(aws.instance_ids)
-    spec = aws.api.region.instances[known[0]]
+    spec = aws.api.region.nodes.instances[known[0]]
     more = [f"i-{number:017x}" for number in range(100, 145)]
     # As if there were as many; without an agent they are not shown, and not refused either.
-    aws.api.region.instances.update(dict.fromkeys(more, spec))
+    aws.api.region.nodes.instances.update(dict.fromkeys(more, spec))
     aws.api.region.nodes.running = lambda instance_id: instance_id in known
     strange = "i-0ffffffffffffffff"
     result = run_module("ssm_patch_state_info", {"instance_ids": [*known, *more, strange]})
@@ -117,12 +117,13 @@ def test_bad_days_of_aws_are_survived(run_module: RunModule, aws: Lab, nodes: An
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"instance_ids": ["shop-1"]}, "instance_id must be"),
-        ({"patch_filters": {"states": ["Missing"]}}, "of no use without include_patches"),
+        ({"instance_ids": ["shop-1"]}, "instance_ids must match"),
+        ({"instance_ids": ["shop-1"]}, "'shop-1'"),
+        ({"patch_filters": {"states": ["Missing"]}}, "patch_filters requires include_patches=true"),
         ({"include_patches": True, "patch_filters": {"states": []}}, "patch_filters.states is empty"),
         (
-            {"include_patches": True, "patch_filters": {"kb_ids": ["x" * 257]}},
-            "patch_filters.kb_ids must have 1 to 256",
+            {"include_patches": True, "patch_filters": {"states": ["Missing"], "kb_ids": ["x", "x" * 257]}},
+            "patch_filters.kb_ids[1] must have 1 to 256",
         ),
         ({"include_patches": True, "patch_filters": {"colours": ["red"]}}, "colours"),
     ],

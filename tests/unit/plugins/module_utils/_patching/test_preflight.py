@@ -3,155 +3,149 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Refused
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import Node, PatchState
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import PatchState
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
-    Rules,
+    FleetMember,
+    PreflightRules,
     Scan,
-    Subject,
-    after_scan,
-    check,
-    entry,
-    fresh,
-    in_turn,
-    obstacles,
-    to_look_at,
+    fleet_at_each_turn,
+    fleet_problems_after_scan,
+    instances_to_scan,
+    is_scan_result,
+    problems_after_scan,
+    problems_before_scan,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.capacity import Group
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.health import Registration, Target
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.ledger import QUARANTINED, Ledger
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import Situation
-
-ARN = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-web/1111111111111111"
-NINE = datetime(2026, 8, 1, 9, 0, tzinfo=UTC)
-TEN = datetime(2026, 8, 1, 10, 0, tzinfo=UTC)
-CONTEXT = {"boot_id": "old-boot", "snapshot_id": "old-snapshot", "operation_after": "2026-07-31T09:00:00.000Z"}
-NODE = Node(instance_id="i-1", ping_status="Online", last_ping_at=NINE, agent_version="3.3.2746.0")
-STATE = PatchState(instance_id="i-1", operation="Scan", snapshot_id="s", operation_end_time=TEN)
-SCAN = Scan(snapshot_id="s", before=NINE, state=STATE, boot_id="boot")
-RULES = Rules(min_agent_version="3.0.502.0")
-
-
-def registration(instance_id: str = "i-1") -> Registration:
-    return Registration(target_group_arn=ARN, id=instance_id, port=443)
-
-
-def ledger(**values: Any) -> Ledger:
-    return Ledger(instance_id="i-1", registrations=(registration(),), **values)
-
-
-def subject(*, member: bool = True, others: int = 3, node: Node = NODE, book: Ledger | None = None) -> Subject:
-    ids = [*(["i-1"] if member else []), *(f"i-{number + 2}" for number in range(others))]
-    targets = tuple(Target(registration=registration(each), state="healthy") for each in ids)
-    now = Situation(instance_id="i-1", groups=(Group(arn=ARN, targets=targets),), ledger=book)
-    return Subject(node=node, rotation=now)
-
-
-def blocked(one: Subject, rules: Rules = RULES, known: tuple[str, ...] = ("i-1",)) -> list[str]:
-    return obstacles(["i-1"], {"i-1": one}, known, rules)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import QUARANTINED, LedgerEntry
+from unit.plugins.module_utils._patching.fleets import (
+    CONTEXT,
+    NINE,
+    NODE,
+    RULES,
+    SCAN,
+    STATE,
+    TEN,
+    ledger_entry,
+    member,
+    registration,
+)
 
 
 def test_nothing_stands_in_the_way() -> None:
-    assert blocked(subject()) == []
-    assert after_scan(subject(), replace(SCAN, state=replace(STATE, missing_count=1)), RULES) == []
+    assert problems_before_scan([member()], RULES) == []
+    assert problems_after_scan(member(), replace(SCAN, state=replace(STATE, missing_count=1)), RULES) == []
 
 
-OBSTACLES = [
+BEFORE_SCAN = [
     (
-        subject(node=replace(NODE, ping_status="ConnectionLost")),
-        "i-1: its SSM agent is offline (ConnectionLost, last ping 2026-08-01T09:00:00.000Z): start the instance",
+        member(node=replace(NODE, ping_status="ConnectionLost")),
+        "agent_offline",
+        "i-1: its SSM agent is offline (ConnectionLost, last ping 2026-08-01T09:00:00.000Z)",
     ),
     (
-        subject(node=replace(NODE, ping_status="Inactive", last_ping_at=None)),
+        member(node=replace(NODE, ping_status="Inactive", last_ping_at=None)),
+        "agent_offline",
         "i-1: its SSM agent is offline (Inactive, last ping never)",
     ),
     (
-        subject(node=replace(NODE, agent_version="3.0.501.9")),
-        "i-1: its SSM agent 3.0.501.9 is older than 3.0.502.0: update",
+        member(node=replace(NODE, agent_version="3.0.501.9")),
+        "agent_too_old",
+        "i-1: its SSM agent 3.0.501.9 is older than 3.0.502.0",
     ),
-    (subject(node=replace(NODE, agent_version="")), "i-1: its SSM agent of unknown version is older than 3.0.502.0"),
-    (subject(node=replace(NODE, agent_version="2.10.0.0")), "i-1: its SSM agent 2.10.0.0 is older"),
-    (subject(member=False), "i-1 is in no target group"),
     (
-        subject(book=ledger(phase=QUARANTINED, reason="it broke", at="yesterday")),
-        "i-1 is in quarantine since yesterday (it broke): put it right",
+        member(node=replace(NODE, agent_version="")),
+        "agent_too_old",
+        "i-1: its SSM agent of unknown version is older than 3.0.502.0",
     ),
+    (member(node=replace(NODE, agent_version="2.10.0.0")), "agent_too_old", "i-1: its SSM agent 2.10.0.0 is older"),
+    (member(registered=False), "instance_in_no_target_group", "allow_no_target_group"),
+    (
+        member(entry=ledger_entry(phase=QUARANTINED, reason="it broke", at="yesterday")),
+        "instance_quarantined",
+        "since yesterday (it broke)",
+    ),
+    (member(node=None), "instance_unknown", "i-1 is not known to SSM"),
 ]
 
 
-@pytest.mark.parametrize(("one", "line"), OBSTACLES)
-def test_obstacles(one: Subject, line: str) -> None:
-    (found,) = blocked(one)
-    assert found.startswith(line)
-    assert "\n" not in found
+@pytest.mark.parametrize(("one", "code", "fact"), BEFORE_SCAN)
+def test_problems_before_a_scan(one: FleetMember, code: str, fact: str) -> None:
+    [problem] = problems_before_scan([one], RULES)
+    assert problem.code == code
+    assert problem.message.startswith("i-1")
+    assert fact in problem.message
+    assert "\n" not in problem.message
 
 
-def test_an_unknown_instance_is_named_once() -> None:
-    (found,) = blocked(subject(node=Node(instance_id="i-1")), known=())
-    assert found.startswith("i-1 is not known to SSM")
+def test_unknown_instances_are_named_first() -> None:
+    known = member(registered=False)
+    unknown = FleetMember(node=None, rotation=replace(known.rotation, instance_id="i-9"))
+    codes = [problem.code for problem in problems_before_scan([known, unknown], RULES)]
+    assert codes == ["instance_unknown", "instance_in_no_target_group"]
 
 
 @pytest.mark.parametrize(
     ("one", "rules"),
     [
-        (subject(member=False), replace(RULES, allow_no_target_group=True)),
-        (subject(member=False, book=ledger()), RULES),
-        (subject(node=replace(NODE, agent_version="3.10.0.0")), RULES),
-        (subject(node=replace(NODE, agent_version="1.0")), Rules()),
+        (member(registered=False), replace(RULES, allow_no_target_group=True)),
+        (member(registered=False, entry=ledger_entry()), RULES),
+        (member(node=replace(NODE, agent_version="3.10.0.0")), RULES),
+        (member(node=replace(NODE, agent_version="1.0")), PreflightRules()),
         (
-            subject(book=ledger(phase=QUARANTINED), node=Node(instance_id="i-1")),
+            member(entry=ledger_entry(phase=QUARANTINED), node=None),
             replace(RULES, ignore_quarantined=True),
         ),
     ],
 )
-def test_no_obstacles(one: Subject, rules: Rules) -> None:
-    assert blocked(one, rules) == []
+def test_no_problems_before_a_scan(one: FleetMember, rules: PreflightRules) -> None:
+    assert problems_before_scan([one], rules) == []
 
 
-DOUBTS = [
-    (replace(SCAN, state=None), "i-1: whether it needs patching cannot be told: it has no patch state"),
-    (replace(SCAN, before=TEN), "i-1: whether it needs patching cannot be told: its scan succeeded, but"),
-    (replace(SCAN, snapshot_id="new"), "i-1: whether it needs patching cannot be told: its scan succeeded, but"),
-    (replace(SCAN, boot_id=None), "i-1: its boot id cannot be told"),
-    (replace(SCAN, state=None, scanned=False), "i-1: whether it needs patching cannot be told: it has no patch state"),
+NOT_KNOWN = [
+    (replace(SCAN, state=None), "never_scanned"),
+    (replace(SCAN, before=TEN), "scan_not_reported"),
+    (replace(SCAN, snapshot_id="new"), "scan_not_reported"),
+    (replace(SCAN, boot_id=None), "boot_id_unknown"),
+    (replace(SCAN, state=None, scanned=False), "never_scanned"),
 ]
 
 
-@pytest.mark.parametrize(("scan", "line"), DOUBTS)
-def test_what_cannot_be_told_stops(scan: Scan, line: str) -> None:
-    (found,) = after_scan(subject(), scan, RULES)
-    assert found.startswith(line)
+@pytest.mark.parametrize(("scan", "code"), NOT_KNOWN)
+def test_what_is_not_known_stops(scan: Scan, code: str) -> None:
+    [problem] = problems_after_scan(member(), scan, RULES)
+    assert problem.code == code
+    assert problem.message.startswith("i-1: ")
 
 
 def test_without_a_scan_an_old_state_will_do() -> None:
-    assert after_scan(subject(), replace(SCAN, before=TEN, scanned=False), RULES) == []
+    assert problems_after_scan(member(), replace(SCAN, before=TEN, scanned=False), RULES) == []
 
 
 @pytest.mark.parametrize(("missing", "refused"), [(1, True), (0, False)])
 def test_capacity_is_asked_for_those_who_need_patching(missing: int, refused: bool) -> None:
     scan = replace(SCAN, state=replace(STATE, missing_count=missing))
-    found = after_scan(subject(others=0), scan, RULES)
-    assert bool(found) is refused
-    assert all(line.startswith("i-1 cannot leave target group shop-web: 1 healthy now") for line in found)
+    found = problems_after_scan(member(others=0), scan, RULES)
+    assert [problem.code for problem in found] == (["capacity_too_low"] if refused else [])
+    assert all("i-1 cannot leave target group shop-web: 1 healthy now" in problem.message for problem in found)
 
 
-@pytest.mark.parametrize(("phase", "blocked_by"), [("drained", 0), (QUARANTINED, 1)])
-def test_what_a_cut_off_run_drained_counts_as_back_when_the_others_turn_comes(phase: str, blocked_by: int) -> None:
+@pytest.mark.parametrize(("phase", "problems"), [("drained", 0), (QUARANTINED, 1)])
+def test_what_an_interrupted_run_drained_counts_as_back_when_the_others_turn_comes(phase: str, problems: int) -> None:
     """A fleet of two with one to stay: the first is out, so the second may leave only after it is back."""
-    book = Ledger(instance_id="i-2", registrations=(registration("i-2"),), phase=phase, context=CONTEXT)
-    one = subject(others=0)
-    other = Subject(node=NODE, rotation=replace(one.rotation, instance_id="i-2", ledger=book))
+    entry = LedgerEntry(instance_id="i-2", registrations=(registration("i-2"),), phase=phase, context=CONTEXT)
+    one = member(others=0)
+    other = FleetMember(node=NODE, rotation=replace(one.rotation, instance_id="i-2", ledger=entry))
     scan = replace(SCAN, state=replace(STATE, missing_count=1))
 
-    turns = in_turn({"i-1": one, "i-2": other})
+    turns = fleet_at_each_turn({"i-1": one, "i-2": other})
 
-    assert len(after_scan(one, scan, RULES)) == 1
-    assert len(after_scan(turns["i-1"], scan, RULES)) == blocked_by
+    assert len(problems_after_scan(one, scan, RULES)) == 1
+    assert len(problems_after_scan(turns["i-1"], scan, RULES)) == problems
     assert turns["i-2"] == other
+    scans = {"i-1": scan, "i-2": Scan(snapshot_id="s")}
+    assert len(fleet_problems_after_scan({"i-1": one, "i-2": other}, scans, RULES)) == problems
 
 
 @pytest.mark.parametrize(
@@ -164,71 +158,23 @@ def test_what_a_cut_off_run_drained_counts_as_back_when_the_others_turn_comes(ph
         (None, "s", None, False),
     ],
 )
-def test_fresh(state: PatchState | None, snapshot: str, before: datetime | None, expected: bool) -> None:
-    assert fresh(state, before, snapshot) is expected
+def test_whether_a_state_is_of_the_scan(
+    state: PatchState | None, snapshot: str, before: datetime | None, expected: bool
+) -> None:
+    assert is_scan_result(state, before, snapshot) is expected
 
 
 @pytest.mark.parametrize(
-    ("book", "looked_at"),
+    ("entry", "scanned"),
     [
         (None, True),
-        (ledger(phase=QUARANTINED), False),
-        # Drained by a run that was cut off: its patch run may still be under way.
-        (ledger(context=CONTEXT), False),
+        (ledger_entry(phase=QUARANTINED), False),
+        # Drained by an interrupted run: its patch run may still be under way.
+        (ledger_entry(context=CONTEXT), False),
         # Drained by hand: nothing is known of any patch run.
-        (ledger(), True),
-        (ledger(context={**CONTEXT, "boot_id": ""}), True),
+        (ledger_entry(), True),
+        (ledger_entry(context={**CONTEXT, "boot_id": ""}), True),
     ],
 )
-def test_who_is_looked_at(book: Ledger | None, looked_at: bool) -> None:
-    assert to_look_at([subject(book=book)]) == (["i-1"] if looked_at else [])
-
-
-ENTRIES = [
-    (subject(), SCAN, False, "", "boot"),
-    (subject(), replace(SCAN, state=replace(STATE, missing_count=2)), True, "2 missing", "boot"),
-    (
-        subject(book=ledger(run_id="r", context=CONTEXT)),
-        Scan(snapshot_id="s"),
-        True,
-        "taken out of rotation by run r",
-        "old-boot",
-    ),
-    (subject(book=ledger()), SCAN, True, "taken out of rotation and not put back yet", "boot"),
-    (subject(book=ledger(phase=QUARANTINED, reason="it broke")), Scan(snapshot_id="s"), False, "it broke", ""),
-    (subject(), replace(SCAN, state=None, boot_id=None, predicted=True), True, "not known: it was never scanned", ""),
-]
-
-
-@pytest.mark.parametrize(("one", "scan", "needs", "reason", "boot_id"), ENTRIES)
-def test_entries(one: Subject, scan: Scan, needs: bool, reason: str, boot_id: str) -> None:
-    found = entry(one, scan, RULES)
-    assert found["needs_patching"] is needs
-    assert found["reason"].startswith(reason)
-    assert found["boot_id"] == found["context"]["boot_id"] == boot_id
-
-
-def test_a_run_that_is_taken_up_gets_back_what_it_left() -> None:
-    found = entry(subject(book=ledger(context={**CONTEXT, "more": "x"})), Scan(snapshot_id="new"), RULES)
-    assert found["context"] == CONTEXT
-
-
-def test_a_new_run_is_told_what_it_must_leave() -> None:
-    found = entry(subject(), SCAN, RULES)
-    assert found["context"] == {"boot_id": "boot", "snapshot_id": "s", "operation_after": "2026-08-01T10:00:00.000Z"}
-
-
-def test_what_was_taken_out_is_part_of_an_entry() -> None:
-    out = entry(subject(member=False, book=ledger()), SCAN, RULES)
-    assert (out["target_group_arns"], out["in_rotation"], out["phase"]) == ([ARN], False, "drained")
-    assert len(out["registrations"]) == 1
-    both = entry(subject(book=ledger()), SCAN, RULES)
-    assert (len(both["registrations"]), both["in_rotation"]) == (1, True)
-
-
-def test_all_lines_are_told_and_the_message_is_one_line() -> None:
-    with pytest.raises(Refused) as refused:
-        check(["one", "two", "three", "four"])
-    assert str(refused.value) == "one; two; three; and 1 more"
-    assert refused.value.details == {"problems": ["one", "two", "three", "four"]}
-    check([])
+def test_who_is_scanned(entry: LedgerEntry | None, scanned: bool) -> None:
+    assert instances_to_scan([member(entry=entry)]) == (["i-1"] if scanned else [])

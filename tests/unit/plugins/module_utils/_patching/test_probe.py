@@ -12,9 +12,15 @@ from pathlib import Path
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.model import Step
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching import probe
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.probe import (
+    Probe,
+    parse_probe,
+    probe_script,
+    probed_by_hook,
+)
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the script uses curl")
+live = pytest.mark.live
 
 
 class Answers(http.server.BaseHTTPRequestHandler):
@@ -44,17 +50,19 @@ def url() -> Iterator[str]:
         server.shutdown()
 
 
-def answer(script: str, folder: Path) -> probe.Probed:
+def answer(script: str, folder: Path) -> Probe:
     done = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True, cwd=folder, timeout=30)
-    return probe.parse([Step(name="run", status="Success", output=done.stdout)])
+    return parse_probe([Step(name="run", status="Success", output=done.stdout)])
 
 
+@live
 def test_the_boot_id_is_the_kernel_s(tmp_path: Path) -> None:
     kernel = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    found = answer(probe.script(None, 0), tmp_path)
+    found = answer(probe_script(None, 0), tmp_path)
     assert (found.boot_id, found.health_ok) == (kernel, None)
 
 
+@live
 @needs_curl
 @pytest.mark.parametrize(
     ("path", "ok", "said"),
@@ -67,30 +75,33 @@ def test_the_boot_id_is_the_kernel_s(tmp_path: Path) -> None:
     ],
 )
 def test_only_success_is_healthy(url: str, tmp_path: Path, path: str, ok: bool, said: str) -> None:
-    found = answer(probe.script(url + path, 0), tmp_path)
-    assert (found.health_ok, found.health_said) == (ok, said)
+    found = answer(probe_script(url + path, 0), tmp_path)
+    assert (found.health_ok, found.health_message) == (ok, said)
 
 
+@live
 @needs_curl
 def test_it_asks_again_until_it_is_healthy(url: str, tmp_path: Path) -> None:
-    assert answer(probe.script(f"{url}/later", 10), tmp_path).health_ok
+    assert answer(probe_script(f"{url}/later", 10), tmp_path).health_ok
     assert Answers.asked == ["/later", "/later"]
 
 
+@live
 @needs_curl
 def test_an_answer_that_does_not_come_is_told(tmp_path: Path) -> None:
-    found = answer(probe.script("http://127.0.0.1:9/", 0), tmp_path)
+    found = answer(probe_script("http://127.0.0.1:9/", 0), tmp_path)
     assert found.health_ok is False
-    assert found.health_said.startswith("curl: (7) Failed to connect to 127.0.0.1 port 9")
+    assert found.health_message.startswith("curl: (7) Failed to connect to 127.0.0.1 port 9")
 
 
+@live
 @needs_curl
 @pytest.mark.parametrize(
     "tail",
     ["$(touch${IFS}pwned)", "`touch${IFS}pwned`", "';touch${IFS}pwned;'", '";touch${IFS}pwned;"', "{{ssm:x}}", "[1-3]"],
 )
 def test_a_url_is_never_code(url: str, tmp_path: Path, tail: str) -> None:
-    script = probe.script(f"{url}/200?{tail}", 0)
+    script = probe_script(f"{url}/200?{tail}", 0)
     assert answer(script, tmp_path).health_ok
     assert Answers.asked == [f"/200?{tail}"]
     assert list(tmp_path.iterdir()) == []
@@ -111,8 +122,9 @@ def test_a_url_is_never_code(url: str, tmp_path: Path, tail: str) -> None:
     ],
 )
 def test_what_is_no_url_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="health_url must be an http or https URL"):
-        probe.script(text, 0)
+    with pytest.raises(InvalidInput, match="health_url") as error:
+        probe_script(text, 0)
+    assert error.value.code == "health_url_malformed"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +143,7 @@ def test_what_is_no_url_is_refused(text: str) -> None:
     ],
 )
 def test_what_is_not_said_is_not_known(output: str, boot_id: str | None, health: bool | None) -> None:
-    found = probe.parse([Step(name="run", status="Success", output=output)])
+    found = parse_probe([Step(name="run", status="Success", output=output)])
     assert (found.boot_id, found.health_ok) == (boot_id, health)
 
 
@@ -153,7 +165,7 @@ WELL = f"{BOOT}shop is up\nhealth=0 200\nhealth_url={URL}\n"
     ],
 )
 def test_what_the_patch_run_told_may_be_enough(step: str, output: str, asked: str | None, enough: bool) -> None:
-    found = probe.told([Step(name=step, status="Success", output=output)], asked)
+    found = probed_by_hook([Step(name=step, status="Success", output=output)], asked)
     assert (found is not None) == enough
 
 
@@ -168,4 +180,4 @@ def test_what_the_patch_run_told_may_be_enough(step: str, output: str, asked: st
     ],
 )
 def test_no_certificate_is_asked_of_localhost(url: str, unchecked: bool) -> None:
-    assert ("--insecure" in probe.script(url, 0)) == unchecked
+    assert ("--insecure" in probe_script(url, 0)) == unchecked

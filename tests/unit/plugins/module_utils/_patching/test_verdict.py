@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import PatchState
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.probe import Probed
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.probe import Probe
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import (
     Evidence,
-    judge,
+    reasons_against,
     reboot_due,
-    verdict,
 )
 
 BEFORE, AFTER = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
@@ -38,8 +37,9 @@ def step(name: str, status: str = "Success", code: int = 0, output: str = "") ->
 SKIPPED = "Step execution skipped due to exit code 168"
 STEPS = [step("PreInstallScan"), step("InstallNoReboot"), step("RebootHandlingAndReporting")]
 STATE = PatchState(instance_id="i-1", operation="Install", operation_end_time=TEN, snapshot_id="s")
+PROBE = Probe(boot_id=AFTER, health_ok=True, health_message="it answered 200")
 GOOD = Evidence(
-    probed=Probed(boot_id=AFTER, health_ok=True, health_said="it answered 200"),
+    probe=PROBE,
     patch_state=STATE,
     operation_after=NINE,
     snapshot_id="s",
@@ -54,7 +54,7 @@ def ran(*steps: dict[str, Any], status: str = "Success", detail: str = "") -> di
 
 
 def test_all_good() -> None:
-    assert judge(GOOD) == ()
+    assert reasons_against(GOOD) == ()
 
 
 CASES = [
@@ -87,23 +87,24 @@ CASES = [
         ["patches are 1 failed, 2 waiting for a reboot"],
     ),
     # The boot
-    ({"probed": replace(GOOD.probed, boot_id=BEFORE)}, ["a reboot was due and did not happen"]),
-    ({"probed": replace(GOOD.probed, boot_id=None)}, ["its boot id cannot be told"]),
+    ({"probe": replace(PROBE, boot_id=BEFORE)}, ["a reboot was due and did not happen"]),
+    ({"probe": replace(PROBE, boot_id=None)}, ["its boot id is not known"]),
     (
         {"boot_id_before": ""},
-        ["a reboot was due, and whether it happened cannot be told: the boot id before is not known"],
+        ["a reboot was due, and the boot id before it is not known: whether it happened cannot be proven"],
     ),
+    ({"probe": None, "health_url": None}, ["its boot id is not known"]),
     # The application
     (
-        {"probed": Probed(boot_id=AFTER, health_ok=False, health_said="curl: (22) error: 500")},
+        {"probe": Probe(boot_id=AFTER, health_ok=False, health_message="curl: (22) error: 500")},
         [f"{URL} is not healthy on the instance: curl: (22) error: 500"],
     ),
-    ({"probed": Probed(boot_id=AFTER)}, [f"{URL} is not healthy on the instance: the probe said nothing about it"]),
-    ({"probed": Probed(trouble="the probe failed: i-1: Undeliverable")}, ["the probe failed: i-1: Undeliverable"]),
+    ({"probe": Probe(boot_id=AFTER)}, [f"{URL} is not healthy on the instance: the probe reported nothing about it"]),
+    ({"probe": Probe(failure="the probe failed: i-1: Undeliverable")}, ["the probe failed: i-1: Undeliverable"]),
     ({"target_health": "shop-web:443 unhealthy"}, ["shop-web:443 unhealthy"]),
     # Several at once: none hides another.
     (
-        {"patch_state": None, "probed": Probed(boot_id=BEFORE, health_ok=False, health_said="it answered 302")},
+        {"patch_state": None, "probe": Probe(boot_id=BEFORE, health_ok=False, health_message="it answered 302")},
         [
             "no patch state was reported",
             "a reboot was due and did not happen",
@@ -115,41 +116,28 @@ CASES = [
 
 @pytest.mark.parametrize(("change", "reasons"), CASES)
 def test_reasons(change: dict[str, Any], reasons: list[str]) -> None:
-    assert list(judge(replace(GOOD, **change))) == reasons
+    assert list(reasons_against(replace(GOOD, **change))) == reasons
 
 
 FINE = [
     {"snapshot_id": ""},
     {"execution": None, "boot_id_before": ""},
-    {"health_url": None, "probed": Probed(boot_id=AFTER)},
+    {"health_url": None, "probe": Probe(boot_id=AFTER)},
     # No reboot came due: the same boot is right.
-    {**ran(step("InstallNoReboot")), "probed": replace(GOOD.probed, boot_id=BEFORE)},
+    {**ran(step("InstallNoReboot")), "probe": replace(PROBE, boot_id=BEFORE)},
     {**ran(*STEPS[:2], step("RebootHandlingAndReporting", output=SKIPPED)), "boot_id_before": ""},
-    {**ran(step("VerifyLocalPatchStatesLinux", code=168)), "probed": replace(GOOD.probed, boot_id=BEFORE)},
+    {**ran(step("VerifyLocalPatchStatesLinux", code=168)), "probe": replace(PROBE, boot_id=BEFORE)},
     {"reboot_option": "NoReboot", "patch_state": replace(STATE, installed_pending_reboot_count=2)},
-    {"probed": replace(GOOD.probed, boot_id=AFTER), "boot_id_before": BEFORE.upper()},
+    {"probe": replace(PROBE, boot_id=AFTER), "boot_id_before": BEFORE.upper()},
 ]
 
 
 @pytest.mark.parametrize("change", FINE)
 def test_what_is_no_reason(change: dict[str, Any]) -> None:
-    assert judge(replace(GOOD, **change)) == ()
+    assert reasons_against(replace(GOOD, **change)) == ()
 
 
 def test_a_skipped_reboot_step_is_no_reboot() -> None:
     assert reboot_due(GOOD)
     assert not reboot_due(replace(GOOD, **ran(step("RebootHandlingAndReporting", output=SKIPPED))))
     assert not reboot_due(replace(GOOD, **ran(step("RebootHandlingAndReporting", status="Skipped"))))
-
-
-def test_the_verdict_says_what_it_saw() -> None:
-    found = verdict(GOOD, ())
-    assert (found["ok"], found["reboot_due"], found["rebooted"], found["boot_id"]) == (True, True, True, AFTER)
-    assert found["patch_state"]["snapshot_id"] == "s"
-    assert verdict(replace(GOOD, boot_id_before=""), ("x",))["rebooted"] is None
-    assert verdict(replace(GOOD, boot_id_before=AFTER.upper()), ("x",))["rebooted"] is False
-    assert verdict(GOOD, ("x",))["ok"] is False
-
-
-def test_without_evidence_there_is_no_verdict() -> None:
-    assert verdict(None, ())["ok"] is None

@@ -12,24 +12,20 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
     WaitFailed,
     WaitTimeout,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.wait import Deadline, PollInterval
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import apply as walk
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation import read
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.health import Registration
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import Wish
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import (
-    plan_drain,
-    plan_quarantine,
-    plan_restore,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.apply import apply_plan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import (
+    DesiredRotation,
+    Registration,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.waiters import await_steady
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.plan import plan_rotation
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.waiters import await_steadily_healthy
 
 WEB = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-web/1111111111111111"
 API = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-api/2222222222222222"
 ADDRESSES = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/by-address/3333333333333333"
 ONE, TWO, THREE, FOUR = (f"i-{number:017x}" for number in range(1, 5))
 HOME = {(WEB, 443), (WEB, 8443), (API, 443)}
-PLANS = {"drained": plan_drain, "restored": plan_restore, "quarantined": plan_quarantine}
 
 World = Any
 
@@ -41,14 +37,13 @@ def quiet(operation: str) -> None:
 BuildWorld = Callable[..., World]
 
 
-def run(world: World, state: str, instance_id: str = ONE, timeout: float = 600, **wish: Any) -> None:
+def run(world: World, state: str, instance_id: str = ONE, timeout: float = 600, **desired: Any) -> None:
     """What the module does, as one process would."""
-    tools, wanted = world.tools(), Wish(**wish)
-    patience = walk.Patience(deadline=Deadline.after(timeout, tools.clock), interval=PollInterval(initial=5.0))
-    entry = read.read_ledger(tools, instance_id)
-    arns = read.groups_to_read(tools.elb, None) if state == "drained" else []
-    now = read.read(tools, instance_id, entry, arns)
-    walk.walk(tools, PLANS[state](now, wanted), now, wanted, patience)
+    context = world.context(timeout)
+    # No drain is refused because it takes longer than the timeout: some tests are about what happens then.
+    rotation = DesiredRotation(state=state, wait_seconds=float("inf"), **desired)  # type: ignore[arg-type]
+    now = read.read_situation(context, instance_id, None, drain=state == "drained")
+    apply_plan(context, plan_rotation(now, rotation), now, rotation)
 
 
 def test_drain_and_restore_leave_everything_as_it_was(build_world: BuildWorld) -> None:
@@ -139,7 +134,7 @@ def test_killed_while_a_broken_instance_is_restored(
         with pytest.raises(Refused, match="quarantine"):
             run(world, "restored")
         world.sick.clear()
-        run(world, "restored", release=True)
+        run(world, "restored", release_quarantine=True)
         assert world.registered(ONE) == HOME
         assert world.parameters == {}
 
@@ -155,6 +150,7 @@ def test_an_instance_that_does_not_get_healthy_is_taken_out_again(build_world: B
         "shop-web:443 unhealthy (Target.ResponseCodeMismatch), shop-web:8443 unhealthy (Target.ResponseCodeMismatch), "
         "shop-api:443 unhealthy (Target.ResponseCodeMismatch); it was taken out again and is in quarantine"
     )
+    assert failed.value.code == "restore_failed"
     assert world.registered(ONE) == set()
     assert all((ONE, port) not in targets for targets in world.groups.values() for port in (443, 8443)), (
         "still draining"
@@ -198,13 +194,10 @@ def test_healthy_must_be_seen_several_times_in_a_row(build_world: BuildWorld) ->
 def test_healthy_must_be_seen_at_least_once(build_world: BuildWorld) -> None:
     world = build_world(sick={ONE})
     with pytest.raises(WaitTimeout):
-        await_steady(
-            world.tools().elb,
+        await_steadily_healthy(
+            world.context(timeout=30, healthy_polls=0),
             [Registration(target_group_arn=WEB, id=ONE, port=443)],
-            read.read(world.tools(), ONE, None, [WEB]),
-            Deadline.after(30, world.clock()),
-            PollInterval(initial=5.0),
-            polls=0,
+            read.read_groups_of(world.context(), ONE, None, [WEB]),
         )
 
 
@@ -216,8 +209,9 @@ def test_capacity_that_breaks_while_draining_undoes_the_drain(build_world: Build
             world.sick |= {TWO, THREE}
 
     world.before_call = fail_two
-    with pytest.raises(Refused, match=r"1 would remain, 2 needed.*the drain was undone"):
+    with pytest.raises(Refused, match="1 would remain, 2 needed") as error:
         run(world, "drained", min_healthy_targets=2)
+    assert error.value.code == "drain_undone"
     assert world.registered(ONE) == HOME
     assert world.parameters == {}
     assert world.time < 1000 + 60, "put back at once, not after the delay"
@@ -231,8 +225,9 @@ def test_capacity_that_is_gone_when_the_drain_ends_undoes_it(build_world: BuildW
             world.sick |= {TWO, THREE}
 
     world.before_call = fail_late
-    with pytest.raises(Refused, match="the drain was undone"):
+    with pytest.raises(Refused, match=ONE) as error:
         run(world, "drained", min_healthy_targets=2)
+    assert error.value.code == "drain_undone"
     assert world.registered(ONE) == HOME
     assert world.parameters == {}
 
@@ -242,8 +237,9 @@ def test_a_drain_that_was_not_waited_for_is_undone_as_well(build_world: BuildWor
     with pytest.raises(WaitTimeout):
         run(world, "drained", timeout=10)
     world.sick |= {TWO, THREE, FOUR}
-    with pytest.raises(Refused, match="the drain was undone"):
+    with pytest.raises(Refused, match=ONE) as error:
         run(world, "drained")
+    assert error.value.code == "drain_undone"
     assert world.registered(ONE) == HOME
     assert world.parameters == {}
 
@@ -257,8 +253,9 @@ def test_two_controllers_cannot_both_take_the_last_spare(build_world: BuildWorld
             world.overrides = {(arn, TWO): ("draining", "Target.DeregistrationInProgress") for arn in (WEB, API)}
 
     world.before_call = other
-    with pytest.raises(Refused, match="the drain was undone"):
+    with pytest.raises(Refused, match=ONE) as error:
         run(world, "drained", min_healthy_targets=3)
+    assert error.value.code == "drain_undone"
     assert world.registered(ONE) == HOME
 
 
@@ -271,8 +268,9 @@ def test_a_ledger_entry_that_appears_meanwhile_is_not_overwritten(build_world: B
             run(world, "drained", run_id="theirs")
 
     world.before_call = other
-    with pytest.raises(Refused, match="taken by another run"):
+    with pytest.raises(Refused, match=ONE) as error:
         run(world, "drained", run_id="ours")
+    assert error.value.code == "ledger_entry_taken"
     assert world.ledger(ONE).run_id == "theirs"
 
 
@@ -336,8 +334,9 @@ def test_quarantine_does_not_take_out_what_no_other_could_replace(build_world: B
         world._register_targets(TargetGroupArn=WEB, Targets=[{"Id": ONE, "Port": port}])
     world.time += 100
     world.sick |= {TWO, THREE, FOUR}
-    with pytest.raises(Refused, match="still serving in shop-web"):
+    with pytest.raises(Refused, match="shop-web") as error:
         run(world, "quarantined", reason="patching failed")
+    assert error.value.code == "quarantined_but_serving"
     assert world.registered(ONE) == {(WEB, 443), (WEB, 8443)}
     assert world.ledger(ONE).quarantined
 
@@ -346,16 +345,17 @@ def test_groups_of_addresses_are_not_ours_and_are_not_judged_when_named(build_wo
     world = build_world()
     world.groups[ADDRESSES] = {("10.0.0.1", 443): next(iter(world.groups[WEB].values()))}
     world.types[ADDRESSES] = "ip"
-    elb = world.tools().elb
+    elb = world.context().client
     assert read.groups_to_read(elb, None) == [WEB, API]
-    with pytest.raises(InvalidInput, match=r"by-address.* does not hold instances"):
+    with pytest.raises(InvalidInput, match=ADDRESSES) as error:
         read.read_groups(elb, read.groups_to_read(elb, [ADDRESSES]))
+    assert error.value.code == "target_group_without_instances"
 
 
 def test_attributes_are_read_only_where_the_instance_is(build_world: BuildWorld) -> None:
     world = build_world()
     del world.groups[API][(ONE, 443)]
-    groups = read.read_groups(world.tools().elb, [WEB, API], frozenset({ONE}))
+    groups = read.read_groups(world.context().client, [WEB, API], frozenset({ONE}))
     assert world.calls.count("describe_target_group_attributes") == 1
     assert [group.name for group in groups] == ["shop-web", "shop-api"]
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.capacity import (
     Capacity,
-    Group,
-    GroupSettings,
-    capacity,
+    capacities_without,
+    capacity_without,
+    group_settings,
     in_rotation,
     shortfall,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.health import Registration, Target
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import (
+    Group,
+    Registration,
+    Situation,
+    Target,
+)
 
 ARN = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/shop-web/1111111111111111"
 COUNT = "target_group_health.{}.minimum_healthy_targets.count"
@@ -26,7 +31,7 @@ def group(*states: str, **attributes: str) -> Group:
         reason = "Target.NotRegistered" if state == "unused" else ""
         here = Registration(target_group_arn=ARN, id=f"i-{number}", port=443)
         targets.append(Target(registration=here, state=state, reason=reason, override=override or "no_override"))
-    return Group(arn=ARN, targets=tuple(targets), settings=GroupSettings.parse(attributes))
+    return Group(arn=ARN, targets=tuple(targets), settings=group_settings(attributes))
 
 
 @pytest.mark.parametrize(
@@ -47,14 +52,14 @@ def group(*states: str, **attributes: str) -> Group:
     ],
 )
 def test_only_proven_others_count(states: str, floor: int, before: int, after: int, enough: bool) -> None:
-    found = capacity(group(*states.split()), "i-1", floor)
+    found = capacity_without(group(*states.split()), "i-1", floor)
     assert (found.before, found.after, found.enough) == (before, after, enough)
 
 
 def test_a_second_port_of_the_same_instance_is_no_capacity() -> None:
     one = group("healthy", "healthy")
     extra = Target(registration=Registration(target_group_arn=ARN, id="i-1", port=8443), state="healthy")
-    found = capacity(Group(arn=ARN, targets=(*one.targets, extra)), "i-1", 1)
+    found = capacity_without(Group(arn=ARN, targets=(*one.targets, extra)), "i-1", 1)
     assert (found.before, found.after) == (3, 1)
 
 
@@ -74,23 +79,30 @@ def test_a_second_port_of_the_same_instance_is_no_capacity() -> None:
     ],
 )
 def test_the_strictest_minimum_holds(attributes: dict[str, str], floor: int, minimum: int) -> None:
-    assert capacity(group(*["healthy"] * 4, **attributes), "i-1", floor).minimum == minimum
+    assert capacity_without(group(*["healthy"] * 4, **attributes), "i-1", floor).minimum == minimum
 
 
 def test_what_is_leaving_is_not_part_of_a_percentage() -> None:
     half = {PERCENTAGE.format("unhealthy_state_routing"): "50"}
-    assert capacity(group("healthy", "healthy", "draining", "draining", **half), "i-1", 0).minimum == 1
+    assert capacity_without(group("healthy", "healthy", "draining", "draining", **half), "i-1", 0).minimum == 1
+
+
+def test_only_groups_that_the_instance_would_leave_are_judged() -> None:
+    other = Group(arn=ARN.replace("shop-web", "shop-api"), targets=())
+    now = Situation(instance_id="i-1", groups=(group("healthy", "healthy"), other))
+    leaving = [Registration(target_group_arn=ARN, id="i-1", port=8443)]
+    assert {arn: found.after for arn, found in capacities_without(now, leaving, 1).items()} == {ARN: 1}
 
 
 def test_the_delay_is_read() -> None:
-    assert GroupSettings.parse({}).deregistration_delay == 300
-    assert GroupSettings.parse({"deregistration_delay.timeout_seconds": "5"}).deregistration_delay == 5
+    assert group_settings({}).deregistration_delay == 300
+    assert group_settings({"deregistration_delay.timeout_seconds": "5"}).deregistration_delay == 5
 
 
 def test_a_refusal_says_which_group_and_how_many() -> None:
     said = shortfall(Capacity(group="shop-web", before=2, after=1, minimum=2, doubtful=1), "i-1")
     assert said.startswith(
-        "i-1 cannot leave target group shop-web: 2 healthy now (1 more cannot be told or are shifted away), "
+        "i-1 cannot leave target group shop-web: 2 healthy now (1 more have no known health or get no requests), "
         "1 would remain, 2 needed; "
     )
     assert "\n" not in said

@@ -1,0 +1,1 @@
+"""State Manager: associations, their rules and their runs."""

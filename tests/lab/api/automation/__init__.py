@@ -1,0 +1,1 @@
+"""Automation: executions of runbooks, step by step or one for each target."""

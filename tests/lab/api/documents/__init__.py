@@ -1,0 +1,1 @@
+"""SSM documents: content, versions, attachments and permissions."""

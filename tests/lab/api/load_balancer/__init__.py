@@ -1,0 +1,1 @@
+"""Target groups, and the interface of the load balancer behind them."""

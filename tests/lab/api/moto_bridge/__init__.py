@@ -1,0 +1,1 @@
+"""What moto does for the lab: services, S3 buckets, Parameter Store."""

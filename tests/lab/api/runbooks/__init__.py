@@ -1,0 +1,1 @@
+"""The language of Automation runbooks: content, parameters, values, branches."""

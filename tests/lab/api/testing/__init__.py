@@ -1,0 +1,1 @@
+"""What tests use: the served lab, and nodes with or without a script."""
