@@ -146,9 +146,7 @@ def limit_problems(client: Any, desired: DesiredWindow) -> list[Problem]:
 
 def query_limit_problems(client: Any, query: WindowQuery) -> list[Problem]:
     """What AWS would refuse of a query by its own limits. This makes no call."""
-    problems = request_problems(
-        client, "DescribeMaintenanceWindows", {"Filters": filter_requests(query.filters)}, {"Filters": "filters"}
-    )
+    problems = request_problems(client, "DescribeMaintenanceWindows", {"Filters": filter_requests(query.filters)})
     for window_id in query.window_ids or ():
         problems += request_problems(client, "GetMaintenanceWindow", {"WindowId": window_id})
     for name in query.names or ():
