@@ -754,7 +754,7 @@ def present(context: Context, desired: DesiredWindow, check_mode: bool) -> Resul
 
 
 def absent(context: Context, desired: DesiredWindow, check_mode: bool) -> Result:
-    observed = find_window(context.client, desired.window_id, desired.name)
+    observed = find_window(context.client, desired)
     if observed is None:
         return report({}, {})
     if not check_mode:

@@ -29,10 +29,6 @@ class DesiredWindow:
     tags: dict[str, str] | None = None
     purge_tags: bool = True
 
-    @property
-    def name(self) -> str | None:
-        return self.fields.get("name")
-
 
 @dataclass(frozen=True, kw_only=True)
 class RegisteredItem:

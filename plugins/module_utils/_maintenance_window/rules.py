@@ -176,9 +176,7 @@ def _reference_problems(plan: WindowPlan) -> Iterator[Problem]:
     """Tasks that name targets, or nodes, which are not in the window."""
     # A target goes by its name, and by its id too.
     labels = Counter(item.label for item in plan.targets.items)
-    labels.update(
-        item.observed.item_id for item in plan.targets.items if item.observed and item.label != item.observed.item_id
-    )
+    labels.update(item.item_id for item in plan.targets.items if item.item_id and item.label != item.item_id)
     removed = {item.label for item in plan.targets.to_remove}
     for task in plan.tasks.items:
         for label in task.after.get("targets") or []:
