@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import (
     TagPlan,
@@ -26,7 +28,8 @@ def test_tags_are_compared(current: dict[str, str], desired: dict[str, str], pur
 
 
 def test_tags_that_yaml_reads_as_numbers_become_text() -> None:
-    assert tags_as_text({1: 2, "on": True}) == {"1": "2", "on": "True"}
+    numbers: dict[Any, Any] = {1: 2, "on": True}
+    assert tags_as_text(numbers) == {"1": "2", "on": "True"}
     assert tags_as_text(None) is None
 
 
