@@ -91,7 +91,7 @@ def fields_of_one_run(desired: Fields) -> Fields:
 def query_problems(options: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the options of ssm_association_info beside AWS's own limits."""
     problems = [
-        Problem(f"filter {key} takes one value, not {value!r}")
+        Problem(f"filter {key} takes one value, not {value!r}", "filter_invalid")
         for key, value in (options["filters"] or {}).items()
         if isinstance(value, list | dict) or value in (None, "")
     ]
@@ -99,7 +99,8 @@ def query_problems(options: Mapping[str, Any]) -> list[Problem]:
     if count < 0:
         problems.append(Problem(f"max_executions must not be negative, but is {count}"))
     if after and not _is_time(after):
-        problems.append(Problem(f"executions_after must be a time like 2026-08-01T09:30:00Z, not {after!r}"))
+        message = f"executions_after must be a time like 2026-08-01T09:30:00Z, not {after!r}"
+        problems.append(Problem(message, "time_invalid"))
     needs_count = [name for name in ("include_execution_targets", "executions_after") if options[name] and not count]
     return problems + [Problem(f"{name} requires max_executions") for name in needs_count]
 
