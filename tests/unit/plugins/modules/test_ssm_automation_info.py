@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import time
@@ -160,9 +161,22 @@ def test_times_with_an_offset(info: Info, aws: Lab, four: dict[str, dict[str, An
 
 def test_no_more_than_asked_for(info: Info, aws: Lab, four: dict[str, dict[str, Any]]) -> None:
     assert len(info(max_executions=1)) == 1
-    # The first ones that AWS lists can be of another runbook whose name begins in the same way.
-    assert len(info(document_name="shop", max_executions=3)) == 3
+    # Five executions are of runbook shop, two of them for targets. AWS also finds the one of runbook shop-hold.
+    assert len(info(document_name="shop", max_executions=5)) == 5
     assert len(info(execution_ids=sorted(ids(list(four.values()))), max_executions=1)) == 4
+
+
+def test_no_more_pages_are_read_than_needed(info: Info, aws: Lab, four: dict[str, dict[str, Any]]) -> None:
+    executions = aws.api.region.automations.by_id
+    one = executions[four["plain"]["execution_id"]]
+    for number in range(120):
+        another = copy.copy(one)
+        another.id = f"{number:036}"
+        executions[another.id] = another
+    assert len(info(max_executions=30)) == 30
+    assert actions(aws) == ["DescribeAutomationExecutions"]
+    assert len(info(max_executions=200)) > 120
+    assert len(actions(aws)) > 2
 
 
 @pytest.mark.parametrize("lab_overrides", [{"api.automation_steps_shown": 0}])
