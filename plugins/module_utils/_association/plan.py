@@ -12,10 +12,9 @@ from typing import Any, Literal
 from .._common.errors import InvalidInput
 from .._common.schedule import is_rate
 from .._common.tags import TagPlan, plan_tags
-from .merge import comparable, merge
 from .model import DesiredAssociation, ObservedAssociation
 from .rules import require_complete
-from .transformations import APPLY_ONLY, Fields
+from .transformations import APPLY_ONLY, Fields, comparable, merge
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,10 +12,9 @@ from typing import Any
 from .._aws.tags import list_tags
 from .._common.errors import InvalidInput, NotFound, Refused
 from . import api
-from .merge import comparable
 from .model import ObservedAssociation, newest_first
 from .report import detailed_result
-from .transformations import Fields, observed_fields
+from .transformations import Fields, comparable, observed_fields
 
 
 def read_association(

@@ -13,8 +13,7 @@ from .._common.errors import Problem, raise_if_any
 from .._common.schedule import is_rate, state_manager_schedule_problem
 from .._common.targets import target_problems
 from .._common.times import time_problems
-from .merge import merge
-from .transformations import APPLY_ONLY, Fields
+from .transformations import APPLY_ONLY, Fields, merge
 
 _NOT_FOR_ONE_RUN = ("schedule_expression", "schedule_offset", APPLY_ONLY, "calendar_names", "duration")
 
