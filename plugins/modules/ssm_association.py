@@ -555,9 +555,8 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.model import DesiredAssociation
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.plan import plan_association
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.read import (
-    find_interrupted,
     read_association,
-    require_existing,
+    read_interrupted_run,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.report import (
     association_result,
@@ -567,6 +566,8 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.rules import (
     fields_of_one_run,
     option_problems,
+    require_existing,
+    run_problems,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.transformations import (
     OPTION_NAMES,
@@ -656,7 +657,7 @@ def association_context(module: AnsibleAWSModule) -> AssociationContext:
 def present(module: AnsibleAWSModule, context: AssociationContext, desired: DesiredAssociation) -> Result:
     association_id, name = module.params["association_id"], desired.fields.get("association_name")
     observed = read_association(context.client, association_id, name, with_tags=desired.tags is not None)
-    require_existing(observed, association_id)
+    require_existing(observed.fields if observed else None, association_id)
     plan = plan_association(observed, desired)
     result = report(plan.state_before(), plan.state_after(), attached=False, runs_at_once=plan.runs)
     result["changed"] = result["changed"] or plan.start
@@ -683,17 +684,17 @@ def absent(module: AnsibleAWSModule, context: AssociationContext, _desired: Desi
 
 def once(module: AnsibleAWSModule, context: AssociationContext, desired: DesiredAssociation) -> Result:
     fields = fields_of_one_run(desired.fields)
+    interrupted = read_interrupted_run(context.client, fields)
+    attached = interrupted is not None and interrupted.in_progress
     reason = {"runs_at_once": True, "runs_at_once_because": "run=once asks for it"}
-    result = {"changed": True, "attached": False, "diff": {"before": {}, "after": {}}, **reason}
+    result = {"changed": True, "attached": attached, "diff": {"before": {}, "after": {}}, **reason}
+    if module.check_mode and interrupted and attached:
+        return {**result, "association": association_result(interrupted.association.description, desired.tags)}
     if module.check_mode:
-        result["attached"] = find_interrupted(context.client, fields) is not None
         return {**result, "association": predicted_result(None, fields, desired.tags)}
-    finished = run_association_once(context, fields, desired.tags or {})
-    result |= {
-        "attached": finished.attached,
-        "association": association_result(finished.description, desired.tags),
-    }
-    return with_outcome(module, context, result, fields, finished.outcome)
+    description, outcome = run_association_once(context, fields, desired.tags or {}, interrupted)
+    result["association"] = association_result(description, desired.tags)
+    return with_outcome(module, context, result, fields, outcome)
 
 
 def with_outcome(
@@ -723,6 +724,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
         request_problems(context.client, "CreateAssociation", {"Name": "any", **request}, OPTION_NAMES)
         + request_problems(context.client, "DeleteAssociation", {"AssociationId": params["association_id"]})
         + option_problems(desired.fields)
+        + run_problems(params)
         + option_tag_problems(context.client, desired.tags)
     )
     state = once if runs_once else {"present": present, "absent": absent}[params["state"]]

@@ -7,23 +7,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from .._aws.once import unanswered
 from .._aws.tags import write_tags
 from .._command.outcome import Outcome
-from .._common.errors import AwsError, InvalidInput, PatchingError, Refused
+from .._common.errors import AwsError, InvalidInput, PatchingError
 from .._common.signals import Interrupted, interruptible
 from . import api
-from .model import Baseline, ObservedAssociation
+from .model import Baseline, InterruptedRun, ObservedAssociation
 from .plan import AssociationPlan
-from .read import find_interrupted
+from .read import find_replaceable
 from .transformations import Fields, association_request
-from .waiters import AssociationContext, await_absent, await_run, await_visible
+from .waiters import AssociationContext, await_absent, await_created, await_run, await_visible
 
 # What StartAssociationsOnce may return for an association that was created a moment ago.
 _NOT_KNOWN_YET = frozenset({"InvalidAssociation", "AssociationDoesNotExist"})
+# Seconds within which an association that ran once is deleted. Signals are ignored meanwhile.
+_DELETED_WITHIN = 30.0
 
 
 def apply_association(
@@ -44,7 +46,7 @@ def apply_association(
         context.write(lambda: write_tags(context.client, "Association", association_id, tags))
     if plan.start:
         also = _NOT_KNOWN_YET if plan.write == "create" else frozenset()
-        context.write_once(lambda client: api.start_association(client, association_id), also=also)
+        _start(context, association_id, also)
     if not context.wait:
         return description, None
     baseline = replace(baseline, version=description.get("AssociationVersion"))
@@ -67,104 +69,107 @@ def _write(
 
 
 def _create(context: AssociationContext, fields: Fields, tags: dict[str, str]) -> dict[str, Any]:
+    """
+    :raises AwsError: also when there was no response and AWS does not show the association. Then it says that it is not
+        known whether the association was created.
+    """
+    request = association_request(fields)
     try:
-        return context.write_once(lambda client: api.create_association(client, association_request(fields), tags))
+        return context.write_once(lambda client: api.create_association(client, request, tags))
     except AwsError as error:
         if not unanswered(error):
             raise
-        message = f"{error}; it is not known whether the association was created: look for it before you run again"
-        raise AwsError(message, error.aws_code, error.operation, code="association_unanswered") from error
+        if created := await_created(context, fields):
+            return created
+        raise _not_known(error, "the association was created", "association_unanswered") from error
+
+
+def _start(context: AssociationContext, association_id: str, also: frozenset[str]) -> None:
+    """
+    :raises AwsError: also when there was no response. Then it says that it is not known whether the run was started.
+    """
+    try:
+        context.write_once(lambda client: api.start_association(client, association_id), also=also)
+    except AwsError as error:
+        if not unanswered(error):
+            raise
+        raise _not_known(error, "the run was started", "association_start_unanswered") from error
+
+
+def _not_known(error: AwsError, what: str, code: str) -> AwsError:
+    message = f"{error}; it is not known whether {what}: look for it before you run the task again"
+    return AwsError(message, error.aws_code, error.operation, code=code)
 
 
 def delete_association(context: AssociationContext, observed: ObservedAssociation) -> None:
     """Delete an association. With ``context.wait`` it waits until AWS's reads no longer show it."""
-    association_id = observed.association_id
-    context.write(lambda: api.delete_association(context.client, association_id))
+    _delete(context, observed.association_id)
     if context.wait:
-        await_absent(context, association_id, observed.description.get("AssociationName"))
+        await_absent(context, observed.association_id, observed.description.get("AssociationName"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunOnceResult:
-    """The result of an association that ran once and was deleted."""
-
-    description: Mapping[str, Any]
-    attached: bool
-    outcome: Outcome
+def _delete(context: AssociationContext, association_id: str) -> None:
+    context.write(lambda: api.delete_association(context.client, association_id))
 
 
-def run_association_once(context: AssociationContext, fields: Fields, tags: dict[str, str]) -> RunOnceResult:
+def run_association_once(
+    context: AssociationContext, fields: Fields, tags: dict[str, str], interrupted: InterruptedRun | None
+) -> tuple[Mapping[str, Any], Outcome]:
     """Create an association, follow its run to the end, and delete it again, whatever happens in between.
 
-    When an interrupted run has left this association and its run is still in progress, that run is followed and no
-    second one is started.
+    An interrupted run that is still in progress is followed, and no second one is started. One that has ended is
+    replaced, because its results are too old.
+
+    :return: the association's description, and the outcome of its run.
     """
-    association_id: str | None = None
+    followed = interrupted if interrupted and interrupted.in_progress else None
+    association_id = followed.association.association_id if followed else None
     with interruptible() as ignore_signals:
         try:
-            left, baseline = _find_running(context, fields)
-            association_id = left
-            description = (
-                api.describe_association(context.client, left) if left else _create_or_find(context, fields, tags)
-            )
-            if description is None:
-                message = f"association {fields['association_name']} was deleted while its run was followed: run again"
-                raise Refused(message, code="association_vanished")
+            if interrupted and not followed:
+                delete_association(context, interrupted.association)
+            description = followed.association.description if followed else _create(context, fields, tags)
             association_id = str(description["AssociationId"])
-            outcome = await_run(context, association_id, baseline)
+            outcome = await_run(context, association_id, followed.baseline if followed else Baseline())
+            ignore_signals()
         except BaseException as error:
             ignore_signals()
-            failure = _clean_up(context, association_id, fields, error)
-            if failure is error:
-                raise
-            raise failure from error
-        ignore_signals()
-        api.delete_association(context.client, association_id)
-    return RunOnceResult(description=description, attached=left is not None, outcome=outcome)
-
-
-def _find_running(context: AssociationContext, fields: Fields) -> tuple[str | None, Baseline]:
-    """The association that an interrupted run has left, if its run is in progress. One whose run is over is deleted:
-    its results are too old."""
-    left = find_interrupted(context.client, fields)
-    if left is None:
-        return None, Baseline()
-    association_id = str(left["AssociationId"])
-    executions = api.list_executions(context.client, association_id)
-    ended = tuple(execution for execution in executions if execution.ended)
-    if executions and len(ended) == len(executions):
-        api.delete_association(context.client, association_id)
-        return None, Baseline()
-    return association_id, Baseline.of(ended)
-
-
-def _create_or_find(context: AssociationContext, fields: Fields, tags: dict[str, str]) -> dict[str, Any]:
-    try:
-        return _create(context, fields, tags)
-    except AwsError:
-        # The response may be lost although the association exists and runs.
-        created = find_interrupted(context.client, fields)
-        if created is None:
+            _delete_after_failure(context, association_id, fields, error)
             raise
-        return created
+        _delete_after_run(context, association_id, fields, outcome)
+    return description, outcome
 
 
-def _clean_up(
+def _delete_after_run(context: AssociationContext, association_id: str, fields: Fields, outcome: Outcome) -> None:
+    try:
+        _delete(context.at_most(_DELETED_WITHIN), association_id)
+    except PatchingError as error:
+        raise PatchingError(
+            f"the run has ended, but association {fields['association_name']} may still exist and must be deleted: "
+            f"{error}",
+            code="association_left_behind",
+            changed=True,
+            execution=outcome.as_dict(),
+        ) from error
+
+
+def _delete_after_failure(
     context: AssociationContext, association_id: str | None, fields: Fields, error: BaseException
-) -> BaseException:
-    """Delete what is there after a failure. Returns the error to raise."""
+) -> None:
+    """
+    :raises PatchingError: when the association may still exist, or when a signal was the failure.
+    """
     name = fields["association_name"]
     try:
-        if association_id is None and not isinstance(error, InvalidInput | Refused):
-            # The response to the creation never arrived, but the association may exist.
-            created = find_interrupted(context.client, fields)
-            association_id = created["AssociationId"] if created else None
+        if association_id is None and not isinstance(error, InvalidInput):
+            # The response to the creation is lost, but the association may exist.
+            created = find_replaceable(context.client, fields)
+            association_id = created.association_id if created else None
         if association_id:
-            api.delete_association(context.client, association_id)
+            _delete(context.at_most(_DELETED_WITHIN), association_id)
     except PatchingError as failure:
         message = f"{error}; association {name} may still exist and must be deleted: {failure}"
-        return PatchingError(message, code="association_left_behind")
+        raise PatchingError(message, code="association_left_behind") from error
     if isinstance(error, Interrupted):
         message = f"{error}: association {name} is deleted, but what it started may still run"
-        return PatchingError(message, code="interrupted")
-    return error
+        raise PatchingError(message, code="interrupted") from error

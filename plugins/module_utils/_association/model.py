@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._command.model import SentCommand
 from .._command.outcome import Execution, Target
 from .transformations import Fields, observed_fields
 
@@ -66,6 +67,23 @@ class Baseline:
         return known or early or other_version
 
 
+@dataclass(frozen=True, kw_only=True)
+class InterruptedRun:
+    """An association that an interrupted ``run=once`` has left, and its executions."""
+
+    association: ObservedAssociation
+    executions: tuple[Execution, ...]
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether the run can still be followed. AWS may show a new execution only after a moment."""
+        return not self.executions or any(not execution.ended for execution in self.executions)
+
+    @property
+    def baseline(self) -> Baseline:
+        return Baseline.of([execution for execution in self.executions if execution.ended])
+
+
 def newest_first(executions: Iterable[Execution]) -> tuple[Execution, ...]:
     return tuple(sorted(executions, key=lambda execution: execution.created_at or "", reverse=True))
 
@@ -80,3 +98,12 @@ def all_targets_shown(targets: Sequence[Target], execution: Execution) -> bool:
     """Whether AWS shows as many targets as the execution counts, each with a result."""
     expected = sum(execution.resource_count_by_status.values())
     return len(targets) >= expected and all(target.ended for target in targets)
+
+
+def commands_of(targets: Iterable[Target]) -> tuple[SentCommand, ...]:
+    """The commands that ran on the targets, each with the nodes that must report a result."""
+    nodes: dict[str, set[str]] = {}
+    for target in targets:
+        if target.command_id:
+            nodes.setdefault(target.command_id, set()).add(target.resource_id)
+    return tuple(SentCommand(command_id=each, instance_ids=frozenset(nodes[each])) for each in sorted(nodes))

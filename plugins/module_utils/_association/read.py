@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._aws.tags import list_tags
-from .._common.errors import InvalidInput, NotFound, Refused
+from .._common.errors import InvalidInput
 from . import api
-from .model import ObservedAssociation, newest_first
+from .model import InterruptedRun, ObservedAssociation, newest_first
 from .report import detailed_result
+from .rules import require_replaceable
 from .transformations import Fields, comparable, observed_fields
 
 
@@ -28,33 +29,17 @@ def read_association(
     return ObservedAssociation(description=description, tags=tags)
 
 
-def require_existing(observed: ObservedAssociation | None, association_id: str | None) -> None:
-    """:raises NotFound: when an id was given and there is no such association."""
-    if observed is None and association_id:
-        raise NotFound(
-            f"association {association_id} does not exist: omit association_id to create one",
-            code="association_not_found",
-        )
-
-
 def _describe(client: Any, association_id: str | None, name: str | None) -> dict[str, Any] | None:
+    """
+    :raises InvalidInput: when several associations have the name, as AWS allows.
+    """
     if association_id:
         return api.describe_association(client, association_id)
-    found = api.list_by_name(client, name) if name else []
+    listed = api.list_by_name(client, name) if name else []
+    # AWS may still list an association that was deleted a moment ago.
+    found = [each for item in listed if (each := api.describe_association(client, item["AssociationId"]))]
     if len(found) > 1:
-        # AWS may still list an association that was deleted a moment ago.
-        found = [item for item in found if api.describe_association(client, item["AssociationId"])]
-    one = exactly_one(found, name or "")
-    return api.describe_association(client, one["AssociationId"]) if one else None
-
-
-def exactly_one(found: list[dict[str, Any]], name: str) -> dict[str, Any] | None:
-    """The only association with a name, or None.
-
-    :raises InvalidInput: when there are several, as AWS allows.
-    """
-    if len(found) > 1:
-        ids = ", ".join(sorted(item["AssociationId"] for item in found))
+        ids = ", ".join(sorted(each["AssociationId"] for each in found))
         raise InvalidInput(
             f"{len(found)} associations have the name {name}: choose one with association_id ({ids})",
             code="association_name_ambiguous",
@@ -62,28 +47,34 @@ def exactly_one(found: list[dict[str, Any]], name: str) -> dict[str, Any] | None
     return found[0] if found else None
 
 
-def find_interrupted(client: Any, fields: Fields) -> dict[str, Any] | None:
-    """The association with this name that an interrupted run has left, or None.
+def find_replaceable(client: Any, fields: Fields) -> ObservedAssociation | None:
+    """The association with this name that ``run=once`` has created, now or in an interrupted run, or None.
 
-    :raises Refused: when it belongs to somebody else, because the module deletes it at the end.
+    :raises Refused: as :func:`require_replaceable`.
     """
-    name = fields["association_name"]
-    found = exactly_one(api.list_by_name(client, name), name)
-    if found is None:
+    observed = read_association(client, None, fields["association_name"])
+    if observed:
+        require_replaceable(observed.fields, fields)
+    return observed
+
+
+def read_interrupted_run(client: Any, fields: Fields) -> InterruptedRun | None:
+    """What an interrupted ``run=once`` of this association has left, or None.
+
+    :raises Refused: as :func:`require_replaceable`.
+    """
+    observed = find_replaceable(client, fields)
+    if observed is None:
         return None
-    observed, desired = comparable(observed_fields(found)), comparable(fields)
-    if observed.get("schedule_expression"):
-        raise Refused(
-            f"association {name} exists and has a schedule, so it is not one that runs once: use another name",
-            code="association_name_taken",
-        )
-    for field in ("document_name", "targets", "target_maps"):
-        if observed.get(field) != desired.get(field):
-            raise Refused(
-                f"association {name} exists with another {field}: use another name, or delete it",
-                code="association_name_taken",
-            )
-    return found
+    return InterruptedRun(association=observed, executions=api.list_executions(client, observed.association_id))
+
+
+def find_created(client: Any, fields: Fields) -> dict[str, Any] | None:
+    """The association with this name, if it has exactly these fields; None also while AWS does not show it yet."""
+    description = _describe(client, None, fields["association_name"])
+    if description is None or comparable(observed_fields(description)) != comparable(fields):
+        return None
+    return description
 
 
 def read_associations(client: Any, query: Mapping[str, Any]) -> list[dict[str, Any]]:

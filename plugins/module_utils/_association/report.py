@@ -87,7 +87,9 @@ def _target_failure(target: Target) -> str | None:
     if target.invocation and not target.invocation.succeeded:
         return invocation_failure(target.invocation)
     if target.status == "Success":
-        return None
+        # AWS calls a target successful, but its command has ended without it.
+        missing = target.command_id is not None and target.invocation is None
+        return missing_results([target.resource_id], [])[0] if missing else None
     details = "" if target.detailed_status in ("", target.status) else f" ({target.detailed_status})"
     automation = f", see execution {found}" if (found := target.automation_execution_id) else ""
     return f"{target.resource_id}: {target.failure or f'{target.status}{details}{automation}'}"

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .._common.errors import Problem, raise_if_any
+from .._common.errors import NotFound, Problem, Refused, raise_if_any
 from .._common.schedule import is_rate, state_manager_schedule_problem
 from .._common.targets import target_problems
 from .._common.times import time_problems
-from .transformations import APPLY_ONLY, Fields, merge
+from .transformations import APPLY_ONLY, Fields, comparable, merge
 
 _NOT_FOR_ONE_RUN = ("schedule_expression", "schedule_offset", APPLY_ONLY, "calendar_names", "duration")
 
@@ -85,6 +85,42 @@ def fields_of_one_run(desired: Fields) -> Fields:
     raise_if_any(problems)
     require_complete(fields)
     return fields
+
+
+def require_replaceable(observed: Fields, desired: Fields) -> None:
+    """Check that an existing association is one that an interrupted ``run=once`` has left.
+
+    :raises Refused: when it belongs to somebody else, because the module deletes it at the end.
+    """
+    name, observed, desired = desired["association_name"], comparable(observed), comparable(desired)
+    if observed.get("schedule_expression"):
+        raise Refused(
+            f"association {name} exists and has a schedule, so it is not one that runs once: use another name",
+            code="association_name_taken",
+        )
+    for field in ("document_name", "targets", "target_maps"):
+        if observed.get(field) != desired.get(field):
+            raise Refused(
+                f"association {name} exists with another {field}: use another name, or delete it",
+                code="association_name_taken",
+            )
+
+
+def require_existing(observed: Fields | None, association_id: str | None) -> None:
+    """:raises NotFound: when an id was given and there is no such association."""
+    if observed is None and association_id:
+        raise NotFound(
+            f"association {association_id} does not exist: omit association_id to create one",
+            code="association_not_found",
+        )
+
+
+def run_problems(options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with ``run`` beside ``state``. AWS knows neither of them."""
+    run, state = options["run"], options["state"]
+    if run is None or state == "present" or (run, state) == ("once", "run_once"):
+        return []
+    return [Problem(f"run={run} requires state=present, not state={state}", "run_requires_present")]
 
 
 def query_problems(options: Mapping[str, Any]) -> list[Problem]:

@@ -15,19 +15,22 @@ from .._automation.api import get_execution
 from .._automation.report import execution_failure
 from .._aws.context import SendOnceContext
 from .._aws.once import once
-from .._command.api import list_invocations
-from .._command.model import Invocation
 from .._command.outcome import Execution, Outcome, Target
 from .._command.read import with_complete_output
-from .._common.errors import AwsError, WaitTimeout
-from .._common.text import SHOWN_IN_LINE, one_line
+from .._command.waiters import await_invocations
+from .._common.errors import AwsError, InvalidInput, WaitTimeout
+from .._common.text import SHOWN_IN_LINE
 from . import api
-from .model import Baseline, all_targets_shown, first_after
+from .model import Baseline, all_targets_shown, commands_of, first_after
+from .read import find_created
+from .transformations import Fields
 
 Response = TypeVar("Response")
 
 # Another update was in progress: nothing has happened.
 _BUSY = frozenset({"TooManyUpdates"})
+# Seconds within which AWS shows an association that it has created.
+_VISIBLE_WITHIN = 30.0
 # Seconds that reads of a runbook's execution may lag behind what the association reports of it.
 _LAG = 10.0
 _NOT_VISIBLE = Execution(execution_id="", status="not visible yet")
@@ -52,26 +55,39 @@ class AssociationContext(SendOnceContext):
         return once(self, request, f"{self.label}: nothing was written", also=_BUSY | also)
 
 
+def await_created(context: AssociationContext, fields: Fields) -> dict[str, Any] | None:
+    """The description of an association whose creation got no response, as soon as AWS shows it.
+
+    None when reading cannot tell whether it was created.
+    """
+    with suppress(AwsError, InvalidInput, WaitTimeout):
+        return context.at_most(_VISIBLE_WITHIN).poll_until(
+            lambda found: found is not None,
+            lambda: find_created(context.client, fields),
+            describe=lambda _found: "not found",
+        )
+    return None
+
+
 def await_run(context: AssociationContext, association_id: str, baseline: Baseline) -> Outcome:
     """Wait until the first execution after the baseline has ended, and collect its results."""
-    appeared: list[str] = []
+    execution = _NOT_VISIBLE
 
     def poll() -> Execution:
+        nonlocal execution
         try:
             executions = api.list_executions(context.client, association_id, baseline.newest)
         except AwsError as error:
-            if appeared or error.aws_code != "AssociationDoesNotExist":
+            if execution is not _NOT_VISIBLE or error.aws_code != "AssociationDoesNotExist":
                 raise
-            return _NOT_VISIBLE  # it was just created
-        execution = first_after(executions, baseline)
-        if execution:
-            appeared.append(execution.execution_id)
-        return execution or _NOT_VISIBLE
+            return execution  # the association was just created
+        execution = first_after(executions, baseline) or execution
+        return execution
 
-    execution = context.poll_until(
+    ended = context.poll_until(
         lambda found: found.ended, poll, describe=lambda found: f"{context.label}: {found.describe()}"
     )
-    return _collect(context, association_id, execution)
+    return _collect(context, association_id, ended)
 
 
 def _collect(context: AssociationContext, association_id: str, execution: Execution) -> Outcome:
@@ -84,10 +100,8 @@ def _collect(context: AssociationContext, association_id: str, execution: Execut
         lambda: api.list_targets(context.client, association_id, execution.execution_id),
         describe=lambda found: f"{execution.describe()}, but AWS shows {len(found)} of its targets",
     )
-    invocations: dict[tuple[str, str], Invocation] = {}
-    for command_id in sorted({target.command_id for target in targets if target.command_id}):
-        for found in _invocations(context, command_id, targets):
-            invocations[command_id, found.instance_id] = found
+    found = with_complete_output(context.client, await_invocations(context, commands_of(targets)))
+    invocations = {(each.command_id, each.instance_id): each for each in found}
     failed = [target for target in targets if target.automation_execution_id and target.status != "Success"]
     failures = {target.resource_id: _runbook_failure(context, target) for target in failed[:SHOWN_IN_LINE]}
     complete = tuple(
@@ -112,20 +126,6 @@ def _runbook_failure(context: AssociationContext, target: Target) -> str | None:
         )
         return execution_failure(execution) if execution else None
     return None
-
-
-def _invocations(context: AssociationContext, command_id: str, targets: tuple[Target, ...]) -> tuple[Invocation, ...]:
-    expected = {target.resource_id for target in targets if target.command_id == command_id}
-
-    def without_result(invocations: tuple[Invocation, ...]) -> set[str]:
-        return expected - {found.instance_id for found in invocations if found.ended}
-
-    invocations = context.poll_until(
-        lambda found: not without_result(found),
-        lambda: list_invocations(context.client, command_id),
-        describe=lambda found: f"no result of command {command_id} for {one_line(sorted(without_result(found)))}",
-    )
-    return with_complete_output(context.client, invocations)
 
 
 def await_visible(context: AssociationContext, written: Mapping[str, Any]) -> None:
