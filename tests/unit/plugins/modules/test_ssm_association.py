@@ -21,6 +21,7 @@ from unit.plugins.modules.association_kit import (
     caller,
     described,
     four_steps,
+    told,
     undocumented,
 )
 
@@ -354,6 +355,11 @@ def leave_behind(lab: Lab, **fields: Any) -> str:
     return association_id
 
 
+def await_success(lab: Lab) -> None:
+    while described(lab)[0]["Overview"]["Status"] != "Success":
+        threading.Event().wait(0.05)
+
+
 def test_a_run_under_way_is_followed_not_repeated(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     node = hold(nodes)
     left = leave_behind(aws)
@@ -368,10 +374,8 @@ def test_a_run_under_way_is_followed_not_repeated(once: Any, aws: Lab, nodes: di
 
 
 def test_what_is_left_of_an_old_run_is_replaced(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
-    left = leave_behind(aws)
-    client = aws.client("ssm")
-    while client.describe_association(AssociationId=left)["AssociationDescription"]["Overview"]["Status"] != "Success":
-        threading.Event().wait(0.05)
+    leave_behind(aws)
+    await_success(aws)
     aws.forget_calls()
     result = once()
     assert (result["failed"], result["attached"]) == (False, False)
@@ -420,29 +424,20 @@ def test_a_signal_ends_it_and_the_association_is_deleted(
     assert signal.getsignal(number) == handler
 
 
-def test_a_creation_whose_answer_is_lost_is_followed(
-    once: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
-    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
-
-    create = ssm_associations.create_association
-
-    def lost(*args: Any) -> Any:
-        create(*args)
-        raise AwsError("CreateAssociation: ReadTimeoutError", "ReadTimeoutError", "CreateAssociation")
-
-    monkeypatch.setattr(ssm_associations, "create_association", lost)
+def test_a_creation_whose_response_is_lost_is_followed(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    aws.fault("lost_answer", actions=["CreateAssociation"], next=1)
     result = once()
     assert not result["failed"]
+    assert aws.writes() == ["CreateAssociation", "DeleteAssociation"]
     assert len(nodes[ONE].jobs) == 1
     assert described(aws) == []
 
 
 def test_a_creation_that_never_was_says_why(once: Any, aws: Lab) -> None:
     aws.fault("server_error", actions=["CreateAssociation"])
-    result = once()
+    result = once(wait_timeout=1)
     assert "CreateAssociation: InternalServerError" in result["msg"]
+    assert result["code"] == "association_unanswered"
     assert len(aws.calls("CreateAssociation")) == 1
 
 
@@ -458,6 +453,43 @@ def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> 
     result = once()
     assert result["code"] == "association_left_behind"
     assert "check-shop" in result["msg"]
+
+
+def test_an_association_that_cannot_be_deleted_after_a_good_run_is_named(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    aws.fault("crash_point", action="DeleteAssociation", nth=1)
+    result = once()
+    assert (result["code"], result["changed"]) == ("association_left_behind", True)
+    assert "check-shop" in result["msg"]
+    assert result["execution"]["status"] == "Success"
+    assert result["execution"]["targets"][0]["steps"]
+
+
+def test_the_deletion_waits_for_another_update(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    aws.fault("busy", next=1)
+    assert not once()["failed"]
+    assert aws.writes() == ["CreateAssociation", "DeleteAssociation", "DeleteAssociation"]
+    assert described(aws) == []
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_check_mode_says_whether_a_run_would_be_followed(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode], ended: bool
+) -> None:
+    node = hold(nodes)
+    leave_behind(aws)
+    if ended:
+        node.release()
+        await_success(aws)
+    aws.forget_calls()
+    predicted = once(check=True)
+    assert not aws.writes()
+    if not ended:
+        threading.Thread(target=release_once_looked_at, args=(aws, node), daemon=True).start()
+    result = once()
+    assert (predicted["attached"], result["attached"]) == (not ended, not ended)
+    assert told(predicted) == told(result)
 
 
 # --- what is refused
@@ -495,6 +527,7 @@ def test_an_association_that_cannot_be_deleted_is_named(once: Any, aws: Lab) -> 
         ({"association_name": None}, "association_name and association_id are both empty"),
         ({"association_name": ""}, "association_name and association_id are both empty"),
         ({"state": "run_once", "document_name": ""}, "run=once requires document_name"),
+        ({"run": "once", "state": "absent"}, "run=once requires state=present, not state=absent"),
         ({"document_name": "no-such-document"}, "document no-such-document cannot be used"),
         ({"document_version": "99"}, "document AWS-RunShellScript has no such version"),
     ],
@@ -527,4 +560,6 @@ def test_an_unknown_id_is_no_reason_to_create(association: Any, aws: Lab) -> Non
 def test_missing_credentials_are_told(once: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    assert "no AWS credentials were found" in once()["msg"]
+    result = once()
+    assert "no AWS credentials were found" in result["msg"]
+    assert result["code"] == "aws_error"

@@ -167,9 +167,35 @@ def test_one_that_is_deleted_but_still_listed_is_not_meant(
     assert (result["failed"], result["changed"]) == (False, True)
 
 
-def test_a_server_error_of_a_creation_is_no_reason_to_try_again(association: Any, aws: Lab) -> None:
+def test_a_creation_that_may_have_been_done_is_not_repeated(association: Any, aws: Lab) -> None:
     aws.fault("server_error", actions=["CreateAssociation"])
-    result = association(**HERE)
+    result = association(**HERE, wait_timeout=1)
     assert "CreateAssociation: InternalServerError" in result["msg"]
+    assert result["code"] == "association_unanswered"
     assert aws.writes() == ["CreateAssociation"]
     assert described(aws, NAME) == []
+
+
+@pytest.mark.parametrize("behind", [0.0, 0.3], ids=["at once", "late"])
+def test_a_creation_whose_response_is_lost_is_found(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode], behind: float
+) -> None:
+    if behind:
+        aws.fault("stale", seconds=behind)
+    aws.fault("lost_answer", actions=["CreateAssociation"], next=1)
+    result = association(**HERE)
+    assert (result["failed"], result["changed"], result["execution"]["status"]) == (False, True, "Success")
+    assert aws.writes() == ["CreateAssociation"]
+    assert len(nodes[ONE].jobs) == 1
+    [created] = aws.api.region.associations.by_id
+    assert result["association"]["association_id"] == created
+
+
+def test_a_start_whose_response_is_lost_says_so(association: Any, aws: Lab) -> None:
+    association(**HERE, **CRON)
+    aws.fault("lost_answer", actions=["StartAssociationsOnce"], next=1)
+    aws.forget_calls()
+    assert association(run="now")["code"] == "association_start_unanswered"
+    assert aws.writes() == ["StartAssociationsOnce"]
+    [there] = aws.api.region.associations.by_id.values()
+    assert len(there.runs) == 1

@@ -5,7 +5,10 @@ from dataclasses import replace
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.model import (
     Baseline,
+    InterruptedRun,
+    ObservedAssociation,
     all_targets_shown,
+    commands_of,
     first_after,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.outcome import Execution, Target
@@ -57,3 +60,28 @@ def test_targets_are_complete_when_all_counted_ones_are_there_and_over() -> None
     assert not all_targets_shown((target(), target("i-2", status="InProgress")), two)
     assert all_targets_shown((target(), target("i-2")), two)
     assert all_targets_shown((), execution(counts={}))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "in_progress", "known"),
+    [
+        pytest.param([], True, set(), id="AWS does not show the execution yet"),
+        pytest.param(["InProgress"], True, set(), id="in progress"),
+        pytest.param(["Success", "InProgress"], True, {"e-0"}, id="in progress after an earlier one"),
+        pytest.param(["Success", "Failed"], False, {"e-0", "e-1"}, id="ended"),
+    ],
+)
+def test_an_interrupted_run(statuses: list[str], in_progress: bool, known: set[str]) -> None:
+    executions = tuple(execution(status, number=number) for number, status in enumerate(statuses))
+    run = InterruptedRun(association=ObservedAssociation(description={}), executions=executions)
+    assert run.in_progress is in_progress
+    assert run.baseline.execution_ids == known
+
+
+def test_commands_have_the_nodes_that_they_ran_on() -> None:
+    def ran(node: str, output_id: str | None, output_type: str = "RunCommand") -> Target:
+        return Target(resource_id=node, output_id=output_id, output_type=output_type)
+
+    targets = [ran("i-1", "c-2"), ran("i-2", "c-1"), ran("i-3", "c-2"), ran("i-4", None), ran("x", "a", "Automation")]
+    commands = [(command.command_id, sorted(command.instance_ids)) for command in commands_of(targets)]
+    assert commands == [("c-1", ["i-2"]), ("c-2", ["i-1", "i-3"])]

@@ -66,6 +66,12 @@ def target(name: str = "i-1", status: str = "Success", details: str = "", ran: s
             id="a named node is missing",
         ),
         pytest.param(
+            Outcome(execution=execution(), targets=(target(ran=None),)),
+            set(),
+            ["i-1: AWS has no result for it"],
+            id="a success whose command has no result",
+        ),
+        pytest.param(
             Outcome(execution=execution("Skipped"), targets=()),
             set(),
             ["execution e-1 is Skipped, and it ran on no target"],

@@ -10,6 +10,9 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
     option_problems,
     query_problems,
     require_complete,
+    require_existing,
+    require_replaceable,
+    run_problems,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.transformations import (
     OPTION_NAMES,
@@ -19,7 +22,12 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput, Problem
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    InvalidInput,
+    NotFound,
+    Problem,
+    Refused,
+)
 
 CLIENT = SimpleNamespace(meta=SimpleNamespace(service_model=botocore.session.get_session().get_service_model("ssm")))
 
@@ -117,6 +125,50 @@ def test_fields_of_an_association_that_stays_are_refused_for_one_run() -> None:
         fields_of_one_run({"association_name": "name"})
     del desired["duration"]
     assert fields_of_one_run(desired) == desired
+
+
+ONE_RUN = {"association_name": "name", "document_name": "doc", "targets": TARGETS}
+
+
+@pytest.mark.parametrize(
+    ("observed", "named"),
+    [
+        ({**ONE_RUN, "schedule_expression": "rate(1 day)"}, "has a schedule"),
+        ({**ONE_RUN, "document_name": "other"}, "another document_name"),
+        ({**ONE_RUN, "targets": [{"key": "tag:App", "values": ["web"]}]}, "another targets"),
+        ({**ONE_RUN, "target_maps": [{"Id": ["1"]}]}, "another target_maps"),
+    ],
+)
+def test_an_association_of_somebody_else_is_not_replaced(observed: Fields, named: str) -> None:
+    require_replaceable({**ONE_RUN, "max_errors": "1"}, ONE_RUN)
+    with pytest.raises(Refused, match=named) as refused:
+        require_replaceable(observed, ONE_RUN)
+    assert refused.value.code == "association_name_taken"
+
+
+def test_only_an_id_must_exist() -> None:
+    require_existing({}, "a-1")
+    require_existing(None, None)
+    with pytest.raises(NotFound, match="a-1") as failed:
+        require_existing(None, "a-1")
+    assert failed.value.code == "association_not_found"
+
+
+@pytest.mark.parametrize(
+    ("run", "state", "code"),
+    [
+        (None, "absent", None),
+        (None, "run_once", None),
+        ("now", "present", None),
+        ("once", "present", None),
+        ("once", "run_once", None),
+        ("now", "run_once", "run_requires_present"),
+        ("now", "absent", "run_requires_present"),
+        ("once", "absent", "run_requires_present"),
+    ],
+)
+def test_run_beside_state(run: str | None, state: str, code: str | None) -> None:
+    assert [problem.code for problem in run_problems({"run": run, "state": state})] == ([code] if code else [])
 
 
 QUERY: dict[str, Any] = {
