@@ -12,10 +12,10 @@ SHELL = {"association_name": NAME, "document_name": "AWS-RunShellScript", "param
 ABSENT = object()
 ONE = "i-00000000000000001"
 CRON = {"schedule_expression": "cron(0 2 ? * SUN *)", "apply_only_at_cron_interval": True}
-# What a run that has not happened yet can't know.
-UNTOLD = {"association_id", "association_version"}
+# What AWS decides when it creates an association.
+UNPREDICTABLE = {"association_id", "association_version"}
 
-# What Ansible's every module says.
+# What Ansible adds to the result of every module.
 EVERY_MODULE: dict[str, Any] = {"changed": {}, "failed": {}, "diff": {}, "invocation": {}}
 
 
@@ -27,9 +27,9 @@ def caller(run_module: RunModule) -> Any:
     return run
 
 
-def told(result: dict[str, Any]) -> dict[str, Any]:
+def predicted_part(result: dict[str, Any]) -> dict[str, Any]:
     """What check mode must predict of a result."""
-    association = {name: value for name, value in result.get("association", {}).items() if name not in UNTOLD}
+    association = {name: value for name, value in result.get("association", {}).items() if name not in UNPREDICTABLE}
     runs = result.get("runs_at_once"), result.get("runs_at_once_because")
     return {"association": association, "runs": runs}
 
@@ -46,7 +46,7 @@ def undocumented(result: Any, documented: dict[str, Any]) -> set[str]:
 
 
 def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[str, Any]:
-    """Check, real, check again, real again: told truly, and written once."""
+    """Check mode, a real run, and both again: check mode predicts the result, and the real run writes once."""
     lab.forget_calls()
     predicted = run(check=True, **options)
     assert not lab.writes()
@@ -55,7 +55,7 @@ def four_steps(lab: Lab, run: Any, writes: list[str], **options: Any) -> dict[st
     assert (predicted["failed"], done["failed"]) == (False, False)
     assert (predicted["changed"], done["changed"]) == (True, True)
     assert predicted["diff"] == done["diff"]
-    assert told(predicted) == told(done)
+    assert predicted_part(predicted) == predicted_part(done)
     lab.forget_calls()
     for check in (True, False):
         again = run(check=check, **options)

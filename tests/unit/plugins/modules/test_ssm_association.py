@@ -21,7 +21,7 @@ from unit.plugins.modules.association_kit import (
     caller,
     described,
     four_steps,
-    told,
+    predicted_part,
     undocumented,
 )
 
@@ -59,7 +59,7 @@ def test_create_change_delete(association: Any, aws: Lab, nodes: dict[str, Scrip
     assert described(aws) == []
 
 
-def test_an_update_keeps_what_was_not_asked_about(association: Any, aws: Lab) -> None:
+def test_an_update_keeps_fields_that_are_not_given(association: Any, aws: Lab) -> None:
     client = aws.client("ssm")
     client.create_association(
         Name="AWS-RunShellScript",
@@ -106,10 +106,10 @@ def test_an_empty_value_clears_a_field(association: Any, aws: Lab) -> None:
         pytest.param({"sync_compliance": "AUTO", "compliance_severity": "UNSPECIFIED"}, id="default compliance"),
         pytest.param({"apply_only_at_cron_interval": False}, id="false where it never was true"),
         pytest.param({"calendar_names": []}, id="clearing what is not set"),
-        pytest.param({}, id="nothing asked"),
+        pytest.param({}, id="nothing given"),
     ],
 )
-def test_what_is_no_change(association: Any, aws: Lab, same: dict[str, Any]) -> None:
+def test_equivalent_values_are_no_change(association: Any, aws: Lab, same: dict[str, Any]) -> None:
     targets = [{"key": "tag:App", "values": ["shop", "b"]}, {"key": "tag:Lab", "values": ["steadyfleet"]}]
     association(**SHELL, targets=targets, wait=False)
     aws.forget_calls()
@@ -150,7 +150,7 @@ def test_several_of_one_name_are_refused_with_their_ids(association: Any, aws: L
     assert not aws.writes()
 
 
-def test_an_update_that_somebody_else_outran_is_refused(
+def test_an_update_after_somebody_else_s_update_is_refused(
     association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import api as ssm_associations
@@ -180,7 +180,7 @@ def test_tags(association: Any, aws: Lab) -> None:
     assert done["association"]["association_version"] == "1"
 
 
-def test_run_now_finds_its_own_execution(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_run_now_follows_its_own_execution(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     first = association(**SHELL, instance_ids=[ONE])
     aws.forget_calls()
     predicted = association(check=True, run_now=True)
@@ -266,7 +266,7 @@ def test_hooks_and_reboot(once: Any, nodes: dict[str, ScriptedNode]) -> None:
     assert steps["CustomerProvidedOnExitHook"]["skipped"] is False
 
 
-def test_the_patch_states_after_a_run_come_with_it(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_patch_states_are_returned_after_a_run(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     run = {"document_name": "AWS-RunPatchBaselineWithHooks", "parameters": {"Operation": "Install"}}
     assert "patch_states" not in once(**run)
     aws.forget_calls()
@@ -291,7 +291,9 @@ def test_a_failed_step_is_named_and_the_association_deleted(
     assert described(aws) == []
 
 
-def test_cut_output_of_a_failed_step_is_read_whole(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_truncated_output_of_a_failed_step_is_read_completely(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
     noise = "downloading...\n" * 400
     nodes[ONE].shell = lambda _: Step(status="Failed", code=1, stdout=f"{noise}disk is full\n")
     result = once()
@@ -299,13 +301,15 @@ def test_cut_output_of_a_failed_step_is_read_whole(once: Any, aws: Lab, nodes: d
     assert len(aws.calls("GetCommandInvocation")) == 1
 
 
-def test_cut_output_of_a_good_step_costs_no_call(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_truncated_output_of_a_successful_step_takes_no_call(
+    once: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
     nodes[ONE].shell = lambda _: Step(stdout="downloading...\n" * 400)
     assert not once()["failed"]
     assert not aws.calls("GetCommandInvocation")
 
 
-def test_a_node_without_an_agent_is_told(once: Any, aws: Lab) -> None:
+def test_a_node_without_an_agent_is_named(once: Any, aws: Lab) -> None:
     result = once()
     assert result["msg"].startswith(f"{ONE}: Undeliverable: the command could not be delivered")
     assert described(aws) == []
@@ -334,7 +338,7 @@ def hold(nodes: dict[str, ScriptedNode]) -> ScriptedNode:
     return nodes[ONE]
 
 
-def release_once_looked_at(lab: Lab, node: ScriptedNode) -> None:
+def release_after_polls(lab: Lab, node: ScriptedNode) -> None:
     while len(lab.calls("DescribeAssociationExecutions")) < 2:
         threading.Event().wait(0.02)
     node.release()
@@ -360,11 +364,11 @@ def await_success(lab: Lab) -> None:
         threading.Event().wait(0.05)
 
 
-def test_a_run_under_way_is_followed_not_repeated(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_a_run_in_progress_is_followed_and_not_repeated(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     node = hold(nodes)
     left = leave_behind(aws)
     aws.forget_calls()
-    threading.Thread(target=release_once_looked_at, args=(aws, node), daemon=True).start()
+    threading.Thread(target=release_after_polls, args=(aws, node), daemon=True).start()
     result = once()
     assert (result["failed"], result["attached"]) == (False, True)
     assert result["association"]["association_id"] == left
@@ -373,7 +377,7 @@ def test_a_run_under_way_is_followed_not_repeated(once: Any, aws: Lab, nodes: di
     assert described(aws) == []
 
 
-def test_what_is_left_of_an_old_run_is_replaced(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_what_an_ended_run_has_left_is_replaced(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     leave_behind(aws)
     await_success(aws)
     aws.forget_calls()
@@ -385,25 +389,25 @@ def test_what_is_left_of_an_old_run_is_replaced(once: Any, aws: Lab, nodes: dict
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "named"),
     [
         ({"ScheduleExpression": "rate(1 day)"}, "has a schedule"),
         ({"Targets": [{"Key": "InstanceIds", "Values": ["i-00000000000000002"]}]}, "exists with another targets"),
         ({"Name": "AWS-Noop", "Parameters": {}}, "exists with another document"),
     ],
 )
-def test_somebody_elses_association_is_left_alone(once: Any, aws: Lab, fields: dict[str, Any], told: str) -> None:
+def test_an_association_of_somebody_else_is_refused(once: Any, aws: Lab, fields: dict[str, Any], named: str) -> None:
     leave_behind(aws, **fields)
     aws.forget_calls()
     for check in (True, False):
         result = once(check=check)
         assert result["code"] == "association_name_taken"
-        assert told in result["msg"]
+        assert named in result["msg"]
     assert not aws.writes()
     assert len(described(aws)) == 1
 
 
-def kill_once_looked_at(lab: Lab, number: int) -> None:
+def kill_after_polls(lab: Lab, number: int) -> None:
     while len(lab.calls("DescribeAssociationExecutions")) < 2:
         threading.Event().wait(0.02)
     os.kill(os.getpid(), number)
@@ -415,7 +419,7 @@ def test_a_signal_ends_it_and_the_association_is_deleted(
 ) -> None:
     hold(nodes)
     handler = signal.getsignal(number)
-    threading.Thread(target=kill_once_looked_at, args=(aws, number), daemon=True).start()
+    threading.Thread(target=kill_after_polls, args=(aws, number), daemon=True).start()
     result = once()
     assert result["failed"]
     assert result["code"] == "interrupted"
@@ -433,7 +437,7 @@ def test_a_creation_whose_response_is_lost_is_followed(once: Any, aws: Lab, node
     assert described(aws) == []
 
 
-def test_a_creation_that_never_was_says_why(once: Any, aws: Lab) -> None:
+def test_a_creation_that_failed_says_why(once: Any, aws: Lab) -> None:
     aws.fault("server_error", actions=["CreateAssociation"])
     result = once(wait_timeout=1)
     assert "CreateAssociation: InternalServerError" in result["msg"]
@@ -441,7 +445,7 @@ def test_a_creation_that_never_was_says_why(once: Any, aws: Lab) -> None:
     assert len(aws.calls("CreateAssociation")) == 1
 
 
-def test_throttling_of_the_creation_is_waited_out(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_a_throttled_creation_is_repeated(once: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     aws.fault("throttling", actions=["CreateAssociation"], next=2)
     assert not once()["failed"]
     assert len(aws.calls("CreateAssociation")) == 3
@@ -486,17 +490,17 @@ def test_check_mode_says_whether_a_run_would_be_followed(
     predicted = once(check=True)
     assert not aws.writes()
     if not ended:
-        threading.Thread(target=release_once_looked_at, args=(aws, node), daemon=True).start()
+        threading.Thread(target=release_after_polls, args=(aws, node), daemon=True).start()
     result = once()
     assert (predicted["attached"], result["attached"]) == (not ended, not ended)
-    assert told(predicted) == told(result)
+    assert predicted_part(predicted) == predicted_part(result)
 
 
 # --- what is refused
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "named"),
     [
         ({"association_name": "a b"}, "association_name must match"),
         ({"association_id": "no-uuid"}, "association_id must match"),
@@ -532,23 +536,23 @@ def test_check_mode_says_whether_a_run_would_be_followed(
         ({"document_version": "99"}, "document AWS-RunShellScript has no such version"),
     ],
 )
-def test_wrong_input_is_told_in_one_line(association: Any, aws: Lab, options: dict[str, Any], told: str) -> None:
+def test_wrong_input_fails_with_one_line(association: Any, aws: Lab, options: dict[str, Any], named: str) -> None:
     result = association(**{**SHELL, "instance_ids": [ONE], **options})
     assert result["failed"]
-    assert told in result["msg"]
+    assert named in result["msg"]
     assert "\n" not in result["msg"]
-    assert set(aws.writes()) <= ({"CreateAssociation"} if "such" in told or "cannot be used" in told else set())
+    assert set(aws.writes()) <= ({"CreateAssociation"} if "such" in named or "cannot be used" in named else set())
     assert described(aws) == []
 
 
 @pytest.mark.parametrize("name", ["schedule_expression", "calendar_names", "duration"])
-def test_what_stays_has_no_place_in_run_once(once: Any, aws: Lab, name: str) -> None:
+def test_fields_of_a_lasting_association_are_refused_with_run_once(once: Any, aws: Lab, name: str) -> None:
     values: dict[str, Any] = {"schedule_expression": "rate(1 day)", "calendar_names": ["holidays"], "duration": 2}
     assert f"run=once excludes {name}" in once(**{name: values[name]})["msg"]
     assert not aws.calls()
 
 
-def test_an_unknown_id_is_no_reason_to_create(association: Any, aws: Lab) -> None:
+def test_an_unknown_id_creates_nothing(association: Any, aws: Lab) -> None:
     unknown = "12345678-1234-1234-1234-123456789012"
     result = association(**SHELL, association_id=unknown)
     assert result["code"] == "association_not_found"
@@ -557,7 +561,7 @@ def test_an_unknown_id_is_no_reason_to_create(association: Any, aws: Lab) -> Non
     assert not aws.writes()
 
 
-def test_missing_credentials_are_told(once: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_named(once: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     result = once()

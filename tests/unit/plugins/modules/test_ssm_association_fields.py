@@ -116,11 +116,11 @@ def test_every_field_that_can_be_missing_can_be_cleared(association: Any, aws: L
 
 
 @pytest.mark.parametrize("more", [{"tags": {"Team": "shop"}}, {}], ids=["with tags", "without"])
-def test_a_no_op_reads_no_more_than_it_must(association: Any, aws: Lab, more: dict[str, Any]) -> None:
-    asked = {name: value for name, value in EVERYTHING.items() if name != "tags"} | more
+def test_a_run_without_a_change_makes_the_fewest_calls(association: Any, aws: Lab, more: dict[str, Any]) -> None:
+    given = {name: value for name, value in EVERYTHING.items() if name != "tags"} | more
     association(**EVERYTHING)
     aws.forget_calls()
-    assert association(**asked)["changed"] is False
+    assert association(**given)["changed"] is False
     expected = ["ListAssociations", "DescribeAssociation"] + ["ListTagsForResource"] * len(more)
     assert [call.action for call in aws.calls()] == expected
 
@@ -161,7 +161,7 @@ def test_a_resource_group_is_kept(association: Any, aws: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "named"),
     [
         ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset requires apply_only"),
         ({"schedule_expression": "rate(1 day)", "apply_only_at_cron_interval": True}, "requires a cron"),
@@ -179,18 +179,18 @@ def test_a_resource_group_is_kept(association: Any, aws: Lab) -> None:
         ({"max_errors": "x", "association_id": "y"}, "association_id must match "),
     ],
 )
-def test_what_cannot_be_is_refused_before_any_call(
-    association: Any, aws: Lab, options: dict[str, Any], told: str
+def test_impossible_options_are_refused_before_any_call(
+    association: Any, aws: Lab, options: dict[str, Any], named: str
 ) -> None:
     result = association(**{**SHELL, **options})
     assert result["failed"]
-    assert told in result["msg"]
+    assert named in result["msg"]
     assert "\n" not in result["msg"]
     assert not aws.calls()
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "named"),
     [
         (
             {"document_name": "runbook", "targets": TAGGED},
@@ -202,15 +202,15 @@ def test_what_cannot_be_is_refused_before_any_call(
         ({**SHELL, "targets": TAGGED, "output_location": {"s3_bucket": "My_Logs"}}, "InvalidOutputLocation"),
     ],
 )
-def test_what_only_aws_can_tell(association: Any, runbook: Lab, options: dict[str, Any], told: str) -> None:
+def test_what_only_aws_can_judge(association: Any, runbook: Lab, options: dict[str, Any], named: str) -> None:
     result = association(**{**CRON, **options})
-    assert told in result["msg"]
+    assert named in result["msg"]
     assert "\n" not in result["msg"]
     assert described(runbook) == []
 
 
 @pytest.mark.parametrize(
-    ("limit", "told"),
+    ("limit", "named"),
     [
         (
             "MOST_ASSOCIATIONS",
@@ -222,9 +222,11 @@ def test_what_only_aws_can_tell(association: Any, runbook: Lab, options: dict[st
         ),
     ],
 )
-def test_limits_are_told(association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch, limit: str, told: str) -> None:
+def test_limits_of_the_account_are_named(
+    association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch, limit: str, named: str
+) -> None:
     association(**SHELL, **CRON, targets=TAGGED)
     monkeypatch.setattr(ssm_associations, limit, 1)
-    asked = {"association_name": "another"} if limit == "MOST_ASSOCIATIONS" else {"max_errors": "5"}
-    assert told in association(**{**SHELL, **CRON, "targets": TAGGED, **asked})["msg"]
+    given = {"association_name": "another"} if limit == "MOST_ASSOCIATIONS" else {"max_errors": "5"}
+    assert named in association(**{**SHELL, **CRON, "targets": TAGGED, **given})["msg"]
     assert len(described(aws, NAME)) == 1

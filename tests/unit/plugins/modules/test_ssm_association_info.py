@@ -40,14 +40,14 @@ def three(run_module: RunModule, aws: Lab, nodes: dict[str, ScriptedNode]) -> di
     }
 
 
-def test_by_id_each_costs_one_call(info: Any, aws: Lab, three: dict[str, str]) -> None:
+def test_each_id_takes_one_call(info: Any, aws: Lab, three: dict[str, str]) -> None:
     unknown = "12345678-1234-1234-1234-123456789012"
     found = info(association_ids=[three["lost"], unknown, three["ran"], three["lost"]])
     assert [item["association_id"] for item in found] == [three["lost"], three["ran"]]
     assert [call.action for call in aws.calls()] == ["DescribeAssociation"] * 3
 
 
-def test_what_is_told(info: Any, aws: Lab, three: dict[str, str]) -> None:
+def test_fields_of_an_association(info: Any, aws: Lab, three: dict[str, str]) -> None:
     [ran] = info(association_names=[NAME])
     assert [call.action for call in aws.calls()] == ["ListAssociations", "DescribeAssociation"]
     assert ran["parameters"] == {"commands": ["true"]}
@@ -64,7 +64,7 @@ def test_what_is_told(info: Any, aws: Lab, three: dict[str, str]) -> None:
     assert (group["status"], group["last_execution_at"]) == ("Pending", None)
 
 
-def test_what_is_asked_for(info: Any, aws: Lab, three: dict[str, str]) -> None:
+def test_optional_parts(info: Any, aws: Lab, three: dict[str, str]) -> None:
     client = aws.client("ssm")
     [first] = client.describe_association_executions(AssociationId=three["ran"])["AssociationExecutions"]
     aws.forget_calls()
@@ -124,7 +124,7 @@ def test_throttled_reads_are_repeated(info: Any, aws: Lab, three: dict[str, str]
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "named"),
     [
         ({"association_ids": ["x"]}, "association_id must match"),
         ({"include_execution_targets": True}, "include_execution_targets requires max_executions"),
@@ -138,10 +138,10 @@ def test_throttled_reads_are_repeated(info: Any, aws: Lab, three: dict[str, str]
         ({"names": ["abc"], "filters": {}}, "mutually exclusive"),
     ],
 )
-def test_wrong_input_is_told_before_any_call(
-    run_module: RunModule, aws: Lab, options: dict[str, Any], told: str
+def test_wrong_input_fails_before_any_call(
+    run_module: RunModule, aws: Lab, options: dict[str, Any], named: str
 ) -> None:
     result = run_module("ssm_association_info", options)
-    assert told in result["msg"]
+    assert named in result["msg"]
     assert "\n" not in result["msg"]
     assert not aws.calls()

@@ -6,13 +6,15 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import waiters as _association_run
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association import (
+    waiters as association_waiters,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.api import get_execution
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.model import AutomationExecution
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
 from lab.api.testing.kit import Lab, RunModule
 from lab.api.testing.scripted_node import ScriptedNode, Step
-from unit.plugins.modules.association_kit import CRON, ONE, caller, described, four_steps, told
+from unit.plugins.modules.association_kit import CRON, ONE, caller, described, four_steps, predicted_part
 
 TWO = "i-00000000000000002"
 TAGGED = [{"key": "tag:App", "values": ["shop"]}]
@@ -76,7 +78,7 @@ def test_run_now(association: Any, aws: Lab, options: dict[str, Any], names: set
     assert not aws.writes()
     result = association(run_now=True)
     assert (predicted["changed"], predicted["diff"]) == (result["changed"], result["diff"]) == (True, result["diff"])
-    assert told(predicted) == told(result)
+    assert predicted_part(predicted) == predicted_part(result)
     assert aws.writes() == ["StartAssociationsOnce"]
     assert not aws.calls("GetAutomationExecution")
     check_targets(aws, result, names)
@@ -92,7 +94,7 @@ def test_run_once(association: Any, aws: Lab, options: dict[str, Any], names: se
         aws.forget_calls()
         result = association(**once, include_patch_states=True)
         assert (result["failed"], result["changed"], result["attached"]) == (False, True, False)
-        assert (predicted["changed"], told(predicted)) == (True, told(result))
+        assert (predicted["changed"], predicted_part(predicted)) == (True, predicted_part(result))
         assert aws.writes() == ["CreateAssociation", "DeleteAssociation"]
         check_targets(aws, result, names)
         assert set(result["patch_states"]) <= {ONE}
@@ -104,7 +106,7 @@ def test_the_failing_step_is_named(
 ) -> None:
     """Also when the execution is shown later than the association's failure."""
     read, behind = get_execution, [None, AutomationExecution(execution_id="", status="InProgress")]
-    monkeypatch.setattr(_association_run, "get_execution", lambda *of: behind.pop(0) if behind else read(*of))
+    monkeypatch.setattr(association_waiters, "get_execution", lambda *of: behind.pop(0) if behind else read(*of))
     nodes[ONE].shell = lambda _commands: Step(status="Failed", code=7, stderr="no space left")
     result = association(state="run_once", **ON_ONE)
     assert result["failed"]
@@ -115,7 +117,9 @@ def test_the_failing_step_is_named(
     assert aws.writes() == ["CreateAssociation", "DeleteAssociation"]
 
 
-def test_one_call_for_each_failure_that_is_told(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_one_call_for_each_failure_that_the_message_names(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
     for node in nodes.values():
         node.shell = lambda _commands: Step(status="Failed", code=7)
     result = association(state="run_once", **ON_NODES)
@@ -124,14 +128,14 @@ def test_one_call_for_each_failure_that_is_told(association: Any, aws: Lab, node
     assert len(aws.calls("GetAutomationExecution")) == 3
 
 
-def test_without_the_permission_to_look_at_the_execution_its_id_is_told(
+def test_without_the_permission_to_read_the_execution_its_id_is_named(
     association: Any, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_call: Any) -> None:
         raise AwsError("not allowed", "AccessDeniedException", "GetAutomationExecution")
 
     nodes[TWO].shell = lambda _commands: Step(status="Failed", code=7)
-    monkeypatch.setattr(_association_run, "get_execution", refuse)
+    monkeypatch.setattr(association_waiters, "get_execution", refuse)
     result = association(**ON_NODES, max_concurrency="1", max_errors="0")
     [failed] = [target for target in result["execution"]["targets"] if target["status"] == "Failed"]
     execution_id = failed["automation_execution_id"]
@@ -140,7 +144,7 @@ def test_without_the_permission_to_look_at_the_execution_its_id_is_told(
     assert "i-00000000000000003: Skipped" in result["msg"]
 
 
-def test_what_another_run_left_is_not_taken_for_ours(association: Any, aws: Lab) -> None:
+def test_what_another_run_has_left_is_refused(association: Any, aws: Lab) -> None:
     once = {"state": "run_once", "document_name": "nap"}
     association(document="nap", target_maps=[{"Id": ["a"]}])
     aws.forget_calls()

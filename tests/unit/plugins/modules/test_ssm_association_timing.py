@@ -25,7 +25,7 @@ def association(run_module: RunModule) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("there", "asked", "because"),
+    ("there", "given", "because"),
     [
         pytest.param(None, HERE, "as soon as it is created", id="created"),
         pytest.param(None, {**HERE, **CRON}, None, id="created to wait for its schedule"),
@@ -38,19 +38,19 @@ def association(run_module: RunModule) -> Any:
         pytest.param({**HERE, **CRON}, {"tags": {"a": "b"}}, None, id="only tagged"),
     ],
 )
-def test_what_runs_at_once_is_told_and_true(
+def test_what_runs_at_once_is_predicted_and_true(
     association: Any,
     aws: Lab,
     nodes: dict[str, ScriptedNode],
     there: dict[str, Any] | None,
-    asked: dict[str, Any],
+    given: dict[str, Any],
     because: str | None,
 ) -> None:
     if there:
         association(**there)
     before = len(nodes[ONE].jobs)
     for check in (True, False):
-        result = association(check=check, **asked)
+        result = association(check=check, **given)
         assert result["runs_at_once"] is (because is not None)
         assert (because or "") in result.get("runs_at_once_because", "")
         assert ("runs_at_once_because" in result) is result["runs_at_once"]
@@ -69,7 +69,7 @@ def test_an_update_follows_the_run_of_its_own_version(
     assert result["execution"]["association_version"] == result["association"]["association_version"] == "2"
 
 
-def test_run_now_is_not_taken_in_by_a_run_that_is_shown_late(
+def test_run_now_does_not_follow_an_earlier_run_that_is_shown_late(
     association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     association(**HERE, **CRON)
@@ -77,8 +77,8 @@ def test_run_now_is_not_taken_in_by_a_run_that_is_shown_late(
     aws.client("ssm").start_associations_once(AssociationIds=[there.id])
     # AWS tells the time of an answer in whole seconds.
     there.runs[0].created -= datetime.timedelta(seconds=1)
-    shown, looks = ssm_associations.list_executions, itertools.count()
-    monkeypatch.setattr(ssm_associations, "list_executions", lambda *args: shown(*args) if next(looks) else ())
+    shown, polls = ssm_associations.list_executions, itertools.count()
+    monkeypatch.setattr(ssm_associations, "list_executions", lambda *args: shown(*args) if next(polls) else ())
     result = association(run_now=True)
     assert [run.id for run in there.runs].index(result["execution"]["execution_id"]) == 1
 
@@ -86,7 +86,7 @@ def test_run_now_is_not_taken_in_by_a_run_that_is_shown_late(
 # --- AWS on a bad day
 
 
-def test_throttling_of_a_write_is_waited_out(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_a_throttled_write_is_repeated(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     def throttled(actions: list[str], **options: Any) -> dict[str, Any]:
         aws.fault("throttling", actions=WRITES, next=1)
         aws.forget_calls()
@@ -101,19 +101,19 @@ def test_throttling_of_a_write_is_waited_out(association: Any, aws: Lab, nodes: 
     assert len(nodes[ONE].jobs) == 3
 
 
-def test_one_just_created_is_run_as_soon_as_aws_knows_it(
+def test_a_new_association_is_started_when_aws_knows_it(
     association: Any, aws: Lab, nodes: dict[str, ScriptedNode], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start, asked = ssm_associations.start_association, itertools.count()
+    start, attempts = ssm_associations.start_association, itertools.count()
     unknown = "12345678-1234-1234-1234-123456789012"
     monkeypatch.setattr(
-        ssm_associations, "start_association", lambda client, there: start(client, there if next(asked) else unknown)
+        ssm_associations, "start_association", lambda client, there: start(client, there if next(attempts) else unknown)
     )
     assert association(**HERE, **CRON, run_now=True)["execution"]["status"] == "Success"
     assert aws.writes() == ["CreateAssociation", "StartAssociationsOnce", "StartAssociationsOnce"]
 
 
-def test_somebody_elses_update_is_waited_out(association: Any, aws: Lab) -> None:
+def test_writes_wait_for_somebody_else_s_update(association: Any, aws: Lab) -> None:
     association(**HERE, **CRON)
     steps: list[tuple[list[str], dict[str, Any]]] = [
         (["UpdateAssociation"] * 2, {"max_errors": "1"}),
@@ -127,34 +127,34 @@ def test_somebody_elses_update_is_waited_out(association: Any, aws: Lab) -> None
         assert (result["failed"], result["changed"], aws.writes()) == (False, True, actions)
 
 
-def test_an_update_that_never_gets_through_is_told(association: Any, aws: Lab) -> None:
+def test_an_update_that_aws_never_accepts_is_named(association: Any, aws: Lab) -> None:
     association(**HERE, **CRON)
     aws.fault("busy")
     result = association(max_errors="1", wait_timeout=1)
     assert "association check-shop: nothing was written: UpdateAssociation: TooManyUpdates" in result["msg"]
 
 
-def test_reads_that_are_behind_do_not_make_it_written_again(association: Any, aws: Lab) -> None:
+def test_stale_reads_cause_no_second_write(association: Any, aws: Lab) -> None:
     """Each write makes AWS run it."""
     aws.fault("stale", seconds=0.6)
     four_steps(aws, association, ["CreateAssociation"], **HERE, **CRON)
     four_steps(aws, association, ["UpdateAssociation"], max_errors="1")
 
 
-def test_reads_that_are_behind_do_not_make_it_deleted_again(association: Any, aws: Lab) -> None:
+def test_stale_reads_cause_no_second_deletion(association: Any, aws: Lab) -> None:
     aws.fault("stale", seconds=0.6)
     association(**HERE, **CRON)  # which waits until it is shown
     four_steps(aws, association, ["DeleteAssociation"], state="absent")
 
 
-def test_a_run_is_followed_though_reads_are_behind(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_a_run_is_followed_with_stale_reads(association: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     aws.fault("stale", seconds=0.3)
     for options in (HERE, {"max_errors": "1"}, {"run_now": True}):
         assert association(**options)["execution"]["status"] == "Success"
     assert len(nodes[ONE].jobs) == 3
 
 
-def test_one_that_is_deleted_but_still_listed_is_not_meant(
+def test_a_deleted_association_that_is_still_listed_is_ignored(
     association: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     association(**HERE, **CRON)

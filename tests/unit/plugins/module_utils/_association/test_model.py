@@ -53,7 +53,7 @@ def target(name: str = "i-1", status: str = "Success") -> Target:
     return Target(resource_id=name, status=status)
 
 
-def test_targets_are_complete_when_all_counted_ones_are_there_and_over() -> None:
+def test_targets_are_complete_when_all_counted_ones_are_shown_and_have_ended() -> None:
     two = execution(counts={"Success": 2})
     assert not all_targets_shown((), two)
     assert not all_targets_shown((target(),), two)

@@ -45,7 +45,7 @@ def test_plan(current: Fields | None, desired: DesiredAssociation, write: str | 
     assert (plan.state_before() != plan.state_after()) is (write is not None)
 
 
-def test_plan_refuses_what_only_together_is_wrong() -> None:
+def test_plan_refuses_fields_that_are_wrong_only_together() -> None:
     current = {**HERE, "schedule_expression": "rate(1 day)"}
     with pytest.raises(InvalidInput, match="apply_only_at_cron_interval"):
         plan_association(observed(current), DesiredAssociation(fields={"apply_only_at_cron_interval": True}))

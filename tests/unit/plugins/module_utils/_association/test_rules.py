@@ -92,7 +92,7 @@ def test_what_aws_accepts(fields: Fields) -> None:
         ({"max_errors": "a few"}, "max_errors must match"),
     ],
 )
-def test_what_aws_would_refuse_is_found_beforehand(fields: Fields, named: str) -> None:
+def test_what_aws_refuses_is_found_before_the_first_call(fields: Fields, named: str) -> None:
     assert named in "; ".join(problem.message for problem in problems_of(fields))
 
 
@@ -103,7 +103,7 @@ def test_what_aws_would_refuse_is_found_beforehand(fields: Fields, named: str) -
         ({"automation_target_parameter_name": "Id"}, "targets"),
     ],
 )
-def test_what_may_be_there_already_is_required_later(fields: Fields, named: str) -> None:
+def test_fields_that_may_exist_already_are_required_later(fields: Fields, named: str) -> None:
     assert problems_of(fields) == []
     with pytest.raises(InvalidInput, match=named):
         require_complete(fields)
@@ -188,6 +188,6 @@ QUERY: dict[str, Any] = {
         ({"include_execution_targets": True}, "include_execution_targets requires max_executions"),
     ],
 )
-def test_queries_that_make_no_sense(query: dict[str, Any], named: str) -> None:
+def test_queries_that_are_refused(query: dict[str, Any], named: str) -> None:
     assert query_problems(QUERY) == []
     assert named in query_problems({**QUERY, **query})[0].message

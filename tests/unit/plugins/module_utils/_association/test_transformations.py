@@ -104,7 +104,7 @@ def camel(options: Any) -> Any:
     return {"".join(part.capitalize() for part in name.split("_")): camel(inner) for name, inner in options.items()}
 
 
-def as_asked(operation: str) -> Any:
+def operation_fields(operation: str) -> Any:
     """The fields of an operation as the module offers them, under AWS's names."""
     members = nested(SSM.operation_model(operation).input_shape)
     members["OutputLocation"] = members["OutputLocation"]["S3Location"]
@@ -123,8 +123,8 @@ def as_asked(operation: str) -> Any:
 def test_no_field_of_the_service_model_is_missing(operation: str, others: set[str]) -> None:
     offered = options_of(SPEC)
     mapped = {member: camel(offered[name]) for name, member in transformations.MEMBERS.items()}
-    asked = {name: member for name, member in as_asked(operation).items() if name not in others | {"Tags"}}
-    assert mapped == asked
+    given = {name: member for name, member in operation_fields(operation).items() if name not in others | {"Tags"}}
+    assert mapped == given
     assert "tags" in offered
 
 
@@ -183,7 +183,7 @@ def test_counts_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("current", "asked", "after"),
+    ("current", "given", "after"),
     [
         pytest.param({"max_errors": "1"}, {}, {"max_errors": "1"}, id="kept"),
         pytest.param({"max_errors": "1"}, {"max_errors": "0"}, {"max_errors": "0"}, id="changed"),
@@ -215,8 +215,8 @@ def test_counts_are_read() -> None:
         ),
     ],
 )
-def test_merge(current: dict[str, Any], asked: dict[str, Any], after: dict[str, Any]) -> None:
-    assert transformations.merge(current, asked) == after
+def test_merge(current: dict[str, Any], given: dict[str, Any], after: dict[str, Any]) -> None:
+    assert transformations.merge(current, given) == after
 
 
 TARGETS = [{"key": "tag:A", "values": ["1", "2"]}, {"key": "tag:B", "values": ["3"]}]
