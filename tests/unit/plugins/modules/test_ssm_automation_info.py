@@ -192,25 +192,26 @@ def test_throttled_reads_are_repeated(info: Info, aws: Lab, four: dict[str, dict
 
 
 @pytest.mark.parametrize(
-    ("options", "facts"),
+    ("options", "code", "facts"),
     [
-        ({"execution_ids": ["x"]}, ["execution_ids must have 36 characters"]),
-        ({"document_name": "?"}, ["document_name must match"]),
-        ({"client_token": "a b"}, ["client_token must be"]),
-        ({"tag_key": "x" * 129}, ["tag_key must have 1 to 128 characters"]),
+        ({"execution_ids": ["x"]}, "invalid_option", ["execution_ids must have 36 characters"]),
+        ({"document_name": "?"}, "invalid_option", ["document_name must match"]),
+        ({"client_token": "a b"}, "invalid_option", ["client_token must be"]),
+        ({"tag_key": "x" * 129}, "invalid_option", ["tag_key must have 1 to 128 characters"]),
         (
             {"started_after": "today", "max_executions": 0},
+            "time_invalid",
             ["started_after must be a time", "max_executions must be at"],
         ),
-        ({"started_before": "1785576600"}, ["started_before must be a time"]),
+        ({"started_before": "1785576600"}, "time_invalid", ["started_before must be a time"]),
     ],
 )
 def test_wrong_input_is_refused_before_any_call(
-    run_module: RunModule, aws: Lab, options: dict[str, Any], facts: list[str]
+    run_module: RunModule, aws: Lab, options: dict[str, Any], code: str, facts: list[str]
 ) -> None:
     for check in (True, False):
         result = run_module("ssm_automation_info", options, check=check)
-        assert result["code"] == "invalid_option"
+        assert result["code"] == code
         assert [fact for fact in facts if fact not in result["msg"]] == []
         assert len(result["problems"]) == len(facts)
     assert not aws.calls()
