@@ -117,7 +117,7 @@ EXAMPLES = r"""
     include_patch_states: true
   register: patched
 
-- name: Judge it after its patch run
+- name: Verify it after its patch run
   steadyfleet.aws_patching.patch_verdict:
     instance_id: i-0123456789abcdef0
     execution_target: "{{ patched.execution.targets[0] }}"
@@ -170,7 +170,10 @@ verdict:
       returned: always
 """
 
+from datetime import UTC, datetime
+
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -189,7 +192,9 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 
 def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    given = given_evidence(params)
+    # In check mode patch_preflight does not scan, so it may not know when the last operation of an instance ended.
+    unknown = {"operation_after": iso(datetime.now(UTC))} if module.check_mode and not params["operation_after"] else {}
+    given = given_evidence({**params, **unknown})
     if module.check_mode:
         return {"changed": False, "verdict": verdict_result(None)}
     instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []

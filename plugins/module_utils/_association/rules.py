@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from .._common.errors import Problem, raise_if_any
 from .._common.schedule import is_rate, state_manager_schedule_problem
 from .._common.targets import target_problems
+from .._common.times import time_problems
 from .merge import merge
 from .transformations import APPLY_ONLY, Fields
 
@@ -95,19 +95,9 @@ def query_problems(options: Mapping[str, Any]) -> list[Problem]:
         for key, value in (options["filters"] or {}).items()
         if isinstance(value, list | dict) or value in (None, "")
     ]
-    count, after = options["max_executions"], options["executions_after"]
+    count = options["max_executions"]
     if count < 0:
         problems.append(Problem(f"max_executions must not be negative, but is {count}"))
-    if after and not _is_time(after):
-        message = f"executions_after must be a time like 2026-08-01T09:30:00Z, not {after!r}"
-        problems.append(Problem(message, "time_invalid"))
+    problems += time_problems(options["executions_after"], "executions_after")
     needs_count = [name for name in ("include_execution_targets", "executions_after") if options[name] and not count]
     return problems + [Problem(f"{name} requires max_executions") for name in needs_count]
-
-
-def _is_time(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

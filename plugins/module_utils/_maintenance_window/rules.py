@@ -176,9 +176,7 @@ def _reference_problems(plan: WindowPlan) -> Iterator[Problem]:
     """Tasks that name targets, or nodes, which are not in the window."""
     # A target goes by its name, and by its id too.
     labels = Counter(item.label for item in plan.targets.items)
-    labels.update(
-        item.observed.item_id for item in plan.targets.items if item.observed and item.label != item.observed.item_id
-    )
+    labels.update(item.item_id for item in plan.targets.items if item.item_id and item.label != item.item_id)
     removed = {item.label for item in plan.targets.to_remove}
     for task in plan.tasks.items:
         for label in task.after.get("targets") or []:
@@ -217,7 +215,8 @@ def _unassociated_problems(task: ItemPlan, targets: list[Fields]) -> Iterator[Pr
 
 
 def query_problems(query: WindowQuery) -> Iterator[Problem]:
-    for key, value in query.filters.items():
+    """What the service model does not say about a query."""
+    for key, value in (query.filters or {}).items():
         if key not in _FILTERS:
             yield Problem(f"there is no filter {key}: there are {' and '.join(_FILTERS)}", "filter_unknown")
         elif isinstance(value, dict) or value in (None, "", []):

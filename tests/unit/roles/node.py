@@ -117,7 +117,7 @@ class Node:
         return {path.name for path in (self.root / "state").rglob("*") if path.is_file()}
 
     def connections(self, *lines: str) -> None:
-        """The node's connections, as "local-port peer-address state" with proc's hexadecimal."""
+        """The node's connections, as "local-port peer-address state" with proc's hexadecimal. This node has no ss."""
         rows = [
             f"   {number}: 0A4D010B:{port} {peer}:C350 {state} 00000000:00000000"
             for number, (port, peer, state) in enumerate(line.split() for line in lines)
@@ -182,6 +182,8 @@ def running_node(root: Path, name: str = "shop", **settings: Any) -> Iterator[No
     tools.mkdir()
     (root / "app").mkdir()
     (root / "pm2").mkdir()
+    (tools / "ss").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "ss").chmod(0o755)
     for tool in ("pm2", "systemctl", "iptables", "ip6tables"):
         (tools / tool).write_text(TOOLS % {"python": sys.executable})
         (tools / tool).chmod(0o755)

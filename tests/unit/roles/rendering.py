@@ -1,4 +1,4 @@
-"""The hook documents exactly as the role's own task has them kept."""
+"""The hook documents exactly as the role's own tasks give them to the module."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from typing import Any
 
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import hook_content
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
+    hook_content,
+    setting_problems,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import HOOK_DOCUMENTS_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.plugin_utils._short_way import valid_params
 
 ROLES = Path(__file__).parents[3] / "roles"
 HOOKS_ROLE = ROLES / "patch_hooks"
@@ -34,9 +39,17 @@ def _templar(settings: dict[str, Any]) -> Templar:
     return Templar(loader=DataLoader(), variables=variables)
 
 
-def problems(settings: dict[str, Any]) -> list[str]:
+def setting_codes(settings: dict[str, Any]) -> list[str]:
+    """The codes of the problems with the settings as the role's task gives them to its module."""
     templar = _templar(settings)
-    return templar.template(templar.available_variables["__patch_hooks_problems"])
+    params = valid_params(HOOK_DOCUMENTS_SPEC, templar.template(_validation_of_settings()))
+    assert params is not None
+    return [problem.code for problem in setting_problems(params["settings"])]
+
+
+def _validation_of_settings() -> Any:
+    [task] = load(HOOKS_ROLE / "tasks" / "validate.yml")
+    return task["steadyfleet.aws_patching.patch_hook_documents"]
 
 
 def documents(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:

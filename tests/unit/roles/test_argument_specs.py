@@ -1,4 +1,4 @@
-"""What a role says about its variables is what it does with them."""
+"""A role's documentation of its variables agrees with what it does with them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,16 @@ def _files(role: str) -> list[Path]:
     return [path for folder in ("tasks", "templates", "vars") for path in (ROLES / role / folder).glob("*")]
 
 
-def test_there_are_the_six_roles() -> None:
-    assert set(NAMES) >= {"preflight", "patch_hooks", "drain", "patch_with_hooks", "verify_health", "restore"}
+def test_there_are_the_seven_roles() -> None:
+    assert set(NAMES) >= {
+        "preflight",
+        "patch_hooks",
+        "drain",
+        "patch_with_hooks",
+        "verify_health",
+        "restore",
+        "rollout",
+    }
 
 
 @pytest.mark.parametrize("role", NAMES)
@@ -66,3 +74,11 @@ def test_the_readme_names_every_variable(role: str) -> None:
     assert [name for name in _options(role) if f"`{name}`" not in readme] == []
     for word in ("Outcome", "Roll-back", "Idempotent"):
         assert word in readme
+
+
+def test_both_entry_points_of_rollout_have_the_same_settings() -> None:
+    specs = load(ROLES / "rollout" / "meta" / "argument_specs.yml")["argument_specs"]
+
+    assert specs["validate"]["options"].items() <= specs["main"]["options"].items()
+    without_instance = {name for name, option in specs["main"]["options"].items() if "patch_alb_" in str(option)}
+    assert without_instance < set(specs["validate"]["options"])

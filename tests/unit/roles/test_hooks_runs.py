@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from unit.roles.node import Node, running_node
+from unit.roles.rendering import SHOP, scripts
+
+pytestmark = pytest.mark.live
 
 OUTSIDE, LOOPBACK = "0100000A", "0100007F"
 PORT_443, PORT_80 = "01BB", "0050"
@@ -51,7 +57,7 @@ def test_on_exit_touches_nothing_when_the_pre_hook_never_ran(node: Node) -> None
     end = node.run("on_exit")
 
     assert end.returncode == 0
-    assert "nothing to put right" in end.stdout
+    assert "there is nothing to restore" in end.stdout
     assert node.asked("pm2") == node.asked("iptables") == []
 
 
@@ -152,7 +158,7 @@ def test_open_connections_can_be_left_behind_when_asked_for(node: Node) -> None:
     pre = node.run("pre", patch_hooks_on_open_connections="continue")
 
     assert pre.returncode == 0, pre.stderr
-    assert "going on with 1 connections" in pre.stdout
+    assert "continuing with 1 connections" in pre.stdout
     assert node.status == "stopped"
 
 
@@ -169,6 +175,48 @@ def test_connections_that_do_not_count(node: Node) -> None:
 
     assert pre.returncode == 0, pre.stderr
     assert "no open connections" in pre.stdout
+
+
+# Opens connections in a network of its own, whose addresses are 10.9.9.9 and fd00::9, then runs the hook's function.
+CONNECTIONS = """
+import socket, subprocess, sys
+for words in ("link set lo up", "address add 10.9.9.9/32 dev lo", "address add fd00::9/128 dev lo nodad"):
+    subprocess.run(["ip", *words.split()], check=True)
+server = socket.create_server(("::", 443), family=socket.AF_INET6, dualstack_ipv6=True)
+other = socket.create_server(("10.9.9.9", 80))
+peers = [socket.create_connection((address, 443)) for address in sys.argv[2].split(",")]
+accepted = [server.accept() for _peer in peers]
+peers.append(socket.create_connection(("10.9.9.9", 80)))
+sys.exit(subprocess.run(["sh", sys.argv[1]]).returncode)
+"""
+
+
+@pytest.mark.parametrize("with_ss", [True, False], ids=["ss", "proc"])
+@pytest.mark.parametrize(
+    ("addresses", "count"),
+    [
+        ("127.0.0.1,::1,127.1.2.3", "0"),
+        ("10.9.9.9,127.0.0.1,::1", "1"),
+        ("10.9.9.9,10.9.9.9,fd00::9,::1", "3"),
+    ],
+)
+def test_real_connections_are_counted(tmp_path: Path, addresses: str, count: str, with_ss: bool) -> None:
+    hook = scripts(SHOP)["pre"]
+    functions = hook[hook.index("open_connections() {") : hook.index("block_new_connections() {")]
+    if not with_ss:
+        functions = functions.replace("if open=$(ss ", "if open=$(no-such-ss ")
+    file = tmp_path / "count.sh"
+    file.write_text(f"set -eu\nport=443\n{functions}\nopen_connections\n")
+
+    result = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--net", sys.executable, "-c", CONNECTIONS, str(file), addresses],
+        env={**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", f"{count}\n")
 
 
 def test_unreadable_connections_are_not_taken_for_none(node: Node) -> None:

@@ -1,4 +1,4 @@
-"""The two engines of patch_with_hooks: what each asks its module for, and that their results can be judged alike."""
+"""The two engines of patch_with_hooks: the arguments of their modules, and that both results have one form."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from lab.api.testing.kit import Lab, RunModule
 from lab.api.testing.scripted_node import ScriptedNode
 from unit.roles.rendering import ROLES, load
 
-ROLE = ROLES / "patch_with_hooks"
+ROLE, ROLLOUT = ROLES / "patch_with_hooks", ROLES / "rollout"
 ONE = "i-00000000000000001"
 SNAPSHOT = "7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11"
 MODULES = {"association": "ssm_association", "run_command": "ssm_command"}
 
 
 def arguments(engine: str, **settings: Any) -> dict[str, Any]:
-    """What the engine's task hands to its module."""
+    """What the engine's task hands to its module, when the role has given its own variables to role rollout."""
     variables = {
+        **load(ROLLOUT / "defaults" / "main.yml"),
         **load(ROLE / "defaults" / "main.yml"),
-        **load(ROLE / "vars" / "main.yml"),
+        **load(ROLLOUT / "vars" / "main.yml"),
         "inventory_hostname": ONE,
         "patch_with_hooks_snapshot_id": SNAPSHOT,
         "patch_with_hooks_poll_interval": 0.05,
+        **load(ROLE / "tasks" / "main.yml")[0]["vars"],
         **settings,
     }
-    [task] = load(ROLE / "tasks" / f"{engine}.yml")
-    assert task["register"] == "patch_with_hooks_result"
+    [task] = load(ROLLOUT / "tasks" / f"patch_by_{engine}.yml")
+    assert task["register"] == "rollout_patch_result"
     templated: dict[str, Any] = Templar(loader=DataLoader(), variables=variables).template(
         task[f"steadyfleet.aws_patching.{MODULES[engine]}"]
     )
@@ -36,15 +38,16 @@ def arguments(engine: str, **settings: Any) -> dict[str, Any]:
 
 
 def test_there_is_a_file_for_each_engine_that_can_be_chosen() -> None:
-    spec = load(ROLE / "meta" / "argument_specs.yml")["argument_specs"]["main"]["options"]["patch_with_hooks_engine"]
-    files = {path.stem for path in (ROLE / "tasks").glob("*.yml")} - {"main"}
-    assert set(spec["choices"]) == files == set(MODULES)
-    assert spec["default"] == "association"
+    files = {path.stem.removeprefix("patch_by_") for path in (ROLLOUT / "tasks").glob("patch_by_*.yml")}
+    for role, entry_point in ((ROLE, "main"), (ROLLOUT, "validate"), (ROLLOUT, "main")):
+        options = load(role / "meta" / "argument_specs.yml")["argument_specs"][entry_point]["options"]
+        [engine] = [option for name, option in options.items() if name.endswith("_engine")]
+        assert set(engine["choices"]) == files == set(MODULES)
 
 
 def test_both_engines_run_the_same_document_with_the_same_parameters() -> None:
     association, command = arguments("association"), arguments("run_command")
-    assert association["document"] == command["document_name"] == "AWS-RunPatchBaselineWithHooks"
+    assert association["document_name"] == command["document_name"] == "AWS-RunPatchBaselineWithHooks"
     assert association["parameters"] == command["parameters"]
     for name in ("document_version", "instance_ids", "wait_timeout", "poll_interval"):
         assert association[name] == command[name]
@@ -55,11 +58,12 @@ def test_both_engines_run_the_same_document_with_the_same_parameters() -> None:
     [
         ({}, f"{SNAPSHOT}/{ONE}"),
         ({"patch_with_hooks_instance_id": "i-9"}, f"{SNAPSHOT}/i-9"),
-        ({"patch_with_hooks_token": "mine"}, "mine"),
+        ({"patch_with_hooks_client_token": "mine"}, "mine"),
+        ({"patch_with_hooks_token": "by its old name"}, "by its old name"),
     ],
 )
 def test_the_token_is_of_this_instance_in_this_rollout(settings: dict[str, Any], token: str) -> None:
-    assert arguments("run_command", **settings)["token"] == token
+    assert arguments("run_command", **settings)["client_token"] == token
 
 
 @pytest.mark.parametrize(("wait", "delivery"), [(10800, 3600), (600, 600), (5, 30)])

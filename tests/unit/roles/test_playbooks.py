@@ -1,17 +1,27 @@
-"""What the playbooks do when there is nobody to do it to."""
+"""The playbooks, run by ansible-playbook."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from lab.api.testing.kit import Lab
+from lab.api.testing.scripted_node import ScriptedNode
 from unit.roles.rendering import ROLES
 
 ROOT = ROLES.parent
 MOLECULE = ROOT / "extensions" / "molecule"
+SHOP = ("-e", "patch_hooks_application=shop", "-e", "patch_hooks_path=/srv/shop", "-e", "patch_alb_poll_interval=0.1")
+# In the order of an inventory; sorted by name they are web-1, web-10, web-2.
+NAMES = ("web-2", "web-10", "web-1")
+
+pytestmark = pytest.mark.live
+Play = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def play(playbook: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,6 +37,41 @@ def play(playbook: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture
+def patch_alb(tmp_path: Path, aws: Lab, nodes: dict[str, ScriptedNode]) -> Play:
+    """patch_alb.yml on three hosts that an inventory was made for that says how to log in to them."""
+    hosts = [f"{name} instance_id={each}" for name, each in zip(NAMES, aws.instance_ids, strict=False)]
+    inventory = tmp_path / "shops.ini"
+    inventory.write_text(
+        "\n".join(
+            [
+                "[shops]",
+                *hosts,
+                "[shops:vars]",
+                "ansible_connection=ssh",
+                "ansible_host=192.0.2.1",
+                "ansible_ssh_common_args=-oConnectTimeout=1",
+                "ansible_become=true",
+                "ansible_become_user=nobody",
+                "ansible_python_interpreter=/no/such/python",
+                "",
+            ]
+        )
+    )
+    return lambda *arguments: play(ROOT / "playbooks" / "patch_alb.yml", "-i", str(inventory), *SHOP, *arguments)
+
+
+def results_of(task: str, output: str) -> list[str]:
+    """The hosts of which the task has given a result, in their order."""
+    parts = re.split(r"^(?:TASK|PLAY) (?:RECAP )?\[?", output, flags=re.MULTILINE)
+    return [
+        host
+        for part in parts
+        if part.startswith(f"steadyfleet.aws_patching.rollout : {task}]")
+        for host in re.findall(r"^(?:ok|changed): \[([^\]]+)\]", part, flags=re.MULTILINE)
+    ]
+
+
 def test_an_empty_fleet_is_refused_in_one_line(tmp_path: Path) -> None:
     inventory = tmp_path / "empty.ini"
     inventory.write_text("[shops]\n")
@@ -35,7 +80,61 @@ def test_an_empty_fleet_is_refused_in_one_line(tmp_path: Path) -> None:
 
     assert played.returncode == 2
     assert "No host matches 'shops': check the inventory (-i) and patch_alb_hosts" in played.stdout
-    assert "Look at the whole fleet" not in played.stdout
+    assert "Check the fleet" not in played.stdout
+
+
+def test_no_task_runs_anywhere_else_whatever_the_inventory_says(patch_alb: Play, aws: Lab) -> None:
+    """An inventory made for SSH or for the aws_ssm connection must not send AWS's modules to the instances."""
+    played = patch_alb("--check")
+
+    assert played.returncode == 0, played.stdout
+    assert "UNREACHABLE" not in played.stdout
+    for task in ("Drain", "Patch", "Verify", "Restore"):
+        assert results_of(task, played.stdout) == ["web-1", "web-10", "web-2"], "sorted by name, whatever the inventory"
+    assert aws.writes() == []
+
+
+def test_what_an_interrupted_run_has_drained_comes_first(
+    patch_alb: Play, run_module: Callable[..., dict[str, bool]], aws: Lab
+) -> None:
+    run_module("elb_rotation", {"instance_id": aws.instance_ids[0], "state": "drained", "poll_interval": 0.1})
+
+    played = patch_alb("--check")
+
+    assert played.returncode == 0, played.stdout
+    assert results_of("Patch", played.stdout) == ["web-2", "web-1", "web-10"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "fact"),
+    [
+        ("patch_with_hooks_engine=fast", "value of rollout_engine must be one of: association, run_command, got: fast"),
+        ("patch_alb_reboot_option=Never", "value of rollout_reboot_option must be one of"),
+        ("patch_alb_min_healthy_targets=many", "rollout_min_healthy_targets"),
+        ("drain_wait_timeout=long", "rollout_drain_timeout"),
+        ("patch_hooks_port=0", "patch_hooks_port must be a port from 1 to 65535, not 0"),
+        ("patch_hooks_kind=cgi", "cgi"),
+    ],
+)
+def test_a_wrong_setting_is_refused_before_the_first_call(patch_alb: Play, aws: Lab, setting: str, fact: str) -> None:
+    played = patch_alb("-e", setting)
+
+    assert played.returncode == 2
+    assert fact in played.stdout
+    assert aws.calls() == []
+
+
+def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
+    patch_alb: Play, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    """The nodes of this API run no Linux. Their patch run reports no health, so that the verification fails."""
+    played = patch_alb("-e", "verify_health_timeout=1")
+
+    first = aws.instance_ids[NAMES.index("web-1")]
+    assert played.returncode == 2
+    assert f"{first} (web-1) failed at 'Verify': {first}: " in played.stdout
+    assert "it stays out of rotation, in quarantine; the rollout stops here" in played.stdout
+    assert results_of("Drain", played.stdout) == ["web-1"]
 
 
 @pytest.mark.parametrize("verify", sorted(MOLECULE.glob("*/verify.yml")), ids=lambda path: path.parent.name)
@@ -55,11 +154,3 @@ def test_there_is_something_to_verify() -> None:
         "application_failure",
         "run_command_engine",
     }
-
-
-def test_everything_that_says_how_to_reach_a_host_is_overruled() -> None:
-    """An inventory made for SSH or for the aws_ssm connection must not send AWS's modules to the instances."""
-    text = (ROOT / "playbooks" / "patch_alb.yml").read_text()
-
-    for setting in ("ansible_connection: local", "ansible_become: false", "ansible_python_interpreter:"):
-        assert setting in text

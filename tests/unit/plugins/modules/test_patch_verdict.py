@@ -185,8 +185,10 @@ def test_target_health_is_judged_where_groups_are_named(judge: Any, patched: Any
     assert reason == "it is not registered in target group shop-web"
 
 
-def test_check_mode_asks_nothing(judge: Any, patched: Any, aws: Lab) -> None:
-    result = judge(check=True)
+# An instance that was never scanned has no last operation, and patch_preflight does not scan in check mode.
+@pytest.mark.parametrize("options", [{}, {"operation_after": ""}], ids=["scanned", "never scanned"])
+def test_check_mode_reads_nothing(judge: Any, patched: Any, aws: Lab, options: dict[str, str]) -> None:
+    result = judge(check=True, **options)
     assert (result["failed"], result["changed"], result["verdict"]["ok"]) == (False, False, None)
     assert aws.calls() == []
 
@@ -197,6 +199,7 @@ def test_check_mode_asks_nothing(judge: Any, patched: Any, aws: Lab) -> None:
         ({"instance_id": "shop-1"}, "instance_id_invalid", ["'shop-1'"]),
         ({"patch_state": {"operation_end_time": "soon"}}, "time_invalid", ["patch_state", "'soon'"]),
         ({"patch_state": {"missing_count": "few"}}, "patch_state_invalid", ["missing_count", "'few'"]),
+        ({"operation_after": ""}, "time_invalid", ["operation_after"]),
         ({"operation_after": "yesterday"}, "time_invalid", ["operation_after", "'yesterday'"]),
         ({"health_url": "http://x/ ; rm -rf /"}, "health_url_invalid", ["health_url", "rm -rf"]),
     ],

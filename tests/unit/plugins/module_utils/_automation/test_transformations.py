@@ -7,6 +7,7 @@ from typing import Any
 import botocore.session
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.transformations import (
     automation_request,
+    execution_filters,
     start_parameters,
     token_tag,
     token_uuid,
@@ -70,3 +71,18 @@ def test_a_token_is_always_the_same_uuid() -> None:
     assert token_uuid("release-7") == token_uuid("release-7") != token_uuid("release-8")
     pattern = SSM.shape_for("IdempotencyToken").metadata["pattern"]
     assert re.fullmatch(pattern, token_uuid("release-7"))
+
+
+def test_only_given_conditions_are_filters() -> None:
+    names = ("document_name", "status", "started_after", "started_before", "tag_key", "client_token")
+    nothing = dict.fromkeys(names)
+    assert execution_filters(nothing) == []
+    given = {"document_name": "shop", "status": "Failed", "started_after": "2026-08-01", "started_before": "2026-08-02"}
+    assert execution_filters({**nothing, **given, "tag_key": "Team"}) == [
+        {"Key": "DocumentNamePrefix", "Values": ["shop"]},
+        {"Key": "ExecutionStatus", "Values": ["Failed"]},
+        {"Key": "StartTimeAfter", "Values": ["2026-08-01T00:00:00Z"]},
+        {"Key": "StartTimeBefore", "Values": ["2026-08-02T00:00:00Z"]},
+        {"Key": "TagKey", "Values": ["Team"]},
+    ]
+    assert execution_filters({**nothing, "client_token": "t"}) == [{"Key": "TagKey", "Values": [token_tag("t")]}]

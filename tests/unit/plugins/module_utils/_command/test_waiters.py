@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.apply import send_command
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.read import with_complete_output
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.waiters import await_invocations
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
     AwsError,
@@ -61,11 +62,11 @@ def test_the_whole_output_is_read_for_failed_and_cut_steps_only() -> None:
     whole = {"StandardOutputContent": "long", "StandardErrorContent": "the reason"}
     listed = shown(("i-1", "Failed"), output="x" * 2500)
     cut = Aws({"list_command_invocations": [listed], "get_command_invocation": [whole]})
-    [found] = await_invocations(cut.context(), [sent("i-1")])
+    [found] = with_complete_output(cut, await_invocations(cut.context(), [sent("i-1")]))
     assert found.steps[0].output.endswith("the reason")
     assert cut.count("get_command_invocation", PluginName="step", InstanceId="i-1") == 1
     short = Aws({"list_command_invocations": [shown(("i-1", "Failed"), output="short")]})
-    await_invocations(short.context(), [sent("i-1")])
+    with_complete_output(short, await_invocations(short.context(), [sent("i-1")]))
     assert short.count("get_command_invocation") == 0
 
 
