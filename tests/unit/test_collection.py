@@ -78,6 +78,16 @@ def test_the_examples_use_the_module_by_its_full_name(path: Path) -> None:
     assert any(f"steadyfleet.aws_patching.{path.stem}" in task for task in tasks)
 
 
+def test_every_documentation_fragment_is_used() -> None:
+    used = {name for path in MODULES for name in constants(path)["DOCUMENTATION"]["extends_documentation_fragment"]}
+    there = set()
+    for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"):
+        for name in re.findall(r"^    ([A-Z]+) = r\"\"\"", path.read_text(encoding="utf-8"), re.MULTILINE):
+            part = "" if name == "DOCUMENTATION" else f".{name.lower()}"
+            there.add(f"{COLLECTION}.{path.stem}{part}")
+    assert there == {name for name in used if name.startswith(f"{COLLECTION}.")}
+
+
 def test_the_readme_names_everything_the_collection_brings() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = [*(path.stem for path in (*MODULES, *PLAYBOOKS)), *(role.name for role in ROLES)]
@@ -117,7 +127,8 @@ def called_operations(path: Path) -> set[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("call", "paginate"):
             operation = node.args[1]
             if isinstance(operation, ast.Constant):
-                assert operation.value in operations(service), f"{path.name}: {operation.value} is not of {service}"
+                name = str(operation.value)
+                assert name in operations(service), f"{path.name}: {name} is not of {service}"
     return texts & set(operations(service))
 
 
