@@ -22,8 +22,9 @@ from .._common.errors import WaitFailed, WaitTimeout
 from .._common.text import one_line
 from .._document.apply import apply_document
 from .._document.model import DesiredDocument, Document, DocumentPlan
-from .._document.plan import plan_document, predicted_document
+from .._document.plan import plan_document
 from .._document.read import read_document
+from .._document.report import predicted_document
 from .._document.waiters import await_active
 from .patch_state import PatchState, is_newer
 from .preflight import Scan, is_scan_result

@@ -196,6 +196,71 @@ def test_a_member_that_the_model_does_not_know_is_left_to_botocore() -> None:
     assert messages(invented({"A": {"type": "string"}}), "Act", {"B": "x"}) == []
 
 
+# ---- Requests of Systems Manager
+
+
+DOCUMENT = {"Name": "shop", "Content": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "facts"),
+    [
+        ("CreateDocument", {"Content": "{}"}, ["name is required"]),
+        ("CreateDocument", {**DOCUMENT, "Name": None}, ["name is required"]),
+        ("CreateDocument", {**DOCUMENT, "Name": "a b"}, ["name must match", "'a b'"]),
+        ("CreateDocument", {**DOCUMENT, "Name": "shop\n"}, ["name must match"]),
+        (
+            "CreateDocument",
+            {**DOCUMENT, "DocumentType": "Script"},
+            ["document_type must be one of", "Command", "'Script'"],
+        ),
+        ("CreateDocument", {**DOCUMENT, "Content": ""}, ["content must have at least 1 characters, not 0"]),
+        ("CreateDocument", {**DOCUMENT, "DisplayName": "x" * 2000}, ["display_name must", "2000"]),
+        ("CreateDocument", {**DOCUMENT, "Attachments": [{"Key": "Nowhere"}]}, ["attachments[0].key", "'Nowhere'"]),
+        (
+            "SendCommand",
+            {"DocumentName": "shop", "TimeoutSeconds": 5},
+            ["timeout_seconds must be 30 to 2592000, not 5"],
+        ),
+        ("SendCommand", {"DocumentName": "shop", "InstanceIds": ["i-1"]}, ["instance_ids[0] must match", "'i-1'"]),
+        ("SendCommand", {"DocumentName": "shop", "InstanceIds": ["i-01234567"] * 51}, ["instance_ids must have", "51"]),
+        ("AddTagsToResource", {"ResourceType": "Document", "ResourceId": "a"}, ["tags is required"]),
+    ],
+)
+def test_a_request_is_compared_with_the_service_model(
+    operation: str, request_: dict[str, Any], facts: list[str]
+) -> None:
+    [problem] = request_problems(client_of(service("ssm")), operation, request_)
+    assert [fact for fact in facts if fact not in problem.message] == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("CreateDocument", DOCUMENT),
+        ("CreateDocument", {**DOCUMENT, "DocumentType": None, "Tags": [{"Key": "Größe", "Value": "für alle: 1"}]}),
+        ("SendCommand", {"DocumentName": "shop", "InstanceIds": ["i-0123456789abcdef0"], "TimeoutSeconds": 30}),
+        # botocore makes the client token itself.
+        (
+            "CreateMaintenanceWindow",
+            {"Name": "abc", "Schedule": "rate(1 day)", "Duration": 2, "Cutoff": 1, "AllowUnassociatedTargets": False},
+        ),
+    ],
+)
+def test_a_request_within_the_limits_has_no_problem(operation: str, request_: dict[str, Any]) -> None:
+    assert request_problems(client_of(service("ssm")), operation, request_) == []
+
+
+def test_every_problem_is_found_and_named_by_its_option() -> None:
+    request = {"Name": "a b", "Content": "", "Attachments": [{"Key": "Nowhere"}]}
+    names = {"Name": "document_name", "Attachments": "files", "Attachments.Key": "files[].key"}
+    problems = [
+        problem.message.split(" must")[0]
+        for problem in request_problems(client_of(service("ssm")), "CreateDocument", request, names)
+    ]
+    assert problems == ["document_name", "content", "files[].key"]
+
+
 # ---- Names of options
 
 
