@@ -52,7 +52,9 @@ def role_variables(role: str = "*") -> set[str]:
 
 
 def playbook_variables() -> set[str]:
-    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "playbooks").glob("*.yml")]
+    """The settings of the playbooks, and those that the roles' defaults take."""
+    paths = [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/defaults/main.yml")]
+    texts = [path.read_text(encoding="utf-8") for path in paths]
     return {name for text in texts for name in re.findall(r"\b(patch_\w+) \| default\(", text)}
 
 
