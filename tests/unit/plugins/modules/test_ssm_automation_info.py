@@ -200,6 +200,7 @@ def test_throttled_reads_are_repeated(info: Info, aws: Lab, four: dict[str, dict
         ({"tag_key": "x" * 129}, "invalid_option", ["tag_key must have 1 to 128 characters"]),
         (
             {"started_after": "today", "max_executions": 0},
+            "time_invalid",
             ["started_after must be a time", "max_executions must be at"],
         ),
         ({"started_before": "1785576600"}, "time_invalid", ["started_before must be a time"]),

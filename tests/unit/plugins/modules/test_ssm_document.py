@@ -137,7 +137,7 @@ def test_tags(document: Documents, aws: Lab) -> None:
 def test_a_failed_version_is_told_with_the_reason_of_aws(document: Documents, aws: Lab) -> None:
     aws.fault("document_failed", next=1)
     result = document(content=command())
-    assert result["failed"]
+    assert (result["failed"], result["code"]) == (True, "document_failed")
     assert "version 1 of document shop-hello is Failed: " in result["msg"]
     assert "\n" not in result["msg"]
     # The same again is not fine because nothing differs.

@@ -22,6 +22,19 @@ def test_a_parameter_from_its_creation_to_its_end(aws: Lab) -> None:
     assert parameter_store.values_under(client, "/fleet") == {}
 
 
+@pytest.mark.parametrize(("tier", "sent"), [(None, {}), ("Advanced", {"Tier": "Advanced"})])
+def test_what_is_sent_with_a_parameter(aws: Lab, tier: str | None, sent: dict[str, str]) -> None:
+    client = aws.client("ssm")
+    parameter_store.create(client, NAME, "one", "A test", tier)
+    parameter_store.replace(client, NAME, "two", "Another", tier)
+    requests = [call.parameters for call in aws.calls("PutParameter")]
+    expected = {"Name": NAME, "Type": "String", **sent}
+    assert requests == [
+        {**expected, "Value": "one", "Description": "A test", "Overwrite": False},
+        {**expected, "Value": "two", "Description": "Another", "Overwrite": True},
+    ]
+
+
 def test_another_error_is_not_taken_for_a_missing_parameter(aws: Lab) -> None:
     aws.fault("throttling", rate=1.0)
     client = aws.client("ssm")

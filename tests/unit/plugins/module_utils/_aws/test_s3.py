@@ -28,6 +28,10 @@ def test_an_object_is_read_as_text(content: bytes, text: str) -> None:
     assert read_text(Bucket(content), "logs", "stdout", 100) == text
 
 
+def test_an_object_may_have_as_many_bytes_as_allowed() -> None:
+    assert read_text(Bucket(b"12345"), "logs", "stdout", 5) == "12345"
+
+
 def test_an_object_that_is_too_large_is_not_read() -> None:
     bucket = Bucket(b"12345")
     with pytest.raises(PatchingError, match="5 bytes, more than 4"):

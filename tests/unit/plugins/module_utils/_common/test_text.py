@@ -10,6 +10,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.t
         ([], ""),
         (["a"], "a"),
         (["a", "b", "c"], "a; b; c"),
+        (["a", "b", "c", "d"], "a; b; c; and 1 more"),
         (["a", "b", "c", "d", "e"], "a; b; c; and 2 more"),
     ],
 )

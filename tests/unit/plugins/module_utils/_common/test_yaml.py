@@ -26,3 +26,5 @@ def test_a_missing_library_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(yaml, "HAS_YAML", False)
     with pytest.raises(InvalidInput, match="PyYAML"):
         yaml.load("a: 1")
+    with pytest.raises(InvalidInput, match="PyYAML"):
+        yaml.dump({"a": 1})
