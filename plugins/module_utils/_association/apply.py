@@ -81,7 +81,7 @@ def _create(context: AssociationContext, fields: Fields, tags: dict[str, str]) -
             raise
         if created := await_created(context, fields):
             return created
-        raise _not_known(error, "the association was created", "association_unanswered") from error
+        raise _not_known(error, "the association was created", code="association_unanswered") from error
 
 
 def _start(context: AssociationContext, association_id: str, also: frozenset[str]) -> None:
@@ -93,10 +93,10 @@ def _start(context: AssociationContext, association_id: str, also: frozenset[str
     except AwsError as error:
         if not unanswered(error):
             raise
-        raise _not_known(error, "the run was started", "association_start_unanswered") from error
+        raise _not_known(error, "the run was started", code="association_start_unanswered") from error
 
 
-def _not_known(error: AwsError, what: str, code: str) -> AwsError:
+def _not_known(error: AwsError, what: str, *, code: str) -> AwsError:
     message = f"{error}; it is not known whether {what}: look for it before you run the task again"
     return AwsError(message, error.aws_code, error.operation, code=code)
 

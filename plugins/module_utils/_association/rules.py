@@ -120,7 +120,7 @@ def run_problems(options: Mapping[str, Any]) -> list[Problem]:
     run, state = options["run"], options["state"]
     if run is None or state == "present" or (run, state) == ("once", "run_once"):
         return []
-    return [Problem(f"run={run} requires state=present, not state={state}", "run_requires_present")]
+    return [Problem(f"run={run} requires state=present, not state={state}", code="run_requires_present")]
 
 
 def query_problems(options: Mapping[str, Any]) -> list[Problem]:
