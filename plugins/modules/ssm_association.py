@@ -48,6 +48,7 @@ options:
         SIGINT, SIGTERM or SIGHUP. It requires O(association_name) and O(document_name). By the name the module finds an
         association that an interrupted run has left. When the run of that association is still in progress, the module
         follows it and starts no second one. When it has ended, the module replaces the association.
+      - It requires O(state=present).
     type: str
     choices: [now, once]
   run_now:
@@ -256,7 +257,7 @@ EXAMPLES = r"""
     association_name: scan-shop
     max_errors: "1"
 
-- name: Install two days after the second Tuesday of a month, within four hours, while the shop is well
+- name: Install two days after the second Tuesday of a month, for at most four hours, and stop on an alarm
   steadyfleet.aws_patching.ssm_association:
     association_name: install-shop
     document_name: AWS-RunPatchBaseline
@@ -711,7 +712,7 @@ def with_outcome(
 def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     if not (params["association_id"] or params["association_name"]):
-        raise_if_any([Problem("association_name and association_id are both empty")])
+        raise_if_any([Problem("association_name and association_id are both empty", "association_not_named")])
     context, runs_once = association_context(module), "once" in (params["run"], params["state"].removeprefix("run_"))
     desired = DesiredAssociation(
         fields=desired_fields(params),

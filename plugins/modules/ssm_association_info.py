@@ -41,7 +41,7 @@ options:
       - The associations to list, as filters of C(ListAssociations). The keys are V(Name) (of the document),
         V(AssociationId), V(AssociationName), V(AssociationStatusName) (V(Pending), V(Success), V(Failed)),
         V(LastExecutedBefore), V(LastExecutedAfter), V(ResourceGroupName), V(CloudConnectorId) and V(InstanceId)
-        (associations of the old kind only). Each key takes one value, and all of them must match.
+        (only deprecated associations of one node). Each key takes one value, and all of them must match.
       - Without O(association_ids), O(association_names) and O(filters), the module reads all associations of the
         account and Region.
     type: dict
@@ -110,7 +110,7 @@ associations:
       type: str
       sample: 2f4c1c9e-0c5e-4d53-8a1c-5b1f0a7b9d11
     instance_id:
-      description: The managed node of an association of the old kind; V(null) for all others.
+      description: The managed node of a deprecated association of one node; V(null) for all others.
       type: str
       sample: null
     created_at:

@@ -23,7 +23,7 @@ def option_problems(desired: Fields) -> list[Problem]:
     location = desired.get("output_location")
     problems = _targets(desired) + exclusion_problems(desired)
     if location and not location.get("output_s3_bucket_name"):
-        problems.append(Problem("output_location requires output_s3_bucket_name"))
+        problems.append(Problem("output_location requires output_s3_bucket_name", "output_bucket_required"))
     if schedule := desired.get("schedule_expression"):
         problems += state_manager_schedule_problem(schedule)
     return problems
@@ -35,13 +35,17 @@ def _targets(desired: Fields) -> list[Problem]:
     for target in targets:
         key, values = target.get("key"), target.get("values") or []
         if "" in values:
-            problems.append(Problem(f"target {key} has an empty value"))
+            problems.append(Problem(f"target {key} has an empty value", "target_value_empty"))
         # https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-state-manager-targets-and-rate-controls.html
         if key == "resource-groups:Name" and len(values) > 1:
-            problems.append(Problem(f"target {key} takes one resource group, not {len(values)}"))
+            problems.append(
+                Problem(f"target {key} takes one resource group, not {len(values)}", "too_many_resource_groups")
+            )
     for number, location in enumerate(desired.get("target_locations") or []):
         if len(location.get("targets") or []) > 1:
-            problems.append(Problem(f"target_locations[{number}].targets takes one target"))
+            problems.append(
+                Problem(f"target_locations[{number}].targets takes one target", "too_many_location_targets")
+            )
         problems += target_problems(location.get("targets") or [])
     return problems
 
@@ -50,13 +54,17 @@ def exclusion_problems(fields: Fields) -> list[Problem]:
     """Fields that exclude each other."""
     problems = []
     if fields.get("targets") and fields.get("target_maps"):
-        problems.append(Problem("targets and target_maps exclude each other"))
+        problems.append(Problem("targets and target_maps exclude each other", "target_maps_exclusive"))
     if fields.get(APPLY_ONLY) and is_rate(fields.get("schedule_expression")):
-        problems.append(Problem(f"{APPLY_ONLY} requires a cron(...) schedule, not a rate(...) schedule"))
+        problems.append(
+            Problem(f"{APPLY_ONLY} requires a cron(...) schedule, not a rate(...) schedule", "cron_schedule_required")
+        )
     if fields.get("schedule_offset") and fields.get(APPLY_ONLY) is False:
-        problems.append(Problem(f"schedule_offset requires {APPLY_ONLY}"))
+        problems.append(Problem(f"schedule_offset requires {APPLY_ONLY}", "schedule_offset_not_at_interval"))
     if fields.get("automation_target_parameter_name") and fields.get("target_maps"):
-        problems.append(Problem("automation_target_parameter_name and target_maps exclude each other"))
+        problems.append(
+            Problem("automation_target_parameter_name and target_maps exclude each other", "target_maps_exclusive")
+        )
     return problems
 
 
@@ -67,9 +75,11 @@ def require_complete(fields: Fields) -> None:
     """
     problems = exclusion_problems(fields)
     if fields.get("schedule_offset") and APPLY_ONLY not in fields:
-        problems.append(Problem(f"schedule_offset requires {APPLY_ONLY}"))
+        problems.append(Problem(f"schedule_offset requires {APPLY_ONLY}", "schedule_offset_not_at_interval"))
     if fields.get("automation_target_parameter_name") and not (fields.get("targets") or fields.get("target_maps")):
-        problems.append(Problem("automation_target_parameter_name requires targets: AWS takes both or neither"))
+        problems.append(
+            Problem("automation_target_parameter_name requires targets: AWS takes both or neither", "targets_required")
+        )
     raise_if_any(problems)
 
 
@@ -80,8 +90,14 @@ def fields_of_one_run(desired: Fields) -> Fields:
     """
     fields = merge({}, desired)
     needed = ("association_name", "document_name")
-    problems = [Problem(f"run=once requires {name}") for name in needed if not fields.get(name)]
-    problems += [Problem(f"run=once excludes {name}") for name in _NOT_FOR_ONE_RUN if fields.get(name)]
+    problems = [
+        Problem(f"run=once requires {name}", "run_once_option_required") for name in needed if not fields.get(name)
+    ]
+    problems += [
+        Problem(f"run=once excludes {name}", "run_once_option_excluded")
+        for name in _NOT_FOR_ONE_RUN
+        if fields.get(name)
+    ]
     raise_if_any(problems)
     require_complete(fields)
     return fields
@@ -132,7 +148,7 @@ def query_problems(options: Mapping[str, Any]) -> list[Problem]:
     ]
     count = options["max_executions"]
     if count < 0:
-        problems.append(Problem(f"max_executions must not be negative, but is {count}"))
+        problems.append(Problem(f"max_executions must not be negative, but is {count}", "max_executions_negative"))
     problems += time_problems(options["executions_after"], "executions_after")
     needs_count = [name for name in ("include_execution_targets", "executions_after") if options[name] and not count]
-    return problems + [Problem(f"{name} requires max_executions") for name in needs_count]
+    return problems + [Problem(f"{name} requires max_executions", "max_executions_required") for name in needs_count]

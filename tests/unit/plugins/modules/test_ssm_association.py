@@ -548,7 +548,9 @@ def test_wrong_input_fails_with_one_line(association: Any, aws: Lab, options: di
 @pytest.mark.parametrize("name", ["schedule_expression", "calendar_names", "duration"])
 def test_fields_of_a_lasting_association_are_refused_with_run_once(once: Any, aws: Lab, name: str) -> None:
     values: dict[str, Any] = {"schedule_expression": "rate(1 day)", "calendar_names": ["holidays"], "duration": 2}
-    assert f"run=once excludes {name}" in once(**{name: values[name]})["msg"]
+    result = once(**{name: values[name]})
+    assert result["code"] == "run_once_option_excluded"
+    assert f"run=once excludes {name}" in result["msg"]
     assert not aws.calls()
 
 

@@ -63,13 +63,7 @@ def test_what_aws_accepts(fields: Fields) -> None:
 @pytest.mark.parametrize(
     ("fields", "named"),
     [
-        ({"targets": TARGETS, "target_maps": [{"Id": ["1"]}]}, "targets and target_maps"),
-        ({**ON_SCHEDULE, "schedule_expression": "rate(1 day)"}, "apply_only_at_cron_interval"),
         ({"alarm_configuration": {"ignore_poll_alarm_failure": True}}, "alarm_configuration.alarms is required"),
-        ({"schedule_offset": 2, "apply_only_at_cron_interval": False}, "schedule_offset"),
-        ({"automation_target_parameter_name": "Id", "target_maps": [{"Id": ["1"]}]}, "target_maps"),
-        ({"targets": [{"key": "tag:App", "values": [""]}]}, "target tag:App"),
-        ({"targets": [{"key": "resource-groups:Name", "values": ["a", "b"]}]}, "one resource group, not 2"),
         ({"targets": TARGETS * 6}, "targets must have 0 to 5 items, not 6"),
         ({"target_maps": [{}]}, "target_maps[0] must have 1 to 20 keys, not 0"),
         ({"target_maps": [{"Id": ["1"] * 26}]}, "target_maps[0].Id must have 0 to 25 items, not 26"),
@@ -79,9 +73,7 @@ def test_what_aws_accepts(fields: Fields) -> None:
         ({"target_locations": [{"targets_max_errors": "x"}]}, "target_locations[0].targets_max_errors must match"),
         ({"target_locations": [{"execution_role_name": "a role"}]}, "target_locations[0].execution_role_name"),
         ({"target_locations": [{"exclude_accounts": ["12"]}]}, "target_locations[0].exclude_accounts[0]"),
-        ({"target_locations": [{"targets": TARGETS * 2}]}, "target_locations[0].targets takes one target"),
         ({"target_locations": [{"regions": ["r"]}] * 101}, "target_locations must have 1 to 100 items, not 101"),
-        ({"output_location": {"output_s3_key_prefix": "p"}}, "output_location requires output_s3_bucket_name"),
         (
             {"output_location": {"output_s3_bucket_name": "x"}},
             "output_location.output_s3_bucket_name must have 3 to 63",
@@ -97,16 +89,60 @@ def test_what_aws_refuses_is_found_before_the_first_call(fields: Fields, named: 
 
 
 @pytest.mark.parametrize(
-    ("fields", "named"),
+    ("fields", "code", "named"),
     [
-        ({"schedule_offset": 2}, "apply_only_at_cron_interval"),
-        ({"automation_target_parameter_name": "Id"}, "targets"),
+        ({"targets": TARGETS, "target_maps": [{"Id": ["1"]}]}, "target_maps_exclusive", "targets and target_maps"),
+        (
+            {**ON_SCHEDULE, "schedule_expression": "rate(1 day)"},
+            "cron_schedule_required",
+            "apply_only_at_cron_interval",
+        ),
+        (
+            {"schedule_offset": 2, "apply_only_at_cron_interval": False},
+            "schedule_offset_not_at_interval",
+            "schedule_offset",
+        ),
+        (
+            {"automation_target_parameter_name": "Id", "target_maps": [{"Id": ["1"]}]},
+            "target_maps_exclusive",
+            "target_maps",
+        ),
+        ({"targets": [{"key": "tag:App", "values": [""]}]}, "target_value_empty", "target tag:App"),
+        (
+            {"targets": [{"key": "resource-groups:Name", "values": ["a", "b"]}]},
+            "too_many_resource_groups",
+            "one resource group, not 2",
+        ),
+        (
+            {"target_locations": [{"targets": TARGETS * 2}]},
+            "too_many_location_targets",
+            "target_locations[0].targets takes one target",
+        ),
+        (
+            {"output_location": {"output_s3_key_prefix": "p"}},
+            "output_bucket_required",
+            "output_location requires output_s3_bucket_name",
+        ),
+        ({"schedule_expression": "rate(1 hours)"}, "schedule_invalid", "schedule_expression"),
     ],
 )
-def test_fields_that_may_exist_already_are_required_later(fields: Fields, named: str) -> None:
+def test_fields_that_do_not_go_together(fields: Fields, code: str, named: str) -> None:
+    problems = {problem.code: problem.message for problem in problems_of(fields)}
+    assert named in problems[code]
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "named"),
+    [
+        ({"schedule_offset": 2}, "schedule_offset_not_at_interval", "apply_only_at_cron_interval"),
+        ({"automation_target_parameter_name": "Id"}, "targets_required", "targets"),
+    ],
+)
+def test_fields_that_may_exist_already_are_required_later(fields: Fields, code: str, named: str) -> None:
     assert problems_of(fields) == []
-    with pytest.raises(InvalidInput, match=named):
+    with pytest.raises(InvalidInput, match=named) as refused:
         require_complete(fields)
+    assert refused.value.code == code
 
 
 TAGS = [{"aws:mine": "x"}, {"": "x"}, {"a*": "x"}, {"a": "x" * 257}, {str(n): "" for n in range(51)}]
@@ -119,10 +155,12 @@ def test_tags_that_aws_refuses(tags: dict[str, str]) -> None:
 
 def test_fields_of_an_association_that_stays_are_refused_for_one_run() -> None:
     desired = {"association_name": "name", "document_name": "doc", "duration": 4}
-    with pytest.raises(InvalidInput, match="duration"):
+    with pytest.raises(InvalidInput, match="duration") as refused:
         fields_of_one_run(desired)
-    with pytest.raises(InvalidInput, match="document_name"):
+    assert refused.value.code == "run_once_option_excluded"
+    with pytest.raises(InvalidInput, match="document_name") as refused:
         fields_of_one_run({"association_name": "name"})
+    assert refused.value.code == "run_once_option_required"
     del desired["duration"]
     assert fields_of_one_run(desired) == desired
 
@@ -180,14 +218,21 @@ QUERY: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    ("query", "named"),
+    ("query", "code", "named"),
     [
-        ({"filters": {"Name": ["a", "b"]}}, "Name"),
-        ({"max_executions": -1}, "max_executions"),
-        ({"max_executions": 1, "executions_after": "yesterday"}, "executions_after"),
-        ({"include_execution_targets": True}, "include_execution_targets requires max_executions"),
+        ({"filters": {"Name": ["a", "b"]}}, "filter_invalid", "Name"),
+        ({"max_executions": -1}, "max_executions_negative", "max_executions"),
+        ({"max_executions": 1, "executions_after": "yesterday"}, "time_invalid", "executions_after"),
+        ({"executions_after": "2026-08-01"}, "max_executions_required", "executions_after requires max_executions"),
+        (
+            {"include_execution_targets": True},
+            "max_executions_required",
+            "include_execution_targets requires max_executions",
+        ),
     ],
 )
-def test_queries_that_are_refused(query: dict[str, Any], named: str) -> None:
+def test_queries_that_are_refused(query: dict[str, Any], code: str, named: str) -> None:
     assert query_problems(QUERY) == []
-    assert named in query_problems({**QUERY, **query})[0].message
+    [problem] = query_problems({**QUERY, **query})
+    assert problem.code == code
+    assert named in problem.message
