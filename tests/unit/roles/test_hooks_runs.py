@@ -178,13 +178,23 @@ def test_connections_that_do_not_count(node: Node) -> None:
 
 
 # Opens connections in a network of its own, whose addresses are 10.9.9.9 and fd00::9, then runs the hook's function.
+# The kernel adds the route to an IPv6 address a moment after the address.
 CONNECTIONS = """
-import socket, subprocess, sys
+import errno, socket, subprocess, sys, time
+def connect(address):
+    for _attempt in range(200):
+        try:
+            return socket.create_connection((address, 443))
+        except OSError as error:
+            if error.errno not in (errno.ENETUNREACH, errno.EADDRNOTAVAIL):
+                raise
+            time.sleep(0.05)
+    raise SystemExit("no route to " + address)
 for words in ("link set lo up", "address add 10.9.9.9/32 dev lo", "address add fd00::9/128 dev lo nodad"):
     subprocess.run(["ip", *words.split()], check=True)
 server = socket.create_server(("::", 443), family=socket.AF_INET6, dualstack_ipv6=True)
 other = socket.create_server(("10.9.9.9", 80))
-peers = [socket.create_connection((address, 443)) for address in sys.argv[2].split(",")]
+peers = [connect(address) for address in sys.argv[2].split(",")]
 accepted = [server.accept() for _peer in peers]
 peers.append(socket.create_connection(("10.9.9.9", 80)))
 sys.exit(subprocess.run(["sh", sys.argv[1]]).returncode)
