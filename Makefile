@@ -2,7 +2,7 @@
 # nothing outside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit sanity molecule docs clean
+.PHONY: help setup demo test lint unit api live sanity molecule docs clean
 
 SCENARIO ?= drained
 
@@ -21,8 +21,14 @@ test: setup ## every test and check
 lint: setup ## ruff, mypy, ansible-lint, yamllint, shellcheck, changelog
 	@tools/run python tools/check.py lint
 
-unit: setup ## unit tests
+unit: setup ## the pure tests: seconds, for the inner loop
 	@tools/run python tools/check.py unit
+
+api: setup ## the tests against the lab's API
+	@tools/run python tools/check.py api
+
+live: setup ## the tests that start programs: hooks, playbooks, the lab
+	@tools/run python tools/check.py live
 
 sanity: setup ## ansible-test sanity
 	@tools/run python tools/check.py sanity

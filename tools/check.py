@@ -25,7 +25,9 @@ COLLECTION = ROOT / "build" / "collections" / "ansible_collections" / "steadyfle
 PLAIN = {**os.environ, "NO_COLOR": "1", "PY_COLORS": "0", "ANSIBLE_NOCOLOR": "1"}
 # Most tests wait for something most of the time: four at once keep two cores busy.
 PYTEST = (sys.executable, "-m", "pytest", "--numprocesses=4", "--dist=loadfile")
-SECTIONS = ("lint", "docs", "unit", "sanity", "molecule")
+SECTIONS = ("lint", "docs", "unit", "api", "live", "sanity", "molecule")
+# The marker of each kind of test, see pyproject.toml, and how long its tests may take.
+TESTS = {"unit": ("pure", 5.0), "api": ("api", 20.0), "live": ("live", 20.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,10 @@ def all_checks() -> list[Check]:
     """Everything there is, the longest first."""
     return [
         Check(section="sanity", name="ansible-test sanity", command=(sys.executable, "tools/sanity.py"), minutes=15),
-        Check(section="unit", name="pytest", command=PYTEST, minutes=20),
+        *[
+            Check(section=section, name=f"pytest {marker}", command=(*PYTEST, "-m", marker), minutes=minutes)
+            for section, (marker, minutes) in reversed(TESTS.items())
+        ],
         *content_checks(),
         *python_checks(),
         *scenarios(),
@@ -153,7 +158,7 @@ class Runner:
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(output, encoding="utf-8")
         mark = "ok    " if passed else "FAILED"
-        shown = output.rstrip() if check.section in {"unit", "molecule"} or not passed else ""
+        shown = output.rstrip() if check.section in {*TESTS, "molecule"} or not passed else ""
         self.say(f"{shown}\n=== {mark} {check.name} ({seconds:.0f} s)".lstrip("\n"))
         return Outcome(check=check, passed=passed, seconds=seconds, line=closing_line(output))
 
@@ -235,7 +240,7 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     rows = []
     for outcome in ordered:
         mark = "ok    " if outcome.passed else "FAILED"
-        line = outcome.line if outcome.check.name in {"pytest", "site"} else ""
+        line = outcome.line if outcome.check.section in TESTS or outcome.check.name == "site" else ""
         rows.append(f"{mark} {outcome.check.section:9}{outcome.check.name:24}{outcome.seconds:5.0f} s  {line}".rstrip())
     return "\n".join(rows)
 

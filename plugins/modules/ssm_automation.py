@@ -437,7 +437,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automati
     await_decision,
     await_end,
     await_visible,
-    find_by_token,
+    find_execution,
     with_children,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems, write_tags
@@ -501,7 +501,7 @@ def start(module: AnsibleAWSModule, context: AutomationContext) -> Result:
         + option_tag_problems(context.client, request.tags)
         + start_problems(request)
     )
-    execution = find_by_token(context, request)
+    execution = find_execution(context, request)
     if execution is not None:
         return follow(module, context, execution, None)
     require_runnable(request, api.describe_runbook(context.client, request.document_name, request.document_version))

@@ -12,6 +12,7 @@ short_description: Read executions of Systems Manager Automation
 version_added: 0.3.0
 description:
   - Reads executions by their ids, or the executions that match all of the other options.
+  - When asked, it also reads their steps, the executions that were started for their targets, and their tags.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
@@ -24,24 +25,30 @@ options:
   execution_ids:
     description:
       - The ids of the executions. An execution that AWS does not know is not part of the result.
+      - The module makes one call for each of them. All other conditions exclude this option.
     type: list
     elements: str
     aliases: [execution_id]
   document_name:
     description:
-      - Read only executions of this runbook.
+      - Read only executions of this runbook. It must be the name as AWS lists it, and not an ARN.
+      - AWS searches for the beginning of the name, so the module reads the executions of all runbooks whose names begin
+        with it. O(started_after) saves calls.
     type: str
   client_token:
     description:
-      - Read only executions that M(steadyfleet.aws_patching.ssm_automation) started with this token.
+      - Read only executions that M(steadyfleet.aws_patching.ssm_automation) started with this token. This option and
+        O(tag_key) exclude each other.
     type: str
   status:
     description:
       - Read only executions with this status, for example V(InProgress), V(Waiting), V(Success) or V(Failed).
+      - AWS refuses a status that it does not know.
     type: str
   started_after:
     description:
-      - Read only executions that started after this time, for example V(2026-08-01T09:30:00Z).
+      - Read only executions that started after this time, for example V(2026-08-01T09:30:00Z). A time without an offset
+        is in UTC.
     type: str
   started_before:
     description:
@@ -53,22 +60,24 @@ options:
     type: str
   max_executions:
     description:
-      - The number of executions to return at most.
+      - The number of executions to return at most. It does not limit O(execution_ids).
     type: int
     default: 50
   include_steps:
     description:
-      - Whether to read the steps, with one more call per execution.
+      - Whether to read the steps. This takes one more call for each execution. With O(execution_ids), it takes one only
+        for an execution with so many steps that AWS does not return all of them at once.
     type: bool
     default: false
   include_children:
     description:
-      - Whether to read the executions that were started for targets, with one more call per execution.
+      - Whether to read the executions that were started for targets. This takes one more call for each execution.
     type: bool
     default: false
   include_tags:
     description:
-      - Whether to read the tags, with one more call per execution.
+      - Whether to read the tags. This takes one more call for each execution. The tag of the O(client_token) is not
+        included.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -84,6 +93,11 @@ EXAMPLES = r"""
     execution_ids: [97fff367-fc5a-4299-aed8-0123456789ab]
     include_steps: true
 
+- name: Find the execution of a release by its token
+  steadyfleet.aws_patching.ssm_automation_info:
+    client_token: release-2026.08
+    include_tags: true
+
 - name: Find executions that wait for an approval
   steadyfleet.aws_patching.ssm_automation_info:
     status: Waiting
@@ -97,8 +111,8 @@ EXAMPLES = r"""
 RETURN = r"""
 executions:
   description:
-    - The executions, each as RV(steadyfleet.aws_patching.ssm_automation#module:execution).
-    - Found by options other than O(execution_ids), an execution has no C(parameters), which AWS does not list.
+    - The executions in the order of O(execution_ids), or in the order in which AWS lists them.
+    - Each has the fields of RV(steadyfleet.aws_patching.ssm_automation#module:execution), and the following ones.
   returned: success
   type: list
   elements: dict
@@ -115,6 +129,12 @@ executions:
       description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.document_name).
       type: str
       sample: shop-restart
+    parameters:
+      description:
+        - As RV(steadyfleet.aws_patching.ssm_automation#module:execution.parameters). AWS does not list them.
+      returned: when O(execution_ids) is given
+      type: dict
+      sample: {"InstanceId": ["i-0123456789abcdef0"]}
     steps:
       description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.steps).
       returned: O(include_steps=true)
@@ -126,7 +146,9 @@ executions:
       type: list
       elements: str
     children:
-      description: As RV(steadyfleet.aws_patching.ssm_automation#module:execution.children), without their steps.
+      description:
+        - The executions that AWS has started for the targets, each as RV(executions) without C(parameters), C(steps),
+          C(failed_steps) and C(children).
       returned: O(include_children=true)
       type: list
       elements: dict
@@ -139,12 +161,10 @@ executions:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.read import (
-    automation_filters,
-    read_executions,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.read import read_executions
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.rules import query_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -165,26 +185,29 @@ SPEC: dict[str, Any] = {
     "include_children": {"type": "bool", "default": False},
     "include_tags": {"type": "bool", "default": False},
 }
+CONDITIONS = ("document_name", "client_token", "status", "started_after", "started_before", "tag_key")
 
 
 def run_module(module: AnsibleAWSModule) -> Result:
     params, client = module.params, connect(module, "ssm")
-    filters = automation_filters(params)
-    problems = [Problem("execution_ids excludes all other conditions")] if params["execution_ids"] and filters else []
-    if params["max_executions"] < 1:
-        problems.append(Problem(f"max_executions must be at least 1, not {params['max_executions']}"))
+    problems = query_problems(params)
     for execution_id in params["execution_ids"] or ():
-        request = {"AutomationExecutionId": execution_id}
-        problems += request_problems(
-            client, "GetAutomationExecution", request, {"AutomationExecutionId": "execution_ids"}
-        )
-    problems += request_problems(client, "DescribeAutomationExecutions", {"Filters": filters or None})
+        request: dict[str, Any] = {"AutomationExecutionId": execution_id}
+        names = {"AutomationExecutionId": "execution_ids"}
+        problems += request_problems(client, "GetAutomationExecution", request, names)
+    if params["document_name"] is not None:
+        request = {"DocumentName": params["document_name"]}
+        problems += request_problems(client, "StartAutomationExecution", request)
+    if params["tag_key"] is not None:
+        request = {"ResourceType": "Automation", "ResourceId": "any", "Tags": [{"Key": params["tag_key"], "Value": ""}]}
+        problems += request_problems(client, "AddTagsToResource", request, {"Tags.Key": "tag_key"})
     raise_if_any(problems)
     return {"changed": False, "executions": read_executions(client, params)}
 
 
 def main() -> None:
-    run(run_module, SPEC)
+    exclusions = [("execution_ids", name) for name in CONDITIONS]
+    run(run_module, SPEC, mutually_exclusive=[*exclusions, ("client_token", "tag_key")])
 
 
 if __name__ == "__main__":

@@ -403,6 +403,7 @@ execution:
   type: dict
 """
 
+import functools
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -523,7 +524,7 @@ def followed(
         details = {**error.details, **result(command, attached, "unknown", shown, cancelled=cancelled)}
         raise PatchingError(f"{error}{more}", code=error.code, **details) from error
     bucket = module.params["output_s3_bucket_name"] or command.output_s3_bucket_name
-    source = OutputSource(ssm=context.client, s3=lambda: connect(module, "s3"), bucket=bucket)
+    source = OutputSource(ssm=context.client, s3=functools.cache(lambda: connect(module, "s3")), bucket=bucket)
     outputs = source.read(invocations)
     if failures := failures_of(context, command, request, with_outputs(invocations, outputs), module.params):
         details = result(command, attached, "Failed", invocations, outputs)

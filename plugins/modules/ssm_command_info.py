@@ -11,17 +11,21 @@ module: ssm_command_info
 short_description: Read commands of AWS Systems Manager Run Command
 version_added: 0.3.0
 description:
-  - Reads commands by their ids, or the commands of the last 30 days that match all of the other options, newest first.
+  - Reads commands by their ids, or the commands of the last 30 days that match all of the other options.
+  - When asked, it also reads the result on each node.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - The module needs the permission C(ssm:ListCommands), and C(ssm:ListCommandInvocations) for O(include_invocations).
+  - The module needs the permission C(ssm:ListCommands). For O(include_invocations), it needs
+    C(ssm:ListCommandInvocations), C(ssm:GetCommandInvocation) for long outputs, and C(s3:GetObject) for those in a
+    bucket.
 seealso:
   - module: steadyfleet.aws_patching.ssm_command
 options:
   command_ids:
     description:
       - The ids of the commands. A command that AWS does not know is not part of the result.
+      - The module makes one call for each of them. All other conditions exclude this option.
     type: list
     elements: str
     aliases: [command_id]
@@ -36,25 +40,40 @@ options:
   client_token:
     description:
       - Read only commands that M(steadyfleet.aws_patching.ssm_command) sent with this token.
+      - AWS cannot search for it, so the module reads all commands that match the other conditions. O(invoked_after)
+        saves calls.
     type: str
   status:
     description:
-      - Read only commands with this status.
+      - Read only commands with this status. V(Pending) and O(instance_id) exclude each other.
     type: str
-    choices: [Pending, InProgress, Success, Cancelled, Failed, TimedOut, Cancelling]
+    choices:
+      - Pending
+      - InProgress
+      - Success
+      - Cancelled
+      - Failed
+      - TimedOut
+      - AccessDenied
+      - DeliveryTimedOut
+      - ExecutionTimedOut
+      - Incomplete
+      - NoInstancesInTag
+      - LimitExceeded
   invoked_after:
     description:
-      - Read only commands that were sent after this time, for example V(2026-08-01T09:30:00Z).
+      - Read only commands that were sent after this time, for example V(2026-08-01T09:30:00Z). A time without an offset
+        is in UTC.
     type: str
   max_commands:
     description:
-      - The number of commands to return at most.
+      - The number of commands to return at most. It does not limit O(command_ids).
     type: int
     default: 50
   include_invocations:
     description:
-      - Whether to read the result of each node, with one more call per command. AWS lists 2,500 characters of the
-        output of each step.
+      - Whether to read the result on each node with the steps and their output. This takes at least one more call for
+        each command, and one for each step that printed more than 2,500 characters.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -70,6 +89,11 @@ EXAMPLES = r"""
     command_ids: [7d8c3f1a-2c7e-4d0f-8d53-1c7f7e2f9b10]
     include_invocations: true
 
+- name: Find the command of a release by its token
+  steadyfleet.aws_patching.ssm_command_info:
+    client_token: shop-2.7/migrate
+    invoked_after: "2026-08-01T00:00:00Z"
+
 - name: Find the scans that still run
   steadyfleet.aws_patching.ssm_command_info:
     document_name: AWS-RunPatchBaseline
@@ -83,7 +107,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 commands:
-  description: The commands, newest first.
+  description:
+    - The commands in the order of O(command_ids), or in the order in which AWS lists them. AWS lists the newest first,
+      but does not promise it.
   returned: success
   type: list
   elements: dict
@@ -119,11 +145,13 @@ commands:
       elements: dict
 """
 
+import functools
 from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.read import read_commands
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.rules import query_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -138,30 +166,44 @@ SPEC: dict[str, Any] = {
     "client_token": {"type": "str", "no_log": False},
     "status": {
         "type": "str",
-        "choices": ["Pending", "InProgress", "Success", "Cancelled", "Failed", "TimedOut", "Cancelling"],
+        # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CommandFilter.html
+        "choices": [
+            "Pending",
+            "InProgress",
+            "Success",
+            "Cancelled",
+            "Failed",
+            "TimedOut",
+            "AccessDenied",
+            "DeliveryTimedOut",
+            "ExecutionTimedOut",
+            "Incomplete",
+            "NoInstancesInTag",
+            "LimitExceeded",
+        ],
     },
     "invoked_after": {"type": "str"},
     "max_commands": {"type": "int", "default": 50},
     "include_invocations": {"type": "bool", "default": False},
 }
-_FILTERS = ("document_name", "instance_id", "client_token", "status", "invoked_after")
+CONDITIONS = ("document_name", "instance_id", "client_token", "status", "invoked_after")
 
 
 def run_module(module: AnsibleAWSModule) -> Result:
     params, client = module.params, connect(module, "ssm")
-    problems = [Problem(f"command_ids excludes {name}") for name in _FILTERS if params["command_ids"] and params[name]]
-    if params["max_commands"] < 1:
-        problems.append(Problem(f"max_commands must be at least 1, not {params['max_commands']}"))
+    problems = query_problems(params) + request_problems(client, "ListCommands", {"InstanceId": params["instance_id"]})
     for command_id in params["command_ids"] or ():
         request = {"CommandId": command_id}
         problems += request_problems(client, "ListCommands", request, {"CommandId": "command_ids"})
-    problems += request_problems(client, "ListCommands", {"InstanceId": params["instance_id"]})
+    if params["document_name"] is not None:
+        problems += request_problems(client, "SendCommand", {"DocumentName": params["document_name"]})
     raise_if_any(problems)
-    return {"changed": False, "commands": read_commands(client, params)}
+    s3 = functools.cache(lambda: connect(module, "s3"))
+    return {"changed": False, "commands": read_commands(client, s3, params)}
 
 
 def main() -> None:
-    run(run_module, SPEC)
+    run(run_module, SPEC, mutually_exclusive=[("command_ids", name) for name in CONDITIONS])
 
 
 if __name__ == "__main__":

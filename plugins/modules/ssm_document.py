@@ -339,26 +339,39 @@ deleted_versions:
 from typing import Any
 
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import Context
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import (
+    Problem,
+    Refused,
+    raise_if_any,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.api import (
+    desired_limit_problems,
+    removal_limit_problems,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.apply import (
     apply_document,
-    delete_document,
-    delete_version,
+    remove_document,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import DocumentPlan
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.plan import (
-    plan_document,
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.plan import plan_document
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.read import (
+    read_document,
+    read_for_removal,
+    read_source,
+)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.report import (
     predicted_document,
+    removed_state,
+    written_result,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.read import read_document, read_source
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.risks import risks
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import option_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import (
+    desired_problems,
+    name_problems,
+    removal_problems,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import (
-    create_request,
     desired_document,
+    document_removal,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
@@ -440,44 +453,32 @@ SPEC: dict[str, Any] = {
 
 def present(module: AnsibleAWSModule, ctx: Context) -> Result:
     params = module.params
-    content = read_source(params["src"]) if params["src"] else params["content"]
-    desired = desired_document(params, content)
+    if params["document_version"] is not None:
+        message = "document_version is the version to delete and requires state=absent: see default_version"
+        raise_if_any([Problem(message)])
+    desired = desired_document(params, read_source(params["src"]) if params["src"] else params["content"])
+    raise_if_any(desired_limit_problems(ctx.client, desired) + desired_problems(desired))
     for risk in risks(desired.content.parsed) if desired.content else ():
         module.warn(f"document {desired.name}: {risk}")
-    raise_if_any(problems_of(ctx, params, {"Content": "any", **create_request(desired)}))
     observed = read_document(ctx, desired)
     plan = plan_document(observed, desired)
     if module.check_mode:
-        return result(predicted_document(observed, desired, plan, ctx.wait).as_dict(), plan)
-    document, applied = apply_document(ctx, desired, observed, plan)
-    return result(document.as_dict(), applied)
-
-
-def result(document: dict[str, Any], plan: DocumentPlan) -> Result:
-    more = {name: plan.after[name] for name in ("tags", "shared_with") if name in plan.after}
-    deleted = {"deleted_versions": sorted(plan.deleted_versions)} if "versions" in plan.after else {}
-    return report(plan.before, plan.after, document={**document, **more}, **deleted)
+        document = predicted_document(observed, desired, plan, ctx.wait)
+    else:
+        document, plan = apply_document(ctx, desired, observed, plan)
+    return report(plan.before, plan.after, **written_result(document, plan))
 
 
 def absent(module: AnsibleAWSModule, ctx: Context) -> Result:
-    params, check_mode = module.params, module.check_mode
-    name, version, version_name = (params[option] for option in ("name", "document_version", "version_name"))
-    raise_if_any(problems_of(ctx, params, {"Name": name, "Content": "any"}))
-    if version or version_name:
-        return report(delete_version(ctx, name, version, version_name, check_mode), {})
-    return report(delete_document(ctx, name, params["unshare_on_delete"], params["force_delete"], check_mode), {})
-
-
-def problems_of(ctx: Context, params: dict[str, Any], request: dict[str, Any]) -> list[Problem]:
-    default = params["default_version"]
-    by_name = None if default is None or default.isdecimal() else default
-    version = {"Name": "any", "DocumentVersion": params["document_version"], "VersionName": by_name}
-    return (
-        request_problems(ctx.client, "CreateDocument", request)
-        + request_problems(ctx.client, "DescribeDocument", version, {"VersionName": "default_version"})
-        + option_problems(params)
-        + option_tag_problems(ctx.client, tags_as_text(params["tags"]))
-    )
+    removal = document_removal(module.params)
+    raise_if_any(removal_limit_problems(ctx.client, removal) + name_problems(removal.name))
+    observed = read_for_removal(ctx, removal)
+    if observed is None:
+        return report({}, {})
+    raise_if_any(removal_problems(observed, removal), Refused)
+    if not module.check_mode:
+        remove_document(ctx, observed, removal)
+    return report(removed_state(observed), {})
 
 
 def run_module(module: AnsibleAWSModule) -> Result:

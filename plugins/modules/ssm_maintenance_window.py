@@ -11,22 +11,25 @@ module: ssm_maintenance_window
 short_description: Manage a maintenance window with its targets and tasks
 version_added: 0.2.0
 description:
-  - Creates, changes and deletes a maintenance window of AWS Systems Manager, together with the targets and the tasks
-    that are registered with it, as one description.
-  - Targets and tasks are known by their names within the window. Tasks name targets by these names; the ids are the
-    module's business.
-  - Only what differs is sent. What is not given keeps the value it has, also where AWS would forget it. An empty value
-    (V(""), V([]), V({}), and V(0) for O(schedule_offset) and timeouts) unsets a field.
-  - Everything is written in an order in which no task ever names a target that is not there. A target is removed only
+  - Creates, changes and deletes a maintenance window of AWS Systems Manager. One task describes the window together
+    with the targets and the tasks that are registered with it.
+  - The module identifies targets and tasks by their names within the window. Tasks refer to targets by these names, and
+    the module finds the ids.
+  - The module sends only what differs. An option that is not given keeps its value, also where AWS would reset it. An
+    empty value (V(""), V([]), V({}), and V(0) for O(schedule_offset) and timeouts) clears a field.
+  - The module writes in an order in which no task ever names a target that does not exist. It removes a target only
     when no task names it any more.
+  - The module checks all options against AWS's limits before it makes a call, and reports every problem at once.
 author:
   - steadyfleet contributors (@steadyfleet)
 notes:
-  - Tasks of the same priority run at the same time, and a task of a later priority runs whatever became of the earlier
-    ones. Put steps that depend on each other, such as draining, patching and registering, into one runbook or document.
-  - A task or target whose type changes is replaced, because AWS can't change it. The old task goes before the new one
-    comes, so that the window never runs both.
-  - A task with a service role needs C(iam:PassRole) for that role.
+  - Tasks of the same priority run at the same time. A task of a later priority runs even when the earlier tasks failed.
+    Put steps that depend on each other, such as draining, patching and registering, into one runbook or document.
+  - AWS cannot change the type of a task or a target, so the module replaces it. It removes the old task before it
+    registers the new one, so that the window never runs both.
+  - A task with a service role requires the permission C(iam:PassRole) for that role.
+seealso:
+  - module: steadyfleet.aws_patching.ssm_maintenance_window_info
 options:
   state:
     description:
@@ -36,33 +39,36 @@ options:
     default: present
   window_id:
     description:
-      - The window to change or delete. Without it, O(name) tells which. With it, O(name) renames the window.
+      - The id of the window to change or delete. Without it, O(name) identifies the window. With it, O(name) renames
+        the window.
     type: str
   name:
     description:
-      - The name. It is not a key in AWS; when several windows have it, the module fails and lists their ids.
+      - The name of the window, 3 to 128 letters, digits, dots, dashes and underscores.
+      - Names are not unique in AWS. When several windows have the name, the module fails and lists their ids.
     type: str
   description:
     description:
-      - What the window is for.
+      - The purpose of the window, at most 128 characters.
     type: str
   schedule:
     description:
-      - When the window opens, as V(cron(0 2 ? * SUN *\)), V(rate(7 days\)) or V(at(2030-01-31T02:00:00\)). The fields
-        of cron are minutes, hours, day of month, month, day of week and year; seconds may come first.
-      - Needed to create a window.
+      - When the window opens, for example V(cron(0 2 ? * SUN *\)), V(rate(7 days\)) or V(at(2030-01-31T02:00:00\)). The
+        fields of a cron expression are minutes, hours, day of month, month, day of week and year. It may start with
+        seconds.
+      - Required to create a window.
     type: str
   schedule_timezone:
     description:
-      - The time zone of O(schedule), by its IANA name, as V(Europe/Berlin). AWS takes UTC when it is not set.
+      - The time zone of O(schedule) by its IANA name, for example V(Europe/Berlin). AWS uses UTC when it is not set.
     type: str
   schedule_offset:
     description:
-      - Days to wait after the time that a cron schedule names, 1 to 6. V(0) unsets it.
+      - The number of days to wait after the time of a cron schedule, 1 to 6. V(0) clears it.
     type: int
   start_date:
     description:
-      - The window does not open before this time, as V(2030-01-31T00:00:00+01:00).
+      - The window does not open before this time, for example V(2030-01-31T00:00:00+01:00).
     type: str
   end_date:
     description:
@@ -70,41 +76,41 @@ options:
     type: str
   duration:
     description:
-      - Hours that the window stays open, 1 to 24. Needed to create a window.
+      - The number of hours that the window stays open, 1 to 24. Required to create a window.
     type: int
   cutoff:
     description:
-      - Hours before the end from which no task is started any more, less than O(duration). Needed to create a window.
+      - AWS starts no task in this number of hours before the window closes. It must be smaller than O(duration).
+      - Required to create a window.
     type: int
   allow_unassociated_targets:
     description:
-      - Whether tasks can name nodes, by O(tasks[].instance_ids), that are in none of the window's targets. A new window
-        does not allow it when this is not set.
+      - Whether O(tasks[].instance_ids) may name nodes that are in none of the window's targets. The default for a new
+        window is V(false).
     type: bool
   enabled:
     description:
-      - Whether the window opens at all. A new one does when this is not set. A window that was off is switched on last,
-        when its targets and tasks are in place.
+      - Whether the window opens. The default for a new window is V(true).
+      - When the module enables a disabled window, it does so last, when the targets and tasks are in place.
     type: bool
   targets:
     description:
-      - What the tasks work on. Without it, the targets stay as they are.
+      - The targets of the tasks. Without this option, the targets stay as they are.
     type: list
     elements: dict
     suboptions:
       name:
-        description: Its name within the window.
+        description: The name of the target within the window.
         type: str
         required: true
       resource_type:
         description:
-          - What the target consists of. Told by the keys of O(targets[].targets) when it is not set.
+          - The type of the target's resources. By default, the keys of O(targets[].targets) determine it.
         type: str
         choices: [INSTANCE, RESOURCE_GROUP]
       targets:
         description:
-          - Nodes by tag, or a resource group, at most 5 entries. Needed for a new target, unless
-            O(targets[].instance_ids) is given.
+          - Nodes by tag, or a resource group, at most 5 items. A new target requires it or O(targets[].instance_ids).
         type: list
         elements: dict
         suboptions:
@@ -124,41 +130,43 @@ options:
         type: list
         elements: str
       owner_information:
-        description: A text that AWS puts into the events of tasks on this target.
+        description: A text that AWS includes in the events of tasks on this target.
         type: str
       description:
-        description: What the target is.
+        description: The purpose of the target.
         type: str
   purge_targets:
     description:
-      - Whether targets that O(targets) does not name are removed, those without a name included. Only when O(targets)
-        is given. The default is that of amazon.aws for parts of a thing, such as rules and routes.
+      - Whether to remove the targets that O(targets) does not name, including those without a name. This has an effect
+        only when O(targets) is given.
+      - The default is the one that amazon.aws has for parts of a resource, such as rules and routes.
     type: bool
     default: true
   tasks:
     description:
-      - What the window runs. Without it, the tasks stay as they are.
+      - The tasks that the window runs. Without this option, the tasks stay as they are.
     type: list
     elements: dict
     suboptions:
       name:
-        description: Its name within the window.
+        description: The name of the task within the window.
         type: str
         required: true
       task_type:
-        description: Kind of task. Needed for a new one.
+        description: The type of the task. Required for a new task.
         type: str
         choices: [RUN_COMMAND, AUTOMATION, LAMBDA, STEP_FUNCTIONS]
       task_arn:
         description:
-          - What to run. Name or ARN of a document (V(RUN_COMMAND), V(AUTOMATION)) or of a function (V(LAMBDA)), or the
-            ARN of a state machine (V(STEP_FUNCTIONS)). Needed for a new task; AWS does not check that it exists.
+          - What the task runs. This is the name or the ARN of a document (V(RUN_COMMAND), V(AUTOMATION)) or of a
+            function (V(LAMBDA)), or the ARN of a state machine (V(STEP_FUNCTIONS)).
+          - Required for a new task. AWS does not check that it exists.
         type: str
       targets:
         description:
-          - Names of targets of this window, at most 10; a target without a name by its id. Several run one after the
-            other.
-          - A V(RUN_COMMAND) task needs these or O(tasks[].instance_ids); others can do without.
+          - Names of targets of this window, at most 10. A target without a name has its id here. AWS runs the task on
+            one target after the other.
+          - A V(RUN_COMMAND) task requires this option or O(tasks[].instance_ids). For other tasks it is optional.
         type: list
         elements: str
       instance_ids:
@@ -167,34 +175,36 @@ options:
         elements: str
       service_role_arn:
         description:
-          - The role that AWS assumes to run the task. Without one it takes its own service-linked role, which it
+          - The role that AWS assumes to run the task. Without one, AWS uses its own service-linked role, which it
             advises against.
         type: str
       priority:
-        description: The lower the number, the earlier. V(1) for a new task when it is not set.
+        description: AWS runs tasks with lower numbers first. The default for a new task is V(1).
         type: int
       max_concurrency:
         description:
-          - On how many nodes it runs at the same time, as a number or as V(10%). Needed for a task with targets, and
-            refused for one without.
+          - The number of nodes on which the task runs at the same time, as a number or for example as V(10%).
+          - Required for a task with targets. A task without targets must not have it.
         type: str
       max_errors:
         description:
-          - After how many failed nodes it is not started on more, as a number or as V(10%). Needed for a task with
-            targets, and refused for one without.
+          - The number of failed nodes after which AWS starts the task on no other node, as a number or for example as
+            V(10%).
+          - Required for a task with targets. A task without targets must not have it.
         type: str
       cutoff_behavior:
         description:
-          - What becomes of a running task when the cutoff is reached. V(CANCEL_TASK) cancels commands; of other tasks
-            it only prevents new invocations. V(CONTINUE_TASK) for a new task when it is not set.
+          - What happens to a running task at the cutoff. V(CANCEL_TASK) cancels commands. Of other tasks, it only
+            prevents new invocations. The default for a new task is V(CONTINUE_TASK).
         type: str
         choices: [CONTINUE_TASK, CANCEL_TASK]
       alarm_configuration:
-        description: The CloudWatch alarm that stops the task. V({}) unsets it.
+        description: The CloudWatch alarm that stops the task. V({}) clears it.
         type: dict
         suboptions:
           ignore_poll_alarm_failure:
-            description: Whether the task goes on when the alarm's state can't be read. V(false) when it is not set.
+            description:
+              - Whether the task continues when AWS cannot read the state of the alarm. The default is V(false).
             type: bool
           alarms:
             description: Exactly one alarm.
@@ -202,81 +212,83 @@ options:
             elements: dict
             suboptions:
               name:
-                description: The alarm's name.
+                description: The name of the alarm.
                 type: str
                 required: true
       description:
-        description: What the task does.
+        description: The purpose of the task.
         type: str
       task_invocation_parameters:
         description:
-          - What the task is called with, under the key that belongs to its type.
-          - AWS replaces all of this with every update. The module reads it first and sends again what was not given.
+          - The parameters of the task, under the key that goes with its type.
+          - AWS replaces all of this with every update, so the module reads it first and sends again what was not given.
             O(tasks[].task_invocation_parameters.run_command.parameters) and
-            O(tasks[].task_invocation_parameters.automation.parameters) are replaced as a whole when given.
-          - AWS keeps it in plain text. Do not put secrets here.
+            O(tasks[].task_invocation_parameters.automation.parameters) are replaced as a whole when they are given.
+          - AWS stores it in plain text. Do not put secrets here.
         type: dict
         suboptions:
           run_command:
-            description: For a V(RUN_COMMAND) task.
+            description: The parameters of a V(RUN_COMMAND) task.
             type: dict
             suboptions:
               comment:
-                description: A text shown with the command, at most 100 characters.
+                description: A text that AWS shows with the command, at most 100 characters.
                 type: str
               cloud_watch_output_config:
-                description: Output to CloudWatch Logs.
+                description: The output to CloudWatch Logs.
                 type: dict
                 suboptions:
                   cloud_watch_log_group_name:
-                    description: The log group.
+                    description: The name of the log group.
                     type: str
                   cloud_watch_output_enabled:
-                    description: Whether output is sent.
+                    description: Whether AWS sends the output there.
                     type: bool
               document_hash:
-                description: The checksum that the document must have.
+                description: The hash that the document must have.
                 type: str
               document_hash_type:
-                description: The kind of checksum.
+                description: The type of the hash.
                 type: str
                 choices: [Sha256, Sha1]
               document_version:
                 description: A number, V($DEFAULT) or V($LATEST).
                 type: str
               notification_config:
-                description: Notifications by SNS.
+                description: Notifications through Amazon SNS.
                 type: dict
                 suboptions:
                   notification_arn:
                     description: The ARN of the topic.
                     type: str
                   notification_events:
-                    description: What to notify of.
+                    description: The events to notify of.
                     type: list
                     elements: str
                     choices: [All, InProgress, Success, TimedOut, Cancelled, Failed]
                   notification_type:
-                    description: Per command, or per node.
+                    description: Whether to notify per command or per node.
                     type: str
                     choices: [Command, Invocation]
               output_s3_bucket_name:
-                description: The S3 bucket for output.
+                description: The S3 bucket for the output.
                 type: str
               output_s3_key_prefix:
-                description: The folder in the bucket.
+                description: The key prefix in the bucket.
                 type: str
               parameters:
-                description: The document's parameters, each a text or a list of texts.
+                description: The parameters of the document. Each value is a text or a list of texts.
                 type: dict
               service_role_arn:
                 description: The role for notifications.
                 type: str
               timeout_seconds:
-                description: A node that has not started within so many seconds does not run it, 30 to 2592000.
+                description:
+                  - A node that has not started the command within this number of seconds does not run it, 30 to
+                    2592000. V(0) clears it.
                 type: int
           automation:
-            description: For an V(AUTOMATION) task.
+            description: The parameters of an V(AUTOMATION) task.
             type: dict
             suboptions:
               document_version:
@@ -284,12 +296,12 @@ options:
                 type: str
               parameters:
                 description:
-                  - The runbook's parameters, each a text or a list of texts.
-                  - For C({{RESOURCE_ID}}), AWS puts in the id of each target. Write it as
-                    V({% raw %}{{RESOURCE_ID}}{% endraw %}), so that Ansible leaves it alone.
+                  - The parameters of the runbook. Each value is a text or a list of texts.
+                  - AWS replaces C({{RESOURCE_ID}}) with the id of each target. Write it as
+                    V({% raw %}{{RESOURCE_ID}}{% endraw %}), so that Ansible does not replace it.
                 type: dict
           lambda:
-            description: For a V(LAMBDA) task.
+            description: The parameters of a V(LAMBDA) task.
             type: dict
             suboptions:
               client_context:
@@ -299,28 +311,35 @@ options:
                 description: The event, as a structure or as JSON in a text, at most 4096 bytes.
                 type: raw
               qualifier:
-                description: Version or alias of the function.
+                description: The version or the alias of the function.
                 type: str
           step_functions:
-            description: For a V(STEP_FUNCTIONS) task.
+            description: The parameters of a V(STEP_FUNCTIONS) task.
             type: dict
             suboptions:
               input:
-                description: The input, as a structure or as JSON in a text, at most 4096 bytes.
+                description: The input, as a structure or as JSON in a text, at most 4096 characters.
                 type: raw
               name:
-                description: Name of the execution, at most 80 characters.
+                description: The name of the execution, at most 80 characters.
                 type: str
   purge_tasks:
     description:
-      - Whether tasks that O(tasks) does not name are removed, those without a name included. Only when O(tasks) is
-        given. The default is that of amazon.aws for parts of a thing, such as rules and routes.
+      - Whether to remove the tasks that O(tasks) does not name, including those without a name. This has an effect only
+        when O(tasks) is given.
+      - The default is the one that amazon.aws has for parts of a resource, such as rules and routes.
     type: bool
     default: true
+  wait_timeout:
+    description:
+      - The time limit of the whole module run in seconds. The module waits until AWS shows what it has written.
+      - The module fails when it reaches the limit.
+    type: int
+    default: 300
 extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes
-  - steadyfleet.aws_patching._tags
   - steadyfleet.aws_patching._wait
+  - amazon.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
@@ -371,7 +390,7 @@ EXAMPLES = r"""
             parameters:
               Operation: Scan
 
-- name: Another task beside it, on no target
+- name: Add a task without a target
   steadyfleet.aws_patching.ssm_maintenance_window:
     name: shop-sunday
     tasks:
@@ -386,18 +405,18 @@ EXAMPLES = r"""
               fleet: shop
     purge_tasks: false
 
-- name: Take the offset and the end date away again
+- name: Clear the offset and the end date
   steadyfleet.aws_patching.ssm_maintenance_window:
     name: shop-sunday
     schedule_offset: 0
     end_date: ""
 
-- name: Keep the window shut over Christmas
+- name: Keep the window closed over Christmas
   steadyfleet.aws_patching.ssm_maintenance_window:
     name: shop-sunday
     enabled: false
 
-- name: Remove it with all that belongs to it
+- name: Delete the window with its targets and tasks
   steadyfleet.aws_patching.ssm_maintenance_window:
     name: shop-sunday
     state: absent
@@ -406,27 +425,28 @@ EXAMPLES = r"""
 RETURN = r"""
 window:
   description:
-    - The window with its targets and tasks as they are then. In check mode, what can be told of it beforehand. With
-      O(state=absent), the window that was there, without targets and tasks. Fields that are not set are left out.
-  returned: when it exists, or would, or did
+    - The window with its targets and tasks. Fields that are not set are missing.
+    - In check mode, this is the predicted window, as far as it is known. With O(state=absent), this is the window that
+      was deleted, without targets and tasks.
+  returned: when the window exists, would exist, or existed
   type: dict
   contains:
     window_id:
-      description: Its id.
-      returned: when it has one yet
+      description: The id of the window.
+      returned: when the window exists
       type: str
       sample: mw-0c50858d01example
     name:
-      description: Its name.
+      description: The name of the window.
       type: str
       sample: shop-sunday
     description:
-      description: What it is for.
+      description: The purpose of the window.
       returned: when it is set
       type: str
       sample: Patches of the shop
     schedule:
-      description: When it opens.
+      description: When the window opens.
       type: str
       sample: cron(0 2 ? * SUN *)
     schedule_timezone:
@@ -435,62 +455,65 @@ window:
       type: str
       sample: Europe/Berlin
     schedule_offset:
-      description: Days to wait after the time that the schedule names.
+      description: The number of days to wait after the time of the schedule.
       returned: when it is set
       type: int
       sample: 3
     start_date:
-      description: It does not open before.
+      description: The window does not open before this time.
       returned: when it is set
       type: str
       sample: "2030-01-31T00:00:00+01:00"
     end_date:
-      description: It does not open after.
+      description: The window does not open after this time.
       returned: when it is set
       type: str
       sample: "2031-01-01T00:00:00+01:00"
     duration:
-      description: Hours that it stays open.
+      description: The number of hours that the window stays open.
       type: int
       sample: 4
     cutoff:
-      description: Hours before the end from which no task is started any more.
+      description: AWS starts no task in this number of hours before the window closes.
       type: int
       sample: 1
     allow_unassociated_targets:
-      description: Whether tasks can name nodes that are in none of its targets.
+      description: Whether tasks may name nodes that are in none of the window's targets.
       type: bool
       sample: false
     enabled:
-      description: Whether it opens at all.
+      description: Whether the window opens.
       type: bool
       sample: true
     next_execution_time:
-      description: When it opens next, as AWS tells it. Null when it never will, or when it can't be told in check mode.
+      description:
+        - When the window opens next, in AWS's own format. V(null) when it does not open again, or when check mode
+          cannot predict it.
+      returned: O(state=present)
       type: str
       sample: "2030-02-03T02:00+01:00"
     tags:
-      description: Its tags, when O(tags) was given.
-      returned: when tags was given
+      description: The tags of the window.
+      returned: when O(tags) is given
       type: dict
       sample: {"Team": "shop"}
     targets:
-      description: Its targets.
+      description: The targets of the window.
       returned: O(state=present)
       type: list
       elements: dict
       contains:
         window_target_id:
-          description: Its id. Null in check mode for one that would be new.
+          description: The id of the target. V(null) in check mode for a new target.
           type: str
           sample: 23639a0b-ddbc-4bca-9e72-78d96EXAMPLE
         name:
-          description: Its name.
+          description: The name of the target.
           returned: when it is set
           type: str
           sample: web
         resource_type:
-          description: What it consists of.
+          description: The type of the target's resources.
           type: str
           sample: INSTANCE
         targets:
@@ -499,86 +522,86 @@ window:
           elements: dict
           sample: [{"key": "tag:App", "values": ["shop"]}]
         owner_information:
-          description: The text in events.
+          description: The text that AWS includes in events.
           returned: when it is set
           type: str
           sample: ops
         description:
-          description: What it is.
+          description: The purpose of the target.
           returned: when it is set
           type: str
-          sample: Everything that serves the shop
+          sample: All web servers of the shop
     tasks:
-      description: Its tasks.
+      description: The tasks of the window.
       returned: O(state=present)
       type: list
       elements: dict
       contains:
         window_task_id:
-          description: Its id. Null in check mode for one that would be new.
+          description: The id of the task. V(null) in check mode for a new task.
           type: str
           sample: 4f7ca192-7e9a-40fe-9192-5cb15EXAMPLE
         name:
-          description: Its name.
+          description: The name of the task.
           returned: when it is set
           type: str
           sample: patch
         task_type:
-          description: Kind of task.
+          description: The type of the task.
           type: str
           sample: RUN_COMMAND
         task_arn:
-          description: What it runs.
+          description: What the task runs.
           type: str
           sample: AWS-RunPatchBaseline
         targets:
-          description: Names of its targets; the id of one that has no name.
-          returned: when there are any
+          description: The names of its targets. A target without a name has its id here.
+          returned: when it has targets
           type: list
           elements: str
           sample: [web]
         instance_ids:
-          description: Its nodes by id.
-          returned: when there are any
+          description: The ids of its nodes.
+          returned: when it has nodes by id
           type: list
           elements: str
           sample: [i-0123456789abcdef0]
         service_role_arn:
-          description: The role that AWS assumes. Not there when it is AWS's service-linked role.
+          description: The role that AWS assumes. AWS's service-linked role is left out.
           returned: when it is set
           type: str
           sample: arn:aws:iam::123456789012:role/shop-window
         priority:
-          description: The lower the number, the earlier.
+          description: AWS runs tasks with lower numbers first.
           type: int
           sample: 1
         max_concurrency:
-          description: On how many nodes it runs at the same time.
-          returned: when it has targets
+          description: The number of nodes on which the task runs at the same time.
+          returned: when it has targets or nodes
           type: str
           sample: "1"
         max_errors:
-          description: After how many failed nodes it is not started on more.
-          returned: when it has targets
+          description: The number of failed nodes after which AWS starts the task on no other node.
+          returned: when it has targets or nodes
           type: str
           sample: "0"
         cutoff_behavior:
-          description: What becomes of it at the cutoff.
+          description: What happens to a running task at the cutoff.
           type: str
           sample: CANCEL_TASK
         alarm_configuration:
-          description: The alarm that stops it.
+          description: The alarm that stops the task.
           returned: when it is set
           type: dict
           sample: {"ignore_poll_alarm_failure": false, "alarms": [{"name": "shop-errors"}]}
         description:
-          description: What it does.
+          description: The purpose of the task.
           returned: when it is set
           type: str
-          sample: Installs what is missing
+          sample: Installs missing patches
         task_invocation_parameters:
-          description: What it is called with, when the arguments made it necessary to read that.
-          returned: when it was given for this task, or had to be sent again
+          description: The parameters of the task.
+          returned: when they were given for this task, or the module had to read them
           type: dict
           sample: {"run_command": {"comment": "Sunday's patches", "parameters": {"Operation": ["Install"]}}}
 """
@@ -731,7 +754,7 @@ def present(context: Context, desired: DesiredWindow, check_mode: bool) -> Resul
 
 
 def absent(context: Context, desired: DesiredWindow, check_mode: bool) -> Result:
-    observed = find_window(context.client, desired.window_id, desired.name)
+    observed = find_window(context.client, desired)
     if observed is None:
         return report({}, {})
     if not check_mode:

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from .._common.errors import Problem, raise_if_any
 from .._common.schedule import is_rate, state_manager_schedule_problem
 from .._common.targets import target_problems
+from .._common.times import time_problems
 from .merge import merge
 from .transformations import APPLY_ONLY, Fields
 
@@ -91,22 +91,13 @@ def fields_of_one_run(desired: Fields) -> Fields:
 def query_problems(options: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the options of ssm_association_info beside AWS's own limits."""
     problems = [
-        Problem(f"filter {key} takes one value, not {value!r}")
+        Problem(f"filter {key} takes one value, not {value!r}", "filter_invalid")
         for key, value in (options["filters"] or {}).items()
         if isinstance(value, list | dict) or value in (None, "")
     ]
-    count, after = options["max_executions"], options["executions_after"]
+    count = options["max_executions"]
     if count < 0:
         problems.append(Problem(f"max_executions must not be negative, but is {count}"))
-    if after and not _is_time(after):
-        problems.append(Problem(f"executions_after must be a time like 2026-08-01T09:30:00Z, not {after!r}"))
+    problems += time_problems(options["executions_after"], "executions_after")
     needs_count = [name for name in ("include_execution_targets", "executions_after") if options[name] and not count]
     return problems + [Problem(f"{name} requires max_executions") for name in needs_count]
-
-
-def _is_time(text: str) -> bool:
-    try:
-        datetime.fromisoformat(text)
-    except ValueError:
-        return False
-    return True

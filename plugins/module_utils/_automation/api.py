@@ -56,10 +56,16 @@ def list_by_token(client: Any, client_token: str) -> list[str]:
     return [execution.execution_id for execution in list_executions(client, filters)]
 
 
-def list_executions(client: Any, filters: Sequence[Mapping[str, Any]]) -> list[AutomationExecution]:
-    """Executions without their steps, as DescribeAutomationExecutions finds them."""
+def list_executions(
+    client: Any, filters: Sequence[Mapping[str, Any]], most: int | None = None
+) -> list[AutomationExecution]:
+    """Executions without their parameters and steps, in AWS's order.
+
+    :param most: how many executions to read at most; all of them when it is not set.
+    """
     operation, key = "describe_automation_executions", "AutomationExecutionMetadataList"
-    return list(map(execution_from, paginate(client, operation, key, Filters=list(filters) or None)))
+    request = {"Filters": list(filters) or None, "PaginationConfig": {"MaxItems": most}}
+    return list(map(execution_from, paginate(client, operation, key, **request)))
 
 
 def get_execution(client: Any, execution_id: str) -> AutomationExecution | None:

@@ -6,23 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from .._aws.tags import list_tags
 from . import api
 from .model import AutomationExecution
-from .report import execution_result
-from .transformations import is_token_tag, token_tag
-
-_FILTERS = {
-    "document_name": "DocumentNamePrefix",
-    "status": "ExecutionStatus",
-    "started_after": "StartTimeAfter",
-    "started_before": "StartTimeBefore",
-    "tag_key": "TagKey",
-}
+from .report import execution_result, listed_result
+from .transformations import execution_filters, is_token_tag
 
 
 def read_tags(client: Any, execution_id: str) -> dict[str, str]:
@@ -36,44 +28,30 @@ def read_executions(client: Any, query: Mapping[str, Any]) -> list[dict[str, Any
 
     :param query: the module's options.
     """
-    found = _by_id(client, query["execution_ids"]) if query["execution_ids"] is not None else _matching(client, query)
-    return [_execution(client, query, execution) for execution in found]
-
-
-def automation_filters(query: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The options as filters of DescribeAutomationExecutions."""
-    filters = [{"Key": key, "Values": [query[option]]} for option, key in _FILTERS.items() if query[option]]
-    if query["client_token"]:
-        filters.append({"Key": "TagKey", "Values": [token_tag(query["client_token"])]})
-    return filters
-
-
-def _by_id(client: Any, execution_ids: list[str]) -> Iterator[AutomationExecution]:
-    found = (api.get_execution(client, execution_id) for execution_id in dict.fromkeys(execution_ids))
-    return (execution for execution in found if execution)
+    if query["execution_ids"] is None:
+        return [_execution(client, query, found, listed=True) for found in _matching(client, query)]
+    executions = (api.get_execution(client, execution_id) for execution_id in dict.fromkeys(query["execution_ids"]))
+    return [_execution(client, query, found, listed=False) for found in executions if found]
 
 
 def _matching(client: Any, query: Mapping[str, Any]) -> list[AutomationExecution]:
-    name = query["document_name"]
-    found = api.list_executions(client, automation_filters(query))
-    # AWS finds document names by their beginning.
-    return [each for each in found if name is None or each.document_name == name][: query["max_executions"]]
+    name, most = query["document_name"], query["max_executions"]
+    # AWS finds document names by their beginning, so that others have to be left out here.
+    found = api.list_executions(client, execution_filters(query), most if name is None else None)
+    return [execution for execution in found if name in (None, execution.document_name)][:most]
 
 
-def _execution(client: Any, query: Mapping[str, Any], execution: AutomationExecution) -> dict[str, Any]:
-    result = execution_result(execution)
+def _execution(client: Any, query: Mapping[str, Any], execution: AutomationExecution, listed: bool) -> dict[str, Any]:
+    result = listed_result(execution)
+    if not listed:
+        result["parameters"] = execution.parameters
     if query["include_steps"]:
-        steps = api.list_steps(client, execution.execution_id)
-        result |= execution_result(replace(execution, steps=steps))
-    else:
-        del result["steps"], result["failed_steps"]
-    del result["children"]
+        if listed or execution.steps_truncated:
+            execution = replace(execution, steps=api.list_steps(client, execution.execution_id))
+        complete = execution_result(execution)
+        result |= {name: complete[name] for name in ("steps", "failed_steps")}
     if query["include_children"]:
-        children = api.list_children(client, execution.execution_id)
-        result["children"] = [
-            {name: value for name, value in execution_result(child).items() if name not in ("children", "steps")}
-            for child in children
-        ]
+        result["children"] = list(map(listed_result, api.list_children(client, execution.execution_id)))
     if query["include_tags"]:
         result["tags"] = read_tags(client, execution.execution_id)
     return result

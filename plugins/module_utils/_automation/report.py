@@ -31,6 +31,15 @@ def execution_result(execution: AutomationExecution) -> dict[str, Any]:
     }
 
 
+# What DescribeAutomationExecutions does not list.
+_NOT_LISTED = {"parameters", "steps", "failed_steps", "children"}
+
+
+def listed_result(execution: AutomationExecution) -> dict[str, Any]:
+    """An execution as a module returns it, without what AWS does not list."""
+    return {name: value for name, value in execution_result(execution).items() if name not in _NOT_LISTED}
+
+
 def execution_failure(execution: AutomationExecution) -> str | None:
     """Why an execution that has ended did not succeed on every target, in one line. None when it succeeded."""
     name = f"execution {execution.execution_id} of {execution.document_name}"
@@ -62,7 +71,7 @@ def failing_step(execution: AutomationExecution) -> AutomationStep | None:
 
 def _failed_step(execution: AutomationExecution) -> str:
     step = failing_step(execution)
-    message = shortened(step.failure_message if step and step.failure_message else execution.failure_message)
+    message = shorten_message(step.failure_message if step and step.failure_message else execution.failure_message)
     reason = f": {message}" if message else ""
     return f" in step {step.name} ({step.action}){reason}" if step else reason
 
@@ -71,7 +80,7 @@ def _child_failure(child: AutomationExecution) -> str:
     return f"{child.target or child.execution_id}: {child.status}{_failed_step(child)}"
 
 
-def shortened(message: str | None) -> str:
+def shorten_message(message: str | None) -> str:
     """AWS's message as a part of one line."""
     line = " ".join((message or "").replace(_TAIL, "").split())
     return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"

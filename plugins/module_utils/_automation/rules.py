@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._common.errors import InvalidInput, Problem, raise_if_any
+from .._common.times import time_problems
 from .model import AutomationExecution, AutomationRequest, Runbook
 from .transformations import START_OPTIONS, is_token_tag
 
@@ -52,15 +53,28 @@ def _token_problems(request: AutomationRequest) -> list[Problem]:
     token, tags = request.client_token, request.tags
     most = _MAX_TAGS - (1 if token else 0)
     problems = [Problem(f"tag {key!r} is reserved for this module") for key in tags if is_token_tag(key)]
+    problems += client_token_problems(token)
     if len(tags) > most:
         kept = ", and client_token uses one of them" if token else ""
         problems.append(
             Problem(f"at most {most} tags are possible, not {len(tags)}: AWS takes five at the start{kept}")
         )
-    if token and not _TOKEN.fullmatch(token):
-        problems.append(
-            Problem(f"client_token must be 1 to 64 letters, digits or characters of _.:/=+@-, not {token!r}")
-        )
+    return problems
+
+
+def client_token_problems(token: str | None) -> list[Problem]:
+    if token is None or _TOKEN.fullmatch(token):
+        return []
+    return [Problem(f"client_token must be 1 to 64 letters, digits or characters of _.:/=+@-, not {token!r}")]
+
+
+def query_problems(options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the options of ssm_automation_info beside AWS's own limits."""
+    problems = client_token_problems(options["client_token"])
+    for option in ("started_after", "started_before"):
+        problems += time_problems(options[option], option)
+    if options["max_executions"] < 1:
+        problems.append(Problem(f"max_executions must be at least 1, not {options['max_executions']}"))
     return problems
 
 

@@ -15,7 +15,7 @@ from ansible.module_utils.common.dict_transformations import snake_dict_to_camel
 from .._common.parameters import text_lists
 from .._common.shapes import drop_none
 from .._common.tags import tags_as_text
-from .._common.times import iso
+from .._common.times import iso, utc
 from .model import AutomationExecution, AutomationRequest, AutomationStep, Runbook
 
 # DescribeAutomationExecutions finds executions by the keys of their tags and not by the values: the token is in the
@@ -89,6 +89,22 @@ def start_parameters(request: AutomationRequest) -> dict[str, Any]:
     if tags:
         parameters["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
     return parameters
+
+
+def execution_filters(query: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Options of ssm_automation_info as filters of DescribeAutomationExecutions.
+
+    :raises ValueError: for a time that is none.
+    """
+    token = query["client_token"]
+    filters = {
+        "DocumentNamePrefix": query["document_name"],
+        "ExecutionStatus": query["status"],
+        "StartTimeAfter": utc(query["started_after"]),
+        "StartTimeBefore": utc(query["started_before"]),
+        "TagKey": query["tag_key"] if token is None else token_tag(token),
+    }
+    return [{"Key": key, "Values": [value]} for key, value in filters.items() if value is not None]
 
 
 def started_execution(request: AutomationRequest, execution_id: str = "") -> AutomationExecution:

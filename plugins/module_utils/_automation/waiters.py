@@ -29,7 +29,7 @@ class AutomationContext(Context):
     cancel_on_timeout: bool = False
 
 
-def find_by_token(context: AutomationContext, request: AutomationRequest) -> AutomationExecution | None:
+def find_execution(context: AutomationContext, request: AutomationRequest) -> AutomationExecution | None:
     """The execution that was started with the request's token, or None.
 
     :raises InvalidInput: when it was started for something else.

@@ -20,13 +20,9 @@ with suppress(ImportError):
 
 # The patterns in AWS's models are written for Java. Python's re lacks Unicode categories; these classes hold at least
 # what the categories hold, so that nothing is refused here that AWS accepts.
-_CATEGORIES = {
-    r"\p{L}": r"\w",
-    r"\p{M}": r"\w",
-    r"\p{N}": r"\d",
-    r"\p{Z}": r"\s",
-    r"\p{P}": r"!-#%-*,-/:;?@\[-\]_{}\u00a1-\u00bf\u2010-\u205e\u3000-\u303f",
-}
+_CATEGORIES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s"}
+# An integer of AWS has 32 bits. https://smithy.io/2.0/spec/simple-types.html#integer
+_INTEGER_LIMITS = {"min": -(2**31), "max": 2**31 - 1}
 _SHOWN_CHARACTERS = 80
 
 OptionNames = Mapping[str, str]
@@ -45,8 +41,7 @@ def request_problems(
         ``{"Name": "document_name", "OutputLocation.S3Location": "output_location"}``.
     """
     shape = client.meta.service_model.operation_model(operation).input_shape
-    present = {name: value for name, value in request.items() if value is not None}
-    return list(_problems(shape, present, "", "", names or {}))
+    return list(_problems(shape, request, "", "", names or {}))
 
 
 def _problems(shape: Any, value: Any, path: str, option: str, names: OptionNames) -> Iterator[Problem]:
@@ -85,14 +80,16 @@ def _option_of(path: str, option: str, name: str, names: OptionNames) -> tuple[s
 
 
 def _exceeded_limit(shape: Any, value: Any) -> str | None:
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    limits = {**(_INTEGER_LIMITS if shape.type_name == "integer" else {}), **shape.metadata}
+    low, high = limits.get("min"), limits.get("max")
     if shape.type_name == "string":
         return _string_problem(shape, str(value), low, high)
     if shape.type_name in ("list", "map"):
         return _outside(len(value), low, high, "must have", " items" if shape.type_name == "list" else " keys")
     if shape.type_name == "blob":
         return _outside(len(value), low, high, "must have", " bytes")
-    if shape.type_name in ("integer", "long", "float", "double"):
+    # botocore refuses a value of another type.
+    if shape.type_name in ("integer", "long", "float", "double") and isinstance(value, int | float):
         return _outside(value, low, high, "must be", "")
     return None
 
@@ -103,7 +100,8 @@ def _string_problem(shape: Any, value: str, low: int | None, high: int | None) -
     if outside := _outside(len(value), low, high, "must have", " characters"):
         return outside
     pattern = shape.metadata.get("pattern")
-    if not pattern or _compiled(pattern).fullmatch(value):
+    expression = _compiled(pattern) if pattern else None
+    if expression is None or expression.fullmatch(value):
         return None
     shown = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."
     return f"must match {pattern.removeprefix('^').removesuffix('$')}, not {shown!r}"
@@ -118,8 +116,12 @@ def _outside(size: float, low: float | None, high: float | None, must: str, unit
 
 
 @functools.cache
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """None when Python cannot read the pattern. Then AWS alone checks the value."""
     for category, characters in _CATEGORIES.items():
         pattern = pattern.replace(category, characters)
-    # Java reads the dash behind a class as a dash, Python as a bad range.
-    return re.compile(pattern.replace(r"\w-", r"\w\-"))
+    try:
+        # Java reads the dash behind a class as a dash, Python as a bad range.
+        return re.compile(pattern.replace(r"\w-", r"\w\-"))
+    except re.error:
+        return None

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .._aws.call import call, paginate
@@ -45,20 +45,16 @@ def send_command(client: Any, request: CommandRequest) -> Command:
     return command_from(response["Command"])
 
 
-def list_recent_commands(client: Any, document_name: str | None, since: datetime) -> tuple[Command, ...]:
-    """Commands sent since then, newest first; of one document only, when it is named."""
-    filters = [{"key": "InvokedAfter", "value": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}]
-    if document_name:
-        filters.append({"key": "DocumentName", "value": document_name})
-    return list_commands(client, Filters=filters)
+def list_commands(
+    client: Any, filters: Sequence[Mapping[str, str]], instance_id: str | None = None, most: int | None = None
+) -> tuple[Command, ...]:
+    """Commands of the last 30 days, in AWS's order.
 
-
-def list_commands(client: Any, **filters: Any) -> tuple[Command, ...]:
-    """Commands of the last 30 days, newest first.
-
-    :param filters: as ListCommands takes them: Filters, InstanceId.
+    :param most: how many commands to read at most; all of them when it is not set.
     """
-    return tuple(map(command_from, paginate(client, "list_commands", "Commands", PaginationConfig=_PAGES, **filters)))
+    pages = {**_PAGES, "MaxItems": most}
+    request = {"Filters": list(filters) or None, "InstanceId": instance_id, "PaginationConfig": pages}
+    return tuple(map(command_from, paginate(client, "list_commands", "Commands", **request)))
 
 
 def cancel_command(client: Any, command_id: str) -> None:

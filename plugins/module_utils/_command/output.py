@@ -70,7 +70,7 @@ def with_outputs(invocations: Iterable[Invocation], outputs: Outputs) -> tuple[I
     return tuple(replace(found, steps=tuple(complete(found, step) for step in found.steps)) for found in invocations)
 
 
-def shortened(invocations: Iterable[Invocation]) -> tuple[Invocation, ...]:
+def with_shortened_output(invocations: Iterable[Invocation]) -> tuple[Invocation, ...]:
     """Invocations whose steps' joined outputs are no longer than what AWS keeps."""
     return tuple(
         replace(found, steps=tuple(replace(step, output=step.output[:_OUTPUT_LENGTH]) for step in found.steps))

@@ -18,7 +18,7 @@ from .model import Command, CommandRequest, Invocation, Step
 from .output import STDERR_LENGTH, STDOUT_LENGTH, Outputs, StepOutput, is_truncated, listed_output, object_key
 from .report import command_result
 from .rules import find_by_token
-from .transformations import has_token
+from .transformations import command_filters, has_token
 
 # The content goes through memory and into the module's result.
 _MAX_BYTES = 10 * 1024 * 1024
@@ -36,12 +36,9 @@ def find_command(client: Any, request: CommandRequest, token: str | None, max_ag
         return None
     # For an ARN, AWS's own listing does not find the document.
     name = None if request.document_name.startswith("arn:") else request.document_name
-    since = _now() - timedelta(seconds=max_age)
-    return find_by_token(api.list_recent_commands(client, name, since), token, request)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    since = (datetime.now(UTC) - timedelta(seconds=max_age)).isoformat()
+    filters = command_filters({"document_name": name, "invoked_after": since})
+    return find_by_token(api.list_commands(client, filters), token, request)
 
 
 def with_complete_output(client: Any, invocations: Sequence[Invocation]) -> tuple[Invocation, ...]:
@@ -102,13 +99,14 @@ class OutputSource:
             return text, f"s3://{self.bucket}/{key} could not be read: {error}"
 
 
-def read_commands(client: Any, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+def read_commands(client: Any, s3: Callable[[], Any], query: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The commands that the options of ssm_command_info ask for, each as ssm_command returns it.
 
+    :param s3: as in :class:`OutputSource`.
     :param query: the module's options.
     """
     commands = _by_id(client, query["command_ids"]) if query["command_ids"] is not None else _matching(client, query)
-    return [_command(client, command, query["include_invocations"]) for command in commands]
+    return [_command(client, s3, command, query["include_invocations"]) for command in commands]
 
 
 def _by_id(client: Any, command_ids: Iterable[str]) -> list[Command]:
@@ -116,18 +114,18 @@ def _by_id(client: Any, command_ids: Iterable[str]) -> list[Command]:
     return [command for command in found if command]
 
 
-def _matching(client: Any, query: Mapping[str, Any]) -> list[Command]:
-    members = {"document_name": "DocumentName", "status": "Status", "invoked_after": "InvokedAfter"}
-    filters = [{"key": key, "value": query[option]} for option, key in members.items() if query[option]]
-    commands = api.list_commands(client, Filters=filters or None, InstanceId=query["instance_id"])
-    token = query["client_token"]
-    matching = [command for command in commands if token is None or has_token(command.comment, token)]
-    return matching[: query["max_commands"]]
+def _matching(client: Any, query: Mapping[str, Any]) -> Sequence[Command]:
+    token, most = query["client_token"], query["max_commands"]
+    # AWS has no filter for the comment, which has the token: every command that matches the rest is read.
+    read_at_most = most if token is None else None
+    commands = api.list_commands(client, command_filters(query), query["instance_id"], read_at_most)
+    return [command for command in commands if token is None or has_token(command.comment, token)][:most]
 
 
-def _command(client: Any, command: Command, with_invocations: bool) -> dict[str, Any]:
+def _command(client: Any, s3: Callable[[], Any], command: Command, with_invocations: bool) -> dict[str, Any]:
     invocations = api.list_invocations(client, command.command_id) if with_invocations else ()
-    result: dict[str, Any] = command_result(command, command.status, invocations, {})["command"]
+    outputs = OutputSource(ssm=client, s3=s3, bucket=command.output_s3_bucket_name).read(invocations)
+    result: dict[str, Any] = command_result(command, command.status, invocations, outputs)["command"]
     if not with_invocations:
         del result["invocations"]
     return result

@@ -12,7 +12,7 @@ from typing import Any
 
 from .model import Command, CommandRequest, Invocation, SentCommand, Step
 from .outcome import Execution, Outcome, Target
-from .output import Outputs, invocation_result, shortened, with_outputs
+from .output import Outputs, invocation_result, with_outputs, with_shortened_output
 
 # What the agent adds to a script's own output: remarks, truncation marks, and the line where standard error begins.
 _AGENT_REMARK = re.compile(
@@ -64,6 +64,19 @@ def missing_results(expected: Iterable[str], reported: Iterable[str]) -> list[st
     return [f"{instance_id}: AWS has no result for it" for instance_id in sorted(set(expected) - set(reported))]
 
 
+def sent_failures(sent: Iterable[SentCommand], invocations: Iterable[Invocation]) -> tuple[str, ...]:
+    """Every reason why commands did not succeed on every node, one line each. A node without a result is one."""
+    invocations = tuple(invocations)
+    missing = [
+        line
+        for command in sent
+        for line in missing_results(
+            command.instance_ids, (each.instance_id for each in invocations if each.command_id == command.command_id)
+        )
+    ]
+    return (*invocation_failures(invocations), *missing)
+
+
 def pending(sent: Iterable[SentCommand], invocations: Iterable[Invocation]) -> tuple[str, ...]:
     """The nodes without a result, as ``i-1 InProgress``; a node that AWS does not show yet is ``not started``."""
     invocations = tuple(invocations)
@@ -106,7 +119,7 @@ def command_result(
     """A command as the module returns it: in its own form as ``command``, and in the form of an association's execution
     as ``execution``, so that one verdict can judge both ways to run a document.
     """
-    invocations = shortened(with_outputs(invocations, outputs))
+    invocations = with_shortened_output(with_outputs(invocations, outputs))
     return {
         "command": {
             "command_id": command.command_id,

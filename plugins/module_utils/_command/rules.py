@@ -12,6 +12,7 @@ from typing import Any
 
 from .._common.errors import Problem, Refused
 from .._common.targets import target_problems
+from .._common.times import time_problems
 from .model import Command, CommandRequest
 from .transformations import has_token, short_name
 
@@ -48,10 +49,21 @@ def _recipient_problems(options: Mapping[str, Any]) -> list[Problem]:
     if not instance_ids and not options.get("targets"):
         problems.append(Problem("instance_ids and targets are both empty: there is no node to run on"))
     if len(set(instance_ids)) < len(instance_ids):
-        problems.append(Problem("instance_ids contains an instance twice"))
+        problems.append(Problem("instance_ids contains an instance twice", "instance_id_repeated"))
     if expected is not None and (expected < 1 or (instance_ids and expected != len(instance_ids))):
         needed = f"{len(instance_ids)}, the number of instance_ids" if instance_ids else "at least 1"
         problems.append(Problem(f"expected_target_count must be {needed}, not {expected}"))
+    return problems
+
+
+def query_problems(options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with the options of ssm_command_info beside AWS's own limits."""
+    problems = time_problems(options["invoked_after"], "invoked_after")
+    if options["max_commands"] < 1:
+        problems.append(Problem(f"max_commands must be at least 1, not {options['max_commands']}"))
+    # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_ListCommands.html
+    if options["instance_id"] and options["status"] == "Pending":
+        problems.append(Problem("instance_id and status=Pending exclude each other: no node has such a command yet"))
     return problems
 
 

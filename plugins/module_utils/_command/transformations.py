@@ -13,7 +13,7 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 
 from .._common.parameters import text_lists
 from .._common.shapes import drop_none
-from .._common.times import iso
+from .._common.times import iso, utc
 from .model import Command, CommandRequest, Invocation, Step
 
 # Options that have the name of the request's member.
@@ -79,6 +79,19 @@ OPTION_NAMES = {
     "CloudWatchOutputConfig.CloudWatchLogGroupName": "cloud_watch_log_group_name",
     "CloudWatchOutputConfig.CloudWatchOutputEnabled": "cloud_watch_output_enabled",
 }
+
+
+def command_filters(query: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Options of ssm_command_info as filters of ListCommands.
+
+    :raises ValueError: for an ``invoked_after`` that is no time.
+    """
+    filters = {
+        "DocumentName": query.get("document_name"),
+        "Status": query.get("status"),
+        "InvokedAfter": utc(query.get("invoked_after")),
+    }
+    return [{"key": key, "value": value} for key, value in filters.items() if value is not None]
 
 
 def short_name(document: str) -> str:

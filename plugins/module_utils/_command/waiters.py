@@ -6,53 +6,63 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from .._aws.context import Context
 from .._common.errors import WaitFailed
 from .._common.text import one_line
 from . import api
 from .model import Command, CommandRequest, Invocation, SentCommand
-from .read import with_complete_output
 from .report import invocation_failures, pending
+
+# How often AWS must show that a command has ended before the nodes that it does not list count as never started. The
+# list of nodes may be a moment older than the command.
+_POLLS_AFTER_END = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Progress:
+    """What AWS has shown of one command so far."""
+
+    command: SentCommand
+    invocations: tuple[Invocation, ...] = ()
+    ended: bool = False
+    polls_after_end: int = 0
 
 
 def await_invocations(context: Context, commands: Sequence[SentCommand]) -> tuple[Invocation, ...]:
-    """Wait until every node of every command has ended, and read the complete output of its failed steps.
+    """Wait until every node of every command has ended.
 
-    The commands share the one deadline. A command that has ended is not polled again. The caller judges the results:
-    a node whose turn never came (because the command was cancelled, say) has none.
+    The commands share the one deadline. A command that has ended is not polled again. The caller judges the results by
+    :func:`sent_failures`: a node whose turn never came, for example because the command was cancelled, has none.
 
     :raises WaitTimeout: naming every node without a result.
     """
-    results: dict[str, tuple[Invocation, ...]] = {}
-    ended: set[str] = set()
-    polls_after_end: Counter[str] = Counter()
-
-    def ended_without_all(command_id: str) -> bool:
-        """Whether the command is over although AWS never showed some of its nodes."""
-        invocations = results[command_id]
-        if not invocations or not all(found.ended for found in invocations):
-            return False
-        state = api.get_command(context.client, command_id)
-        polls_after_end[command_id] += 1 if state and state.ended else 0
-        return polls_after_end[command_id] > 1  # not at once: AWS may show the last node a moment later
+    progress = tuple(_Progress(command=command) for command in commands)
 
     def poll() -> tuple[Invocation, ...]:
-        for command in commands:
-            if command.command_id not in ended:
-                found = results[command.command_id] = api.list_invocations(context.client, command.command_id)
-                if not pending([command], found) or ended_without_all(command.command_id):
-                    ended.add(command.command_id)
-        return tuple(invocation for command in commands for invocation in results[command.command_id])
+        nonlocal progress
+        progress = tuple(each if each.ended else _polled(context.client, each) for each in progress)
+        return tuple(invocation for each in progress for invocation in each.invocations)
 
-    invocations = context.poll_until(
-        lambda _invocations: len(ended) == len(commands),
+    return context.poll_until(
+        lambda _invocations: all(each.ended for each in progress),
         poll,
         describe=lambda found: f"no result yet: {one_line(pending(commands, found))}",
     )
-    return with_complete_output(context.client, invocations)
+
+
+def _polled(client: Any, progress: _Progress) -> _Progress:
+    command_id = progress.command.command_id
+    invocations = api.list_invocations(client, command_id)
+    ended, polls = not pending([progress.command], invocations), progress.polls_after_end
+    if not ended and invocations and all(invocation.ended for invocation in invocations):
+        state = api.get_command(client, command_id)
+        polls += 1 if state and state.ended else 0
+        ended = polls >= _POLLS_AFTER_END
+    return replace(progress, invocations=invocations, ended=ended, polls_after_end=polls)
 
 
 def await_command(context: Context, command: Command, request: CommandRequest) -> tuple[Invocation, ...]:

@@ -25,7 +25,7 @@ def text_lists(parameters: Mapping[str, Any], what: str = "parameter") -> dict[s
 
 
 def _text(name: str, value: Any) -> str:
-    if isinstance(value, bool) or value is None or not isinstance(value, (str, int, float)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise InvalidInput(
             f"{name} must be text or a list of texts, not {value!r}: put it in quotes", code="parameter_not_text"
         )

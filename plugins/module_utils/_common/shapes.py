@@ -10,39 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-# Between AWS's way to write a structure and Ansible's.
-
-
-def camel(value: Any) -> Any:
-    """``notification_arn`` becomes ``NotificationArn``, at every depth."""
-    if isinstance(value, Mapping):
-        return {camel_name(name): camel(item) for name, item in value.items()}
-    return [camel(item) for item in value] if isinstance(value, list) else value
-
-
-def camel_name(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
-
-
-def snake(value: Any) -> Any:
-    """``NotificationArn`` becomes ``notification_arn``, at every depth."""
-    if isinstance(value, Mapping):
-        return {snake_name(name): snake(item) for name, item in value.items()}
-    return [snake(item) for item in value] if isinstance(value, list) else value
-
-
-def snake_name(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
 
 def drop_none(value: Any) -> Any:
     """Without the options and suboptions that were not given, at every depth."""
     if isinstance(value, Mapping):
         return {name: drop_none(item) for name, item in value.items() if item is not None}
     return [drop_none(item) for item in value] if isinstance(value, list) else value
-
-
-bare = drop_none
 
 
 def in_any_order(value: Any) -> Any:

@@ -16,17 +16,14 @@ from .._aws.once import once
 from .._aws.tags import write_tags
 from .._common.errors import AwsError, InvalidInput, Refused
 from . import api
-from .model import DesiredDocument, Document, DocumentPlan, ObservedDocument, SharePlan
+from .model import DesiredDocument, Document, DocumentPlan, DocumentRemoval, ObservedDocument, SharePlan
 from .plan import plan_document
 from .read import read_document
-from .rules import refuse_removal, refuse_version_removal
-from .shares import account_names
 from .transformations import create_request, version_request
 from .waiters import (
     await_active,
     await_default,
     await_deleted,
-    await_settled,
     await_shares,
     await_versions_deleted,
     await_visible,
@@ -100,9 +97,7 @@ def _update(
     is_ours = current.document.version_name == desired.version_name and current.content == desired.content.parsed
     if rejection.aws_code == "DuplicateDocumentVersionName" and not is_ours:
         raise rejection
-    again = plan_document(
-        replace(current, content=desired.content.parsed, used_versions=observed.used_versions), desired
-    )
+    again = plan_document(replace(current, content=desired.content.parsed, users=observed.users), desired)
     if again.write:
         raise Refused(
             f"AWS takes the new version of {desired.name} for the one that it has: {rejection}",
@@ -137,38 +132,15 @@ def _delete_versions(context: Context, name: str, numbers: tuple[int, ...]) -> N
         await_versions_deleted(context, name, numbers)
 
 
-def delete_version(
-    context: Context, name: str, version: str | None, version_name: str | None, check_mode: bool
-) -> dict[str, object]:
-    """Delete one version. Returns what existed; empty when it did not exist.
-
-    :raises Refused: when AWS would not delete it.
-    """
-    document = api.describe_document(context.client, name, version, version_name)
-    if document is None:
-        return {}
-    refuse_version_removal(document, api.list_users(context.client, name))
-    if not check_mode:
-        _delete_versions(context, name, (int(document.document_version),))
-    return document.as_dict()
-
-
-def delete_document(context: Context, name: str, unshare: bool, force: bool, check_mode: bool) -> dict[str, object]:
-    """Delete a document with all its versions. Returns what existed; empty when it did not exist.
-
-    :param unshare: stop sharing it first. AWS does not delete a shared document.
-    :param force: what AWS requires for some types.
-    :raises Refused: when AWS would not delete it.
-    """
-    document = await_settled(context, name)
-    if document is None:
-        return {}
-    shares = api.list_shares(context.client, name)
-    refuse_removal(document, api.list_users(context.client, name), "" if unshare else account_names(shares))
-    if not check_mode:
-        _share(context, name, SharePlan(to_remove=tuple(shares), after={}))
-        request = partial(api.delete_document, context.client, name, force=force)
-        _write(context, request, f"document {name} is not deleted")
-        if context.wait:
-            await_deleted(context, name)
-    return {**document.as_dict(), **({"shared_with": dict(sorted(shares.items()))} if shares else {})}
+def remove_document(context: Context, observed: ObservedDocument, removal: DocumentRemoval) -> None:
+    """Delete the document with all its versions, or one version. With ``context.wait`` it waits until AWS does not show
+    it any more."""
+    name = removal.name
+    if removal.of_one_version:
+        _delete_versions(context, name, (int(observed.document.document_version),))
+        return
+    _share(context, name, SharePlan(to_remove=tuple(observed.shares or ()), after={}))
+    request = partial(api.delete_document, context.client, name, force=removal.force_delete)
+    _write(context, request, f"document {name} is not deleted")
+    if context.wait:
+        await_deleted(context, name)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from .._common.tags import TagPlan
@@ -29,10 +29,10 @@ class Document:
     """A document and one version of it, as AWS describes them."""
 
     name: str
-    document_version: str
-    latest_version: str
-    default_version: str
-    status: str
+    document_version: str = ""
+    latest_version: str = ""
+    default_version: str = ""
+    status: str = ""
     status_information: str | None = None
     document_type: str | None = None
     document_format: str | None = None
@@ -138,8 +138,30 @@ class ObservedDocument:
     versions: tuple[DocumentVersion, ...] = ()
     # The desired default version, when it is neither the latest nor the default version.
     default_candidate: Document | None = None
-    # The versions that associations use by number.
-    used_versions: frozenset[int] = frozenset()
+    # The version that each association asks for, by association id.
+    users: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def used_versions(self) -> frozenset[int]:
+        """The versions that associations use by number."""
+        return frozenset(int(version) for version in self.users.values() if version.isdecimal())
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentRemoval:
+    """The document to delete, or the one version of it."""
+
+    name: str
+    document_version: str | None = None
+    version_name: str | None = None
+    # AWS does not delete a shared document.
+    unshare_on_delete: bool = False
+    # What AWS requires for some types.
+    force_delete: bool = False
+
+    @property
+    def of_one_version(self) -> bool:
+        return self.document_version is not None or self.version_name is not None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any
 
 from .._common.errors import InvalidInput, WaitFailed
@@ -16,9 +15,6 @@ from .model import DesiredDocument, Document, DocumentPlan, ObservedDocument, Sh
 from .rules import LATEST, MAX_VERSIONS, refuse_fixed_fields, refuse_new_version, refuse_update
 from .shares import plan_shares
 from .transformations import required_documents
-
-# AWS's default.
-_DEFAULT_TYPE = "Command"
 
 
 def plan_document(observed: ObservedDocument | None, desired: DesiredDocument) -> DocumentPlan:
@@ -53,7 +49,7 @@ def plan_document(observed: ObservedDocument | None, desired: DesiredDocument) -
         new_default=None if new_default == default else new_default,
         before=before
         | ({"tags": observed.tags or {}} if tags else {})
-        | ({"shared_with": dict(sorted((observed.shares or {}).items()))} if shares else {}),
+        | ({"shared_with": observed.shares or {}} if shares else {}),
         after=after | ({"tags": tags.after} if tags else {}) | ({"shared_with": shares.after} if shares else {}),
         tags=tags,
         shares=shares,
@@ -70,7 +66,7 @@ def _plan_creation(desired: DesiredDocument) -> DocumentPlan:
     if desired.default_version not in (None, LATEST, "1", desired.version_name):
         raise InvalidInput(
             f"document {desired.name} has no version {desired.default_version} for default_version: it is new",
-            code="version_not_found",
+            code="document_version_not_found",
         )
     after = {"target_type": None, "display_name": None, **_desired_fields(desired, {})}
     if desired.requires:
@@ -78,6 +74,7 @@ def _plan_creation(desired: DesiredDocument) -> DocumentPlan:
     tags = None if desired.tags is None else plan_tags({}, desired.tags, purge=False)
     shares = _plan_shares(desired, {})
     after |= {"latest_version": 1, "default_version": 1}
+    after |= {} if desired.keep_versions is None else {"versions": [1]}
     return DocumentPlan(
         write="create",
         version=1,
@@ -123,6 +120,22 @@ def needs_lookup(document: Document, default_version: str | None) -> bool:
     return not (default_version.isdecimal() and int(default_version) > int(document.latest_version))
 
 
+def needs_users(observed: ObservedDocument, desired: DesiredDocument) -> bool:
+    """Whether versions would be deleted if no association used one.
+
+    :raises InvalidInput: when the desired default version does not exist.
+    :raises WaitFailed: when it has failed for good.
+    """
+    if desired.keep_versions is None:
+        return False
+    document = observed.document
+    update = needs_new_version(document, observed.content, desired)
+    version = int(document.latest_version) + int(update)
+    kept = {version, _default_version(observed, desired, version)}
+    first, last, _versions = _plan_deletions(observed, desired, kept, update)
+    return bool(first or last)
+
+
 def _default_version(observed: ObservedDocument, desired: DesiredDocument, version: int) -> int:
     """The number of the desired default version."""
     document, asked = observed.document, desired.default_version
@@ -136,7 +149,7 @@ def _default_version(observed: ObservedDocument, desired: DesiredDocument, versi
     if target is None:
         raise InvalidInput(
             f"document {desired.name} has no version {asked} for default_version: the latest is {version}",
-            code="version_not_found",
+            code="document_version_not_found",
         )
     if target.failure and int(target.document_version) != current:
         raise WaitFailed(target.failure, code="document_failed")
@@ -169,31 +182,3 @@ def surplus_versions(numbers: Collection[int], keep: int, protected: Collection[
     """The oldest versions beyond ``keep``. Protected versions stay, and count."""
     deletable = [number for number in sorted(numbers) if number not in protected]
     return tuple(deletable[: max(0, len(numbers) - keep)])
-
-
-def predicted_document(
-    observed: ObservedDocument | None, desired: DesiredDocument, plan: DocumentPlan, wait: bool
-) -> Document:
-    """The document as a real run would leave it. What only AWS knows is None."""
-    versions: dict[str, Any] = {name: str(plan.after[name]) for name in ("latest_version", "default_version")}
-    if observed is not None and (desired.content is None or not plan.write):
-        return replace(observed.document, **versions)
-    known = observed.document if observed else Document(name=desired.name, document_version="", status="", **versions)
-    parsed = desired.content.parsed if desired.content else None
-    return replace(
-        known,
-        **versions,
-        document_version=str(plan.version),
-        status="Active" if wait else ("Creating" if plan.write == "create" else "Updating"),
-        status_information=None,
-        document_type=known.document_type or desired.document_type or _DEFAULT_TYPE,
-        document_format=desired.content.format if desired.content else None,
-        schema_version=parsed.get("schemaVersion") if isinstance(parsed, dict) else known.schema_version,
-        target_type=plan.after["target_type"],
-        display_name=plan.after["display_name"],
-        version_name=desired.version_name,
-        attachments=tuple(plan.after.get("attachments", ())),
-        requires=known.requires or tuple(required_documents(desired)),
-        hash=None,
-        created_at=None,
-    )

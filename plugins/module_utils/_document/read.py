@@ -15,8 +15,8 @@ from .._aws.context import Context
 from .._aws.tags import list_tags
 from .._common.errors import InvalidInput
 from . import api
-from .model import Content, DesiredDocument, Document, DocumentVersion, ObservedDocument
-from .plan import needs_lookup, needs_new_version, plan_document
+from .model import Content, DesiredDocument, Document, DocumentRemoval, DocumentVersion, ObservedDocument
+from .plan import needs_lookup, needs_new_version, needs_users
 from .rules import MAX_VERSIONS
 from .transformations import parse_content
 from .waiters import await_settled
@@ -48,7 +48,21 @@ def read_document(context: Context, desired: DesiredDocument) -> ObservedDocumen
         versions=_versions(client, document, desired, update),
         default_candidate=_default_candidate(client, document, desired.default_version),
     )
-    return replace(observed, used_versions=_used_versions(client, observed, desired))
+    # An association may use a version that would be deleted.
+    return replace(observed, users=api.list_users(client, name)) if needs_users(observed, desired) else observed
+
+
+def read_for_removal(context: Context, removal: DocumentRemoval) -> ObservedDocument | None:
+    """The document or the version to delete, and what may prevent that; None when it does not exist."""
+    client, name = context.client, removal.name
+    if removal.of_one_version:
+        document = api.describe_document(client, name, removal.document_version, removal.version_name)
+    else:
+        document = await_settled(context, name)
+    if document is None:
+        return None
+    shares = None if removal.of_one_version else api.list_shares(client, name)
+    return ObservedDocument(document=document, shares=shares, users=api.list_users(client, name))
 
 
 def read_content(client: Any, name: str, desired: Content) -> Any:
@@ -71,14 +85,6 @@ def _default_candidate(client: Any, document: Document, default_version: str | N
     if default_version.isdecimal():
         return api.describe_document(client, document.name, default_version)
     return api.describe_document(client, document.name, None, default_version)
-
-
-def _used_versions(client: Any, observed: ObservedDocument, desired: DesiredDocument) -> frozenset[int]:
-    """The versions that associations use by number, when a version is to be deleted."""
-    if not plan_document(observed, desired).deleted_versions:
-        return frozenset()
-    users = api.list_users(client, desired.name)
-    return frozenset(int(version) for version in users.values() if version.isdecimal())
 
 
 def read_documents(client: Any, query: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -121,4 +127,4 @@ def _shares(client: Any, document: Document) -> dict[str, str] | None:
     """AWS tells them to the owner only. A document that is shared with this account is named by its ARN."""
     if document.owner == _AMAZON or ":" in document.name:
         return None
-    return dict(sorted(api.list_shares(client, document.name).items()))
+    return api.list_shares(client, document.name)

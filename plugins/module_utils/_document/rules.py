@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .._common.errors import InvalidInput, Problem, Refused
-from .model import DesiredDocument, Document, DocumentVersion, ObservedDocument
-from .shares import share_problems
+from .._common.tags import tag_problems
+from .model import DesiredDocument, Document, DocumentRemoval, DocumentVersion, ObservedDocument
+from .shares import account_names, share_problems
 
 # AWS takes no more: DocumentVersionLimitExceeded.
 MAX_VERSIONS = 1000
@@ -19,16 +20,12 @@ LATEST = "latest"
 _RESERVED = ("aws", "amazon", "amzn")
 
 
-def option_problems(options: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with the module's options beside AWS's own limits."""
-    problems = name_problems(options["name"]) + share_problems(options["share_with"] or [])
-    keep = options["keep_versions"]
+def desired_problems(desired: DesiredDocument) -> list[Problem]:
+    """What AWS refuses and its service model does not say, as far as the options alone tell it."""
+    problems = name_problems(desired.name) + share_problems(desired.share_with or ()) + tag_problems(desired.tags)
+    keep = desired.keep_versions
     if keep is not None and not 1 <= keep <= MAX_VERSIONS:
         problems.append(Problem(f"keep_versions must be 1 to {MAX_VERSIONS}, not {keep}"))
-    if options["state"] == "present" and options["document_version"]:
-        problems.append(
-            Problem("document_version is the version to delete and requires state=absent: see default_version")
-        )
     return problems
 
 
@@ -113,38 +110,26 @@ def _has_name(version: DocumentVersion, name: str | None) -> bool:
     return name is not None and version.version_name == name
 
 
-def refuse_version_removal(document: Document, users: Mapping[str, str]) -> None:
-    """
-    :param users: the document version that each association asks for, by association id.
-    :raises Refused: when AWS would not delete this version.
-    """
-    version = f"version {document.document_version} of document {document.name}"
-    if document.document_version == document.default_version:
-        raise Refused(
-            f"{version} is the default version, which AWS does not delete: move default_version first, "
-            "or omit the version to delete the whole document",
-            code="default_version_in_use",
+def removal_problems(observed: ObservedDocument, removal: DocumentRemoval) -> list[Problem]:
+    """Why AWS would not delete the document or the version."""
+    document, users, problems = observed.document, set(observed.users), []
+    what = f"document {document.name}"
+    if removal.of_one_version:
+        what = f"version {document.document_version} of {what}"
+        users = {user for user, version in observed.users.items() if version == document.document_version}
+        if document.document_version == document.default_version:
+            message = (
+                f"{what} is the default version, which AWS does not delete: move default_version first, "
+                "or omit the version to delete the whole document"
+            )
+            problems.append(Problem(message, "default_version_in_use"))
+    if observed.shares and not removal.unshare_on_delete:
+        message = (
+            f"{what} is shared with {account_names(observed.shares)}, and AWS does not delete a shared document: "
+            "set unshare_on_delete to end that first"
         )
-    if used_by := [user for user, asked in users.items() if asked == document.document_version]:
-        raise Refused(
-            f"{version} is used by association {', '.join(sorted(used_by))}: change or delete that first",
-            code="document_in_use",
-        )
-
-
-def refuse_removal(document: Document, users: Mapping[str, str], shared_with: str) -> None:
-    """
-    :param shared_with: the accounts that it stays shared with, in words; empty when there are none.
-    :raises Refused: when AWS would not delete the document.
-    """
-    if shared_with:
-        raise Refused(
-            f"document {document.name} is shared with {shared_with}, and AWS does not delete a shared document: "
-            "set unshare_on_delete to end that first",
-            code="document_shared",
-        )
+        problems.append(Problem(message, "document_shared"))
     if users:
-        raise Refused(
-            f"document {document.name} is used by association {', '.join(sorted(users))}: delete that first",
-            code="document_in_use",
-        )
+        message = f"{what} is used by association {', '.join(sorted(users))}: change or delete that first"
+        problems.append(Problem(message, "document_in_use"))
+    return problems

@@ -6,35 +6,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from ansible.module_utils.common.dict_transformations import snake_dict_to_camel_dict
+from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict, snake_dict_to_camel_dict
 
 from .._common import yaml
 from .._common.errors import InvalidInput
 from .._common.shapes import drop_none
 from .._common.tags import tags_as_text
 from .._common.times import iso
-from .model import Content, DesiredDocument, Document, DocumentVersion
+from .model import Content, DesiredDocument, Document, DocumentRemoval, DocumentVersion
 
 _MAX_BYTES = 64 * 1024
-# The options that a DesiredDocument takes as they are.
-_SAME = (
-    "name",
-    "document_type",
-    "target_type",
-    "display_name",
-    "version_name",
-    "default_version",
-    "keep_versions",
-    "purge_tags",
-    "purge_shares",
-    "shared_document_version",
-)
-_REQUIRES = {"name": "Name", "version": "Version", "require_type": "RequireType", "version_name": "VersionName"}
 
 
 def desired_document(options: Mapping[str, Any], content: Any) -> DesiredDocument:
@@ -42,11 +29,19 @@ def desired_document(options: Mapping[str, Any], content: Any) -> DesiredDocumen
     :param content: a text or a structure, or None.
     :raises InvalidInput: when the content is not valid.
     """
-    fields: dict[str, Any] = {name: options[name] for name in _SAME}
-    for name in ("attachments", "requires", "share_with"):
-        fields[name] = None if options[name] is None else tuple(options[name])
     given = None if content is None else content_from(content, options["document_format"])
-    return DesiredDocument(content=given, tags=tags_as_text(options["tags"]), **fields)
+    fields = {**_fields_of(DesiredDocument, options), "content": given, "tags": tags_as_text(options["tags"])}
+    return DesiredDocument(**fields)
+
+
+def document_removal(options: Mapping[str, Any]) -> DocumentRemoval:
+    return DocumentRemoval(**_fields_of(DocumentRemoval, options))
+
+
+def _fields_of(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that are named like a field, with tuples for lists, and without suboptions that are None."""
+    given = {field.name: drop_none(values[field.name]) for field in dataclasses.fields(kind) if field.name in values}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
 
 
 def content_from(given: Any, format_name: str | None = None) -> Content:
@@ -128,40 +123,19 @@ def required_documents(desired: DesiredDocument) -> list[dict[str, Any]]:
 
 
 def document_from(response: Mapping[str, Any]) -> Document:
-    return Document(
-        name=response["Name"],
-        document_version=response.get("DocumentVersion", ""),
-        latest_version=response.get("LatestVersion", ""),
-        default_version=response.get("DefaultVersion", ""),
-        status=response.get("Status", ""),
-        status_information=response.get("StatusInformation"),
-        document_type=response.get("DocumentType"),
-        document_format=response.get("DocumentFormat"),
-        schema_version=response.get("SchemaVersion"),
-        target_type=response.get("TargetType"),
-        display_name=response.get("DisplayName"),
-        version_name=response.get("VersionName"),
-        hash=response.get("Hash"),
-        hash_type=response.get("HashType"),
-        owner=response.get("Owner"),
-        created_at=iso(response.get("CreatedDate")),
-        platform_types=tuple(response.get("PlatformTypes", ())),
-        attachments=tuple(sorted(item["Name"] for item in response.get("AttachmentsInformation", ()))),
-        requires=tuple(
-            {name: required[member] for name, member in _REQUIRES.items() if member in required}
-            for required in response.get("Requires", ())
-        ),
-    )
+    """A DocumentDescription of AWS."""
+    attachments = tuple(sorted(item["Name"] for item in response.get("AttachmentsInformation", ())))
+    fields = _fields_of(Document, camel_dict_to_snake_dict(response))
+    return Document(**fields, created_at=iso(response.get("CreatedDate")), attachments=attachments)
 
 
 def version_from(response: Mapping[str, Any]) -> DocumentVersion:
-    return DocumentVersion(
-        document_version=response["DocumentVersion"],
-        version_name=response.get("VersionName"),
-        display_name=response.get("DisplayName"),
-        is_default_version=response.get("IsDefaultVersion", False),
-        document_format=response.get("DocumentFormat"),
-        status=response.get("Status", ""),
-        status_information=response.get("StatusInformation"),
-        created_at=iso(response.get("CreatedDate")),
-    )
+    """A DocumentVersionInfo of AWS."""
+    fields = _fields_of(DocumentVersion, camel_dict_to_snake_dict(response))
+    return DocumentVersion(**fields, created_at=iso(response.get("CreatedDate")))
+
+
+def attachments_from(response: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What GetDocument returns of the attachments."""
+    members = dict.fromkeys(("name", "size", "hash", "hash_type", "url"))
+    return [{**members, **camel_dict_to_snake_dict(item)} for item in response.get("AttachmentsContent", ())]

@@ -6,31 +6,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from .._aws.call import call, paginate
 from .._aws.tags import option_tag_problems, tag_list
 from .._aws.validate import request_problems
 from .._common.errors import AwsError, Problem
-from .model import DesiredWindow, Fields
-from .transformations import as_request, task_request, without_cleared
+from .model import DesiredWindow, WindowQuery
+from .transformations import filter_requests, requests_to_check
 
 _GONE = "DoesNotExistException"
 # No request has a ClientToken: AWS's model marks it as an idempotency token, so botocore makes one for each call of
 # create() and of the register functions, and sends the same one when it repeats the request.
 # https://smithy.io/2.0/spec/behavior-traits.html#idempotencytoken-trait
-Response = dict[str, Any]
-
-# Ids that every limit allows, for requests that are only checked.
+# Ids that AWS's limits allow, for requests that are only checked.
 _ANY_IDS = {
     "WindowId": f"mw-{0:017}",
     "WindowTargetId": "00000000-0000-0000-0000-000000000000",
     "WindowTaskId": "00000000-0000-0000-0000-000000000000",
 }
-# AWS needs these for every window, so that an empty value is refused instead of clearing them.
-_NEVER_CLEARED = ("name", "schedule")
+Response = dict[str, Any]
+Result = TypeVar("Result")
 
 
 def list_windows(client: Any, filters: list[dict[str, Any]] | None = None) -> list[Response]:
@@ -45,22 +43,23 @@ def list_by_name(client: Any, name: str) -> list[Response]:
 
 
 def get(client: Any, window_id: str) -> Response | None:
-    return _unless_gone(client, "get_maintenance_window", WindowId=window_id)
+    return _unless_gone(call, client, "get_maintenance_window", WindowId=window_id)
 
 
 def list_targets(client: Any, window_id: str) -> list[Response]:
     """Empty as long as AWS does not show the window."""
-    return _of_window(client, "describe_maintenance_window_targets", "Targets", window_id)
+    operation = "describe_maintenance_window_targets"
+    return _unless_gone(paginate, client, operation, "Targets", WindowId=window_id) or []
 
 
 def list_tasks(client: Any, window_id: str) -> list[Response]:
     """Tasks without their TaskInvocationParameters, which take a get_task() each. Empty as long as AWS does not show
     the window."""
-    return _of_window(client, "describe_maintenance_window_tasks", "Tasks", window_id)
+    return _unless_gone(paginate, client, "describe_maintenance_window_tasks", "Tasks", WindowId=window_id) or []
 
 
 def get_task(client: Any, window_id: str, task_id: str) -> Response | None:
-    return _unless_gone(client, "get_maintenance_window_task", WindowId=window_id, WindowTaskId=task_id)
+    return _unless_gone(call, client, "get_maintenance_window_task", WindowId=window_id, WindowTaskId=task_id)
 
 
 def create(client: Any, request: Response, tags: dict[str, str]) -> str:
@@ -76,7 +75,7 @@ def update(client: Any, window_id: str, request: Response) -> None:
 
 def delete(client: Any, window_id: str) -> None:
     """Delete a window with its targets and tasks."""
-    _unless_gone(client, "delete_maintenance_window", WindowId=window_id)
+    _unless_gone(call, client, "delete_maintenance_window", WindowId=window_id)
 
 
 def register_target(client: Any, window_id: str, request: Response) -> str:
@@ -93,7 +92,7 @@ def deregister_target(client: Any, window_id: str, target_id: str) -> None:
     :raises AwsError: with ``aws_code`` TargetInUseException when a task still names it.
     """
     operation = "deregister_target_from_maintenance_window"
-    _unless_gone(client, operation, WindowId=window_id, WindowTargetId=target_id, Safe=True)
+    _unless_gone(call, client, operation, WindowId=window_id, WindowTargetId=target_id, Safe=True)
 
 
 def register_task(client: Any, window_id: str, request: Response) -> str:
@@ -107,21 +106,14 @@ def update_task(client: Any, window_id: str, task_id: str, request: Response) ->
 
 def deregister_task(client: Any, window_id: str, task_id: str) -> None:
     operation = "deregister_task_from_maintenance_window"
-    _unless_gone(client, operation, WindowId=window_id, WindowTaskId=task_id)
+    _unless_gone(call, client, operation, WindowId=window_id, WindowTaskId=task_id)
 
 
-def _of_window(client: Any, operation: str, key: str, window_id: str) -> list[Response]:
+def _unless_gone(
+    request: Callable[..., Result], client: Any, operation: str, *args: str, **params: Any
+) -> Result | None:
     try:
-        return paginate(client, operation, key, WindowId=window_id)
-    except AwsError as error:
-        if error.aws_code == _GONE:
-            return []
-        raise
-
-
-def _unless_gone(client: Any, operation: str, **params: Any) -> Response | None:
-    try:
-        return call(client, operation, **params)
+        return request(client, operation, *args, **params)
     except AwsError as error:
         if error.aws_code == _GONE:
             return None
@@ -129,38 +121,20 @@ def _unless_gone(client: Any, operation: str, **params: Any) -> Response | None:
 
 
 def limit_problems(client: Any, desired: DesiredWindow) -> list[Problem]:
-    """What AWS would refuse of the given fields by its own limits, one by one. This makes no call.
-
-    The operations that update are asked, because they require no field that the window may have already.
-    """
-    window = {**_ANY_IDS, **as_request(_limited(desired.fields))}
-    if desired.window_id is not None:
-        window["WindowId"] = desired.window_id
-    problems = request_problems(client, "UpdateMaintenanceWindow", window)
-    for target in desired.targets or ():
-        problems += _of_item("target", target, _target_limit_problems(client, target))
-    for task in desired.tasks or ():
-        problems += _of_item("task", task, _task_limit_problems(client, task))
+    """What AWS would refuse of the given fields by its own limits, one by one. This makes no call."""
+    problems = [
+        replace(problem, message=f"{prefix}{problem.message}")
+        for prefix, operation, request, names in requests_to_check(desired)
+        for problem in request_problems(client, operation, {**_ANY_IDS, **request}, names)
+    ]
     return problems + option_tag_problems(client, desired.tags)
 
 
-def _limited(fields: Fields) -> Fields:
-    return without_cleared(fields) | {name: fields[name] for name in _NEVER_CLEARED if name in fields}
-
-
-def _target_limit_problems(client: Any, target: Fields) -> list[Problem]:
-    by_id = [each["key"] for each in target.get("targets") or []] == ["InstanceIds"]
-    request = {**_ANY_IDS, **as_request(_limited(target))}
-    names = {"Targets.Values": "instance_ids"} if by_id else {}
-    return request_problems(client, "UpdateMaintenanceWindowTarget", request, names)
-
-
-def _task_limit_problems(client: Any, task: Fields) -> list[Problem]:
-    # Tasks name targets, whose ids are not known yet.
-    fields = {name: value for name, value in _limited(task).items() if name != "targets"}
-    request = {**_ANY_IDS, **task_request(fields, {})}
-    return request_problems(client, "UpdateMaintenanceWindowTask", request, {"Targets.Values": "instance_ids"})
-
-
-def _of_item(kind: str, item: Mapping[str, Any], problems: list[Problem]) -> list[Problem]:
-    return [replace(problem, message=f"{kind} {item['name']}: {problem.message}") for problem in problems]
+def query_limit_problems(client: Any, query: WindowQuery) -> list[Problem]:
+    """What AWS would refuse of a query by its own limits. This makes no call."""
+    requests: list[tuple[str, Response]] = [
+        ("DescribeMaintenanceWindows", {"Filters": filter_requests(query.filters)}),
+        *(("GetMaintenanceWindow", {"WindowId": window_id}) for window_id in query.window_ids or ()),
+        *(("UpdateMaintenanceWindow", {**_ANY_IDS, "Name": name}) for name in query.names or ()),
+    ]
+    return [problem for operation, request in requests for problem in request_problems(client, operation, request)]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .._aws.context import Context
@@ -34,14 +35,10 @@ def apply_plan(context: Context, plan: WindowPlan) -> AppliedWindow:
         api.deregister_target(client, window_id, item.item_id)
     if plan.enables_last:
         api.update(client, window_id, {"Enabled": True})
+    applied = AppliedWindow(window_id=window_id, target_ids=target_ids, task_ids=task_ids)
     if context.wait:
-        await_items(context, window_id, plan, target_ids, task_ids)
-    return AppliedWindow(
-        window_id=window_id,
-        target_ids=target_ids,
-        task_ids=task_ids,
-        next_execution_time=await_window(context, window_id, plan),
-    )
+        await_items(context, plan, applied)
+    return replace(applied, next_execution_time=await_window(context, window_id, plan))
 
 
 def remove_window(context: Context, window_id: str) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,10 +28,6 @@ class DesiredWindow:
     purge_tasks: bool = True
     tags: dict[str, str] | None = None
     purge_tags: bool = True
-
-    @property
-    def name(self) -> str | None:
-        return self.fields.get("name")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +82,9 @@ class AppliedWindow:
 class WindowQuery:
     """Which windows to read, and how much of each. Without ids, names and filters these are all windows."""
 
-    window_ids: tuple[str, ...] | None = None
-    names: tuple[str, ...] | None = None
-    filters: Mapping[str, Any] = field(default_factory=dict)
+    window_ids: Sequence[str] | None = None
+    names: Sequence[str] | None = None
+    filters: Mapping[str, Any] | None = None
     include_targets: bool = False
     include_tasks: bool = False
     include_tags: bool = False

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from .._common.errors import InvalidInput
@@ -22,6 +22,13 @@ from .transformations import (
     without_cleared,
     without_rate_controls_if_targetless,
 )
+
+# The field that AWS cannot change, and the fields that mean nothing any more once it is another.
+_TYPE_FIELDS = {
+    "target": ("resource_type", "targets"),
+    "task": ("task_type", "task_arn", "task_invocation_parameters"),
+}
+_NEW: dict[str, Fields] = {"target": {}, "task": NEW_TASK}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +48,13 @@ class ItemPlan:
         return self.observed.fields if self.observed else {}
 
     @property
+    def item_id(self) -> str | None:
+        return self.observed.item_id if self.observed else None
+
+    @property
     def label(self) -> str:
         """The name, or the id of an item without a name."""
-        return str(self.after.get("name") or (self.observed.item_id if self.observed else ""))
+        return str(self.after.get("name") or self.item_id)
 
     @property
     def needs_replace(self) -> bool:
@@ -83,6 +94,10 @@ class ItemSetPlan:
     def writes(self) -> tuple[ItemPlan, ...]:
         return tuple(item for item in self.items if item.writes)
 
+    @property
+    def is_change(self) -> bool:
+        return bool(self.writes or self.to_remove)
+
 
 @dataclass(frozen=True, kw_only=True)
 class WindowPlan:
@@ -100,25 +115,13 @@ class WindowPlan:
         return bool(self.observed and not self.observed.fields.get("enabled") and self.window.after["enabled"])
 
 
-@dataclass(frozen=True, kw_only=True)
-class ItemKind:
-    """What makes targets and tasks different from each other."""
-
-    name: str
-    # The field that AWS cannot change, and the fields that mean nothing any more once it is another.
-    type_field: str
-    type_dependent: frozenset[str]
-    new: Fields
-    merge: Callable[[Fields, Fields], Fields]
-
-
 def plan_window(observed: ObservedWindow | None, desired: DesiredWindow) -> WindowPlan:
     """
     :raises InvalidInput: when several targets or tasks have a name that the caller gives.
     """
     found = observed or ObservedWindow(window_id="", fields=NEW_WINDOW)
-    targets = _reconcile(TARGETS, found.targets, desired.targets, desired.purge_targets)
-    tasks = _retargeted(_reconcile(TASKS, found.tasks, desired.tasks, desired.purge_tasks), targets)
+    targets = _reconcile("target", found.targets, desired.targets, desired.purge_targets)
+    tasks = _retargeted(_reconcile("task", found.tasks, desired.tasks, desired.purge_tasks), targets)
     registered = RegisteredItem(item_id=found.window_id, fields=found.fields) if observed else None
     return WindowPlan(
         observed=observed,
@@ -151,12 +154,8 @@ def merge_fields(current: Fields, desired: Fields) -> Fields:
     parameters = desired.get("task_invocation_parameters")
     if parameters and "task_invocation_parameters" in current:
         after["task_invocation_parameters"] = _merged_parameters(current["task_invocation_parameters"], parameters)
-    return without_cleared(after)
-
-
-def _merge_task(current: Fields, desired: Fields) -> Fields:
-    """As merge_fields(). A task that loses its targets loses its rate controls too."""
-    after = merge_fields(current, desired)
+    after = without_cleared(after)
+    # A task that loses its targets loses its rate controls too.
     return after if any(name in desired for name in RATE_CONTROLS) else without_rate_controls_if_targetless(after)
 
 
@@ -174,30 +173,17 @@ def _merged_parameters(current: Fields, desired: Fields) -> Fields:
     return merged
 
 
-TARGETS = ItemKind(
-    name="target",
-    type_field="resource_type",
-    type_dependent=frozenset({"resource_type", "targets"}),
-    new={},
-    merge=merge_fields,
-)
-TASKS = ItemKind(
-    name="task",
-    type_field="task_type",
-    type_dependent=frozenset({"task_type", "task_arn", "task_invocation_parameters"}),
-    new=NEW_TASK,
-    merge=_merge_task,
-)
-
-
 def _reconcile(
-    kind: ItemKind, items: tuple[RegisteredItem, ...], desired: tuple[Fields, ...] | None, purge: bool
+    kind: str, items: tuple[RegisteredItem, ...], desired: tuple[Fields, ...] | None, purge: bool
 ) -> ItemSetPlan:
+    """
+    :param kind: target or task.
+    """
     plans, to_remove, rest = [], [], list(items)
     for fields in desired or ():
         same, others = _namesakes(kind, items, fields)
-        current = same.fields if same else {**kind.new, **_inherited(kind, others)}
-        plans.append(ItemPlan(observed=same, after=kind.merge(current, fields)))
+        current = same.fields if same else {**_NEW[kind], **_inherited(kind, others)}
+        plans.append(ItemPlan(observed=same, after=merge_fields(current, fields)))
         to_remove += others
         rest = [item for item in rest if item != same and item not in others]
     if desired is not None and purge:
@@ -206,26 +192,27 @@ def _reconcile(
     return ItemSetPlan(items=tuple(plans), to_remove=tuple(to_remove))
 
 
-def _inherited(kind: ItemKind, others: list[RegisteredItem]) -> Fields:
+def _inherited(kind: str, others: list[RegisteredItem]) -> Fields:
     """The fields that an item of another type passes on to the one that replaces it."""
     fields = others[0].fields if others else {}
-    return {name: value for name, value in fields.items() if name not in kind.type_dependent}
+    return {name: value for name, value in fields.items() if name not in _TYPE_FIELDS[kind]}
 
 
 def _namesakes(
-    kind: ItemKind, items: tuple[RegisteredItem, ...], fields: Fields
+    kind: str, items: tuple[RegisteredItem, ...], fields: Fields
 ) -> tuple[RegisteredItem | None, list[RegisteredItem]]:
     """The item of this name that can be updated, and the items of this name that are of another type.
 
     :raises InvalidInput: when several could be updated.
     """
     named = [item for item in items if item.name == fields["name"]]
-    same = [item for item in named if fields.get(kind.type_field) in (None, item.fields.get(kind.type_field))]
+    type_field = _TYPE_FIELDS[kind][0]
+    same = [item for item in named if fields.get(type_field) in (None, item.fields.get(type_field))]
     if len(same) > 1:
         ids = ", ".join(sorted(item.item_id for item in same))
         raise InvalidInput(
-            f"{len(same)} {kind.name}s of the window are named {fields['name']}: remove or rename {ids}",
-            code=f"{kind.name}_name_ambiguous",
+            f"{len(same)} {kind}s of the window are named {fields['name']}: remove or rename {ids}",
+            code=f"{kind}_name_ambiguous",
         )
     return (same[0] if same else None), [item for item in named if item not in same]
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,11 +19,12 @@ from .plan import tasks_to_read
 from .transformations import WINDOW_FIELDS, filter_requests, observed_fields, observed_target, observed_task
 
 
-def find_window(client: Any, window_id: str | None, name: str | None) -> ObservedWindow | None:
+def find_window(client: Any, desired: DesiredWindow) -> ObservedWindow | None:
     """The window that is meant, without its targets, tasks and tags, or None.
 
     :raises InvalidInput: when several windows have the name.
     """
+    window_id, name = desired.window_id, desired.fields.get("name")
     if window_id is None:
         found = api.list_by_name(client, name) if name else []
         if len(found) > 1:
@@ -42,7 +43,7 @@ def observe_window(client: Any, desired: DesiredWindow) -> ObservedWindow | None
     :raises InvalidInput: when several windows have the name.
     :raises NotFound: when ``window_id`` was given, and there is no such window.
     """
-    window = find_window(client, desired.window_id, desired.name)
+    window = find_window(client, desired)
     if window is None:
         if desired.window_id:
             raise NotFound(
@@ -50,10 +51,10 @@ def observe_window(client: Any, desired: DesiredWindow) -> ObservedWindow | None
                 code="maintenance_window_not_found",
             )
         return None
-    window = _with_items(client, window)
+    window = with_items(client, window)
     if desired.tags is not None:
         window = _with_tags(client, window)
-    return _with_complete_tasks(client, window, tasks_to_read(window.tasks, desired))
+    return with_complete_tasks(client, window, tasks_to_read(window.tasks, desired))
 
 
 def query_windows(client: Any, query: WindowQuery) -> Iterator[ObservedWindow]:
@@ -63,8 +64,8 @@ def query_windows(client: Any, query: WindowQuery) -> Iterator[ObservedWindow]:
         if window is None:
             continue
         if query.include_targets or query.include_tasks:
-            window = _with_items(client, window, include_tasks=query.include_tasks)
-            window = _with_complete_tasks(client, window, window.tasks)
+            window = with_items(client, window, include_tasks=query.include_tasks)
+            window = with_complete_tasks(client, window, window.tasks)
         yield _with_tags(client, window) if query.include_tags else window
 
 
@@ -89,7 +90,8 @@ def _window(client: Any, window_id: str) -> ObservedWindow | None:
     )
 
 
-def _with_items(client: Any, window: ObservedWindow, include_tasks: bool = True) -> ObservedWindow:
+def with_items(client: Any, window: ObservedWindow, include_tasks: bool = True) -> ObservedWindow:
+    """A window with its targets, and with its tasks as AWS lists them."""
     targets = tuple(map(observed_target, api.list_targets(client, window.window_id)))
     listed = api.list_tasks(client, window.window_id) if include_tasks else []
     tasks = tuple(observed_task(response, targets, is_complete=False) for response in listed)
@@ -100,14 +102,12 @@ def _with_tags(client: Any, window: ObservedWindow) -> ObservedWindow:
     return replace(window, tags=list_tags(client, "MaintenanceWindow", window.window_id))
 
 
-def _with_complete_tasks(client: Any, window: ObservedWindow, incomplete: tuple[RegisteredItem, ...]) -> ObservedWindow:
-    complete = {task.item_id: complete_task(client, window.window_id, window.targets, task) for task in incomplete}
-    return replace(window, tasks=tuple(complete.get(task.item_id, task) for task in window.tasks))
-
-
-def complete_task(
-    client: Any, window_id: str, targets: tuple[RegisteredItem, ...], task: RegisteredItem
-) -> RegisteredItem:
-    """A task with its task_invocation_parameters, or as it is when it was removed meanwhile."""
-    response = api.get_task(client, window_id, task.item_id)
-    return observed_task(response, targets, is_complete=True) if response else task
+def with_complete_tasks(client: Any, window: ObservedWindow, incomplete: Iterable[RegisteredItem]) -> ObservedWindow:
+    """A window whose named tasks have their task_invocation_parameters. A task that was removed meanwhile stays as it
+    is."""
+    complete = {task.item_id: api.get_task(client, window.window_id, task.item_id) for task in incomplete}
+    tasks = (
+        observed_task(response, window.targets, is_complete=True) if (response := complete.get(task.item_id)) else task
+        for task in window.tasks
+    )
+    return replace(window, tasks=tuple(tasks))

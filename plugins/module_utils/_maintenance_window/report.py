@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .model import AppliedWindow, Fields, ObservedWindow, RegisteredItem, WindowQuery
-from .plan import ItemPlan, WindowPlan
+from .plan import WindowPlan
 from .transformations import comparable
 
 
@@ -31,8 +31,8 @@ def diff_after(plan: WindowPlan) -> dict[str, Any]:
     return {
         **comparable(plan.window.after),
         **_tags(plan.tags.after if plan.tags else None),
-        "targets": _by_label((item.after, _id_of(item) or "") for item in plan.targets.items),
-        "tasks": _by_label((item.after, _id_of(item) or "") for item in plan.tasks.items),
+        "targets": _by_label((item.after, item.item_id or "") for item in plan.targets.items),
+        "tasks": _by_label((item.after, item.item_id or "") for item in plan.tasks.items),
     }
 
 
@@ -51,8 +51,8 @@ def planned_window(plan: WindowPlan) -> dict[str, Any]:
     window = plan.observed
     unchanged = AppliedWindow(
         window_id=window.window_id if window else None,
-        target_ids=tuple(map(_id_of, plan.targets.items)),
-        task_ids=tuple(map(_id_of, plan.tasks.items)),
+        target_ids=tuple(item.item_id for item in plan.targets.items),
+        task_ids=tuple(item.item_id for item in plan.tasks.items),
         next_execution_time=window.next_execution_time if window and not plan.window.writes else None,
     )
     return applied_window(plan, unchanged)
@@ -98,10 +98,6 @@ def _with_ids(key: str, items: Iterable[tuple[str | None, Fields]]) -> list[dict
 
 def _identified(items: Iterable[RegisteredItem]) -> Iterable[tuple[str, Fields]]:
     return ((item.item_id, item.fields) for item in items)
-
-
-def _id_of(item: ItemPlan) -> str | None:
-    return item.observed.item_id if item.observed else None
 
 
 def _tags(tags: dict[str, str] | None) -> dict[str, Any]:

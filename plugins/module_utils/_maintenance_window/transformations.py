@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -249,9 +249,33 @@ def _parameters_request(values: Fields) -> dict[str, Any]:
     return request
 
 
-def filter_requests(filters: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def requests_to_check(desired: DesiredWindow) -> Iterator[tuple[str, str, dict[str, Any], dict[str, str]]]:
+    """Requests with the given fields, to compare them with AWS's limits: the prefix of messages, the operation, the
+    request, and the options' names where they are not the members'.
+
+    The operations that update take them, because those require no field that the window may have already.
+    """
+    window = as_request(_not_cleared(desired.fields))
+    yield "", "UpdateMaintenanceWindow", window | ({"WindowId": desired.window_id} if desired.window_id else {}), {}
+    names = {"Targets.Values": "instance_ids"}
+    for target in desired.targets or ():
+        by_id = [each["key"] for each in target.get("targets") or []] == ["InstanceIds"]
+        request = as_request(_not_cleared(target))
+        yield f"target {target['name']}: ", "UpdateMaintenanceWindowTarget", request, names if by_id else {}
+    for task in desired.tasks or ():
+        # The ids of the targets that a task names are not known yet.
+        request = task_request({key: value for key, value in _not_cleared(task).items() if key != "targets"}, {})
+        yield f"task {task['name']}: ", "UpdateMaintenanceWindowTask", request, names
+
+
+def _not_cleared(fields: Fields) -> Fields:
+    """The fields to check. AWS needs a name and a schedule, so that an empty one is refused and clears nothing."""
+    return without_cleared(fields) | {name: fields[name] for name in ("name", "schedule") if name in fields}
+
+
+def filter_requests(filters: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
     """Filters of DescribeMaintenanceWindows; None when there are none."""
-    listed = {key: value if isinstance(value, list) else [value] for key, value in filters.items()}
+    listed = {key: value if isinstance(value, list) else [value] for key, value in (filters or {}).items()}
     return [{"Key": key, "Values": [_filter_text(item) for item in values]} for key, values in listed.items()] or None
 
 

@@ -6,62 +6,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from typing import Any
 
 from .._aws.context import Context
 from . import api
-from .model import RegisteredItem
+from .model import AppliedWindow, ObservedWindow, RegisteredItem
 from .plan import ItemSetPlan, WindowPlan
-from .read import complete_task
-from .transformations import WINDOW_FIELDS, observed_fields, observed_target, observed_task
+from .read import with_complete_tasks, with_items
+from .transformations import WINDOW_FIELDS, observed_fields
 
 # AWS's reads can be behind its writes. The next run would write again, or register twice, what it does not see yet.
 
 
-def await_items(
-    context: Context, window_id: str, plan: WindowPlan, target_ids: tuple[str, ...], task_ids: tuple[str, ...]
-) -> None:
+def await_items(context: Context, plan: WindowPlan, applied: AppliedWindow) -> None:
     """Wait until AWS shows the targets and tasks as they were written."""
-    labelled = tuple(
-        RegisteredItem(item_id=item_id, fields=item.after)
-        for item_id, item in zip(target_ids, plan.targets.items, strict=True)
-    )
-    complete_ids = {item.observed.item_id for item in plan.tasks.writes if item.observed and item.observed.is_complete}
-
-    def poll_targets() -> list[RegisteredItem]:
-        return list(map(observed_target, api.list_targets(context.client, window_id)))
-
-    def poll_tasks() -> list[RegisteredItem]:
-        responses = api.list_tasks(context.client, window_id)
-        listed = [observed_task(response, labelled, is_complete=False) for response in responses]
-        return [
-            complete_task(context.client, window_id, labelled, task) if task.item_id in complete_ids else task
-            for task in listed
-        ]
-
-    _await_shown(context, f"targets of {window_id}", plan.targets, target_ids, poll_targets)
-    _await_shown(context, f"tasks of {window_id}", plan.tasks, task_ids, poll_tasks)
-
-
-def _await_shown(
-    context: Context, what: str, plan: ItemSetPlan, ids: tuple[str, ...], poll: Callable[[], list[RegisteredItem]]
-) -> None:
-    if not plan.writes and not plan.to_remove:
+    if not plan.targets.is_change and not plan.tasks.is_change:
         return
-    removed = {item.item_id for item in plan.to_remove}
+    window = ObservedWindow(window_id=str(applied.window_id), fields=plan.window.after)
+    complete_ids = {task.item_id for task in plan.tasks.writes if task.observed and task.observed.is_complete}
 
-    def are_shown(observed: list[RegisteredItem]) -> bool:
-        fields = {item.item_id: item.fields for item in observed}
-        if not set(ids) <= set(fields) or removed & set(fields):
-            return False
-        return not any(item.observed and item.is_behind(fields[item.observed.item_id]) for item in plan.writes)
+    def poll() -> ObservedWindow:
+        listed = with_items(context.client, window)
+        return with_complete_tasks(
+            context.client, listed, [task for task in listed.tasks if task.item_id in complete_ids]
+        )
 
     context.poll_until(
-        are_shown,
+        lambda observed: (
+            _are_shown(plan.targets, applied.target_ids, observed.targets)
+            and _are_shown(plan.tasks, applied.task_ids, observed.tasks)
+        ),
         poll,
-        describe=lambda observed: f"AWS does not show the {what} as they were written: {len(observed)} of {len(ids)}",
+        describe=lambda observed: (
+            f"AWS does not show the targets and tasks of {window.window_id} as they were written: "
+            f"{len(observed.targets)} of {len(applied.target_ids)} targets, "
+            f"{len(observed.tasks)} of {len(applied.task_ids)} tasks"
+        ),
     )
+
+
+def _are_shown(plan: ItemSetPlan, ids: Iterable[str | None], observed: Iterable[RegisteredItem]) -> bool:
+    fields = {item.item_id: item.fields for item in observed}
+    if not set(ids) <= set(fields) or any(item.item_id in fields for item in plan.to_remove):
+        return False
+    return not any(item.item_id and item.is_behind(fields[item.item_id]) for item in plan.writes)
 
 
 def await_window(context: Context, window_id: str, plan: WindowPlan) -> str | None:

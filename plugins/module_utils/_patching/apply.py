@@ -15,14 +15,16 @@ from typing import Any
 from .._aws.context import Context
 from .._command.apply import send_command
 from .._command.model import CommandRequest, SentCommand
-from .._command.report import invocation_failures
+from .._command.read import with_complete_output
+from .._command.report import sent_failures
 from .._command.waiters import await_invocations
 from .._common.errors import WaitFailed, WaitTimeout
 from .._common.text import one_line
 from .._document.apply import apply_document
 from .._document.model import DesiredDocument, Document, DocumentPlan
-from .._document.plan import plan_document, predicted_document
+from .._document.plan import plan_document
 from .._document.read import read_document
+from .._document.report import predicted_document
 from .._document.waiters import await_active
 from .patch_state import PatchState, is_newer
 from .preflight import Scan, is_scan_result
@@ -49,8 +51,8 @@ def scan_fleet(
     if scan:
         parameters = {"Operation": ["Scan"], "RebootOption": ["NoReboot"], "SnapshotId": [snapshot_id]}
         sent += _send(context, instance_ids, "AWS-RunPatchBaseline", parameters)
-    invocations = await_invocations(context, sent)
-    if failed := invocation_failures(invocations):
+    invocations = with_complete_output(context.client, await_invocations(context, sent))
+    if failed := sent_failures(sent, invocations):
         raise WaitFailed(one_line(failed), code="scan_failed", problems=list(failed))
     states = _scanned_states(context, before, snapshot_id) if scan else before
     boot_ids = {each.instance_id: parse_probe(each.steps).boot_id for each in invocations if each.command_id in probes}
@@ -107,10 +109,10 @@ def _probe(context: PatchingContext, instance_id: str, health_url: str | None, h
     script = probe_script(health_url, health_timeout)
     sent = _send(context, [instance_id], "AWS-RunShellScript", {"commands": [script]})
     try:
-        invocations = await_invocations(context, sent)
+        invocations = with_complete_output(context.client, await_invocations(context, sent))
     except WaitTimeout as timeout:
         return Probe(failure=f"the probe did not come back: {timeout}")
-    if failed := invocation_failures(invocations):
+    if failed := sent_failures(sent, invocations):
         return Probe(failure=f"the probe failed: {one_line(failed)}")
     return parse_probe([step for invocation in invocations for step in invocation.steps])
 

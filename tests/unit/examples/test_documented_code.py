@@ -73,6 +73,7 @@ def test_there_is_code_of_every_kind() -> None:
     assert len(blocks()) - len(OURS) == 1  # what the guide to migration begins with
 
 
+@pytest.mark.live
 def test_ansible_takes_every_playbook(tmp_path: Path) -> None:
     files = []
     for block in of_kind("plays", "tasks"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -136,7 +137,7 @@ def test_tags(document: Documents, aws: Lab) -> None:
 def test_a_failed_version_is_told_with_the_reason_of_aws(document: Documents, aws: Lab) -> None:
     aws.fault("document_failed", next=1)
     result = document(content=command())
-    assert result["failed"]
+    assert (result["failed"], result["code"]) == (True, "document_failed")
     assert "version 1 of document shop-hello is Failed: " in result["msg"]
     assert "\n" not in result["msg"]
     # The same again is not fine because nothing differs.
@@ -197,8 +198,8 @@ def test_what_aws_holds_for_a_duplicate_is_no_change(
         ({"content": ["a", "list"]}, "content_invalid", "must be a mapping"),
         ({"content": {"schemaVersion": "2.2", "description": "x" * 70000}}, "content_too_large", "at most 65536"),
         ({"src": "not/there.yml"}, "src_unreadable", "not/there.yml"),
-        ({"content": command(), "default_version": "2"}, "version_not_found", "no version 2"),
-        ({"content": command(), "default_version": "newest"}, "version_not_found", "no version newest"),
+        ({"content": command(), "default_version": "2"}, "document_version_not_found", "no version 2"),
+        ({"content": command(), "default_version": "newest"}, "document_version_not_found", "no version newest"),
         ({"content": command(), "default_version": "v 1"}, "invalid_option", "default_version must match"),
         ({"content": command(), "target_type": "EC2"}, "invalid_option", "target_type must match"),
         ({"content": command(), "version_name": "v 1"}, "invalid_option", "version_name must match"),
@@ -207,9 +208,12 @@ def test_what_aws_holds_for_a_duplicate_is_no_change(
         (
             {"content": command(), "share_with": ["12345"]},
             "invalid_option",
-            "share_with takes account ids of 12 digits",
+            "share_with[0] must match",
         ),
         ({"content": command(), "share_with": ["all", "111122223333"]}, "invalid_option", "not both"),
+        ({"content": command(), "version_name": ""}, "invalid_option", "version_name must match"),
+        ({"content": command(), "tags": {"aws:mine": "x"}}, "invalid_option", "aws:mine"),
+        ({"content": command(), "tags": {"k" * 129: "x"}}, "invalid_option", "tags[0].key must have 1 to 128"),
         ({"content": command(), "requires": [{"name": "a b"}]}, "invalid_option", "requires[0].name must match"),
         (
             {"content": command(), "attachments": [{"key": "SourceUrl", "values": []}]},
@@ -229,6 +233,53 @@ def test_wrong_input_writes_nothing(
     document: Documents, aws: Lab, options: dict[str, Any], code: str, fact: str
 ) -> None:
     document.refused(code, fact, **options)
+    if code == "invalid_option":
+        assert not aws.calls()
+
+
+@pytest.mark.parametrize("name", ["ab", "x" * 129, "a b", "a/b", ""])
+def test_names_that_cannot_be(document: Documents, name: str) -> None:
+    document.refused("invalid_option", "name must match", name=name, content=command())
+    document.refused("invalid_option", "name must match", name=name, state="absent")
+
+
+@pytest.mark.parametrize(
+    ("operation", "error_code"),
+    [
+        ("create_document", "DocumentAlreadyExists"),
+        ("update_document", "DuplicateDocumentContent"),
+        ("update_document", "DuplicateDocumentVersionName"),
+    ],
+)
+def test_a_request_that_arrives_twice_is_a_change(
+    document: Documents, aws: Lab, monkeypatch: pytest.MonkeyPatch, operation: str, error_code: str
+) -> None:
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
+    from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document import api
+
+    creates = operation == "create_document"
+    if not creates:
+        document(content=command())
+    write = getattr(api, operation)
+
+    def written_and_refused(*args: Any) -> Any:
+        write(*args)
+        raise AwsError("refused", error_code, operation)
+
+    monkeypatch.setattr(api, operation, written_and_refused)
+    result = document(content=command("bye"), version_name="v2")
+    assert (result["failed"], result["changed"]) == (False, True), result
+    assert result["diff"]["before"].get("latest_version") == (None if creates else 1)
+    number = 1 if creates else 2
+    assert (result["diff"]["after"]["latest_version"], result["document"]["document_version"]) == (number, str(number))
+    assert (result["document"]["status"], len(aws.api.region.documents.get(NAME).versions)) == ("Active", number)
+
+
+def test_without_wait_a_document_that_aws_still_creates_is_changed_at_once(document: Documents, aws: Lab) -> None:
+    document(content=command())
+    aws.api.region.documents.get(NAME).versions[1].ready = time.monotonic() + 60
+    result = document(tags={"Team": "shop"}, wait=False, wait_timeout=1)
+    assert (result["failed"], result["document"]["status"]) == (False, "Creating"), result
 
 
 @pytest.mark.parametrize(("check", "name"), [(True, "Word"), (False, "Whom")])

@@ -100,6 +100,13 @@ def test_a_shared_document_is_deleted_only_when_told(document: Documents, aws: L
 
 
 def test_the_flag_that_some_types_need_is_passed_on(document: Documents, aws: Lab) -> None:
-    document(state="absent", force=True)
+    document(state="absent", force_delete=True)
     [deleted] = aws.calls("DeleteDocument")
     assert deleted.parameters == {"Name": NAME, "Force": True}
+
+
+def test_the_earlier_names_of_the_flags_still_work(document: Documents, aws: Lab) -> None:
+    aws.api.region.documents.get(NAME).shares = {A: "$ALL"}
+    assert document(state="absent", unshare=True, force=True)["changed"] is True
+    assert aws.writes()[-2:] == [MODIFY, "DeleteDocument"]
+    assert aws.calls("DeleteDocument")[0].parameters == {"Name": NAME, "Force": True}

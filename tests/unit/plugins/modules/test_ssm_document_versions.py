@@ -71,13 +71,13 @@ def test_the_default_moves_to_an_older_version_once_that_is_active(document: Doc
 @pytest.mark.parametrize("asked", ["9", "v9"])
 def test_a_default_that_is_not_there_is_refused(document: Documents, asked: str) -> None:
     document.versions(2)
-    document.refused("version_not_found", f"no version {asked} for default_version", default_version=asked)
+    document.refused("document_version_not_found", f"no version {asked} for default_version", default_version=asked)
 
 
 def test_a_deleted_version_is_no_default(document: Documents, aws: Lab) -> None:
     document.versions(3)
     aws.client("ssm").delete_document(Name=NAME, DocumentVersion="2")
-    document.refused("version_not_found", "no version 2 for default_version", default_version="2")
+    document.refused("document_version_not_found", "no version 2 for default_version", default_version="2")
 
 
 def test_old_versions_are_pruned(document: Documents, aws: Lab) -> None:
@@ -137,7 +137,8 @@ def fill(lab: Lab, number: int) -> None:
 def test_a_full_document_is_told_before_anything_is_written(document: Documents, aws: Lab) -> None:
     document.versions(1)
     fill(aws, 1000)
-    document.refused("too_many_versions", "keep_versions", content=command("more"))
+    document.refused("too_many_versions", "has 1000 versions", content=command("more"))
+    document.refused("too_many_versions", "set keep_versions", content=command("more"))
 
 
 def test_a_full_document_gets_room_first(document: Documents, aws: Lab) -> None:
@@ -164,3 +165,12 @@ def test_a_version_in_use_is_not_deleted(document: Documents, aws: Lab) -> None:
     document.refused("default_version_in_use", "version 1 of document shop-hello", state="absent", document_version="1")
     document.refused("document_in_use", f"association {association}", state="absent", version_name="v2")
     document.refused("document_in_use", f"association {association}", state="absent")
+
+
+@pytest.mark.parametrize("which", [{"version_name": ""}, {"document_version": ""}, {"version_name": "v 1"}])
+def test_a_version_without_a_valid_name_is_never_the_whole_document(
+    document: Documents, aws: Lab, which: dict[str, Any]
+) -> None:
+    document.versions(2)
+    document.refused("invalid_option", f"{next(iter(which))} must match", state="absent", **which)
+    assert listed(aws) == [1, 2]

@@ -9,8 +9,10 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automati
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.report import (
     execution_failure,
+    execution_result,
+    listed_result,
     progress,
-    shortened,
+    shorten_message,
 )
 
 
@@ -61,4 +63,11 @@ def test_how_far_it_is() -> None:
 
 
 def test_long_messages_are_cut_and_lines_joined() -> None:
-    assert shortened("a\n  b " + "x" * 900) == "a b " + "x" * 395 + "…"
+    assert shorten_message("a\n  b " + "x" * 900) == "a b " + "x" * 395 + "…"
+
+
+def test_what_aws_does_not_list_is_missing() -> None:
+    found = execution("Failed", BAD, parameters={"A": ["b"]}, children=(CHILD,), outputs={"bad.Output": ["x"]})
+    complete, listed = execution_result(found), listed_result(found)
+    assert set(complete) - set(listed) == {"parameters", "steps", "failed_steps", "children"}
+    assert listed == {name: complete[name] for name in listed}

@@ -10,6 +10,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automati
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.rules import (
     differences,
     existing_problems,
+    query_problems,
     require_runnable,
     start_problems,
 )
@@ -102,3 +103,21 @@ def test_an_execution_is_compared_with_the_request() -> None:
         "target_parameter_name",
         "mode",
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "option"),
+    [
+        ({}, None),
+        ({"client_token": "release-7", "started_after": "2026-08-01"}, None),
+        ({"client_token": "a b"}, "client_token"),
+        ({"max_executions": 0}, "max_executions"),
+        ({"started_after": "yesterday"}, "started_after"),
+        ({"started_before": ""}, "started_before"),
+    ],
+)
+def test_what_ssm_automation_info_cannot_read(query: dict[str, Any], option: str | None) -> None:
+    usual = {"client_token": None, "started_after": None, "started_before": None, "max_executions": 1}
+    assert [problem.message.split()[0] for problem in query_problems({**usual, **query})] == (
+        [option] if option else []
+    )

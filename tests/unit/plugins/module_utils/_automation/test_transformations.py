@@ -7,6 +7,7 @@ from typing import Any
 import botocore.session
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.transformations import (
     automation_request,
+    execution_filters,
     start_parameters,
     token_tag,
     token_uuid,
@@ -47,21 +48,21 @@ EVERYTHING: dict[str, Any] = {
 
 
 def test_every_option_reaches_aws_under_its_name() -> None:
-    asked = start_parameters(automation_request(EVERYTHING))
+    parameters = start_parameters(automation_request(EVERYTHING))
     shape = SSM.operation_model("StartAutomationExecution").input_shape
-    assert ParamValidator().validate(asked, shape).generate_report() == ""
-    assert set(asked) == set(shape.members) - {"ClientToken", "TargetMaps"}
-    assert asked["Parameters"] == {"InstanceId": ["i-1"], "Count": ["3"], "Words": ["a", "b"]}
-    assert asked["TargetLocations"][0]["TargetLocationAlarmConfiguration"]["Alarms"] == [{"Name": "high"}]
-    assert asked["AlarmConfiguration"] == {"Alarms": [{"Name": "high"}]}
-    tags = {tag["Key"]: tag["Value"] for tag in asked["Tags"]}
+    assert ParamValidator().validate(parameters, shape).generate_report() == ""
+    assert set(parameters) == set(shape.members) - {"ClientToken", "TargetMaps"}
+    assert parameters["Parameters"] == {"InstanceId": ["i-1"], "Count": ["3"], "Words": ["a", "b"]}
+    assert parameters["TargetLocations"][0]["TargetLocationAlarmConfiguration"]["Alarms"] == [{"Name": "high"}]
+    assert parameters["AlarmConfiguration"] == {"Alarms": [{"Name": "high"}]}
+    tags = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
     assert tags == {"Team": "shop", "Cost": "7", token_tag("release-7"): "release-7"}
 
 
 def test_target_maps_keep_their_names() -> None:
     options = {"document_name": "shop", "target_maps": [{"instance_id": "i-1"}, {"instance_id": ["i-2"]}]}
-    asked = start_parameters(automation_request(options))
-    assert asked["TargetMaps"] == [{"instance_id": ["i-1"]}, {"instance_id": ["i-2"]}]
+    parameters = start_parameters(automation_request(options))
+    assert parameters["TargetMaps"] == [{"instance_id": ["i-1"]}, {"instance_id": ["i-2"]}]
 
 
 def test_a_token_is_always_the_same_uuid() -> None:
@@ -70,3 +71,18 @@ def test_a_token_is_always_the_same_uuid() -> None:
     assert token_uuid("release-7") == token_uuid("release-7") != token_uuid("release-8")
     pattern = SSM.shape_for("IdempotencyToken").metadata["pattern"]
     assert re.fullmatch(pattern, token_uuid("release-7"))
+
+
+def test_only_given_conditions_are_filters() -> None:
+    names = ("document_name", "status", "started_after", "started_before", "tag_key", "client_token")
+    nothing = dict.fromkeys(names)
+    assert execution_filters(nothing) == []
+    given = {"document_name": "shop", "status": "Failed", "started_after": "2026-08-01", "started_before": "2026-08-02"}
+    assert execution_filters({**nothing, **given, "tag_key": "Team"}) == [
+        {"Key": "DocumentNamePrefix", "Values": ["shop"]},
+        {"Key": "ExecutionStatus", "Values": ["Failed"]},
+        {"Key": "StartTimeAfter", "Values": ["2026-08-01T00:00:00Z"]},
+        {"Key": "StartTimeBefore", "Values": ["2026-08-02T00:00:00Z"]},
+        {"Key": "TagKey", "Values": ["Team"]},
+    ]
+    assert execution_filters({**nothing, "client_token": "t"}) == [{"Key": "TagKey", "Values": [token_tag("t")]}]

@@ -11,6 +11,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.
     invocation_failures,
     last_line,
     pending,
+    sent_failures,
 )
 
 ERROR = "\n----------ERROR-------\n"
@@ -88,7 +89,7 @@ def test_what_is_under_way_is_pending(status: str) -> None:
     assert pending([SentCommand(command_id="c", instance_ids=frozenset({"i-1"}))], shown) == (f"i-1 {status}",)
 
 
-def test_a_node_that_nobody_heard_of_is_pending() -> None:
+def test_a_node_that_aws_does_not_show_is_pending() -> None:
     sent = [
         SentCommand(command_id="c", instance_ids=frozenset({"i-1", "i-2"})),
         SentCommand(command_id="d", instance_ids=frozenset({"i-1"})),
@@ -105,3 +106,10 @@ def test_pending_names_the_running_step() -> None:
 
 def test_only_failures_are_named() -> None:
     assert invocation_failures([invocation(status="Success"), invocation(status="Cancelled")]) == ("i-1: Cancelled",)
+
+
+def test_a_node_without_a_result_is_a_failure_of_its_command() -> None:
+    sent = [SentCommand(command_id=name, instance_ids=frozenset({"i-1"})) for name in ("c", "d")]
+    assert sent_failures(sent, [invocation(status="Success")]) == ("i-1: AWS has no result for it",)
+    assert sent_failures(sent[:1], [invocation(status="Success")]) == ()
+    assert sent_failures(sent[:1], [invocation(status="Cancelled")]) == ("i-1: Cancelled",)

@@ -7,6 +7,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.rules import (
     find_by_token,
     option_problems,
+    query_problems,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Refused
 
@@ -77,3 +78,21 @@ def test_options_that_go_together(options: dict[str, Any]) -> None:
 def test_options_that_do_not_go_together(options: dict[str, Any], named: str) -> None:
     [problem] = option_problems(options)
     assert named in problem.message
+
+
+@pytest.mark.parametrize(
+    ("query", "option"),
+    [
+        ({}, None),
+        ({"status": "Pending"}, None),
+        ({"instance_id": "i-0123456789abcdef0", "status": "Success"}, None),
+        ({"instance_id": "i-0123456789abcdef0", "status": "Pending"}, "instance_id"),
+        ({"max_commands": 0}, "max_commands"),
+        ({"invoked_after": "yesterday"}, "invoked_after"),
+    ],
+)
+def test_what_ssm_command_info_cannot_read(query: dict[str, Any], option: str | None) -> None:
+    usual = {"instance_id": None, "status": None, "invoked_after": None, "max_commands": 1}
+    assert [problem.message.split()[0] for problem in query_problems({**usual, **query})] == (
+        [option] if option else []
+    )

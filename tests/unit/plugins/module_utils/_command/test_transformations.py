@@ -5,6 +5,7 @@ from typing import Any
 import botocore.session
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.transformations import (
+    command_filters,
     command_request,
     comment_with_token,
     has_token,
@@ -89,3 +90,13 @@ def test_a_comment_carries_the_token(comment: str | None, token: str | None, who
 )
 def test_short_names(name: str, short: str) -> None:
     assert short_name(name) == short
+
+
+def test_only_given_conditions_are_filters() -> None:
+    assert command_filters({"document_name": None, "status": None, "invoked_after": None}) == []
+    query = {"document_name": "doc", "status": "Failed", "invoked_after": "2026-08-01T11:30:00+02:00"}
+    assert command_filters(query) == [
+        {"key": "DocumentName", "value": "doc"},
+        {"key": "Status", "value": "Failed"},
+        {"key": "InvokedAfter", "value": "2026-08-01T09:30:00Z"},
+    ]

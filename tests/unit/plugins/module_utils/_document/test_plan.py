@@ -8,6 +8,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
     InvalidInput,
     PatchingError,
     Refused,
+    WaitFailed,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import (
     DesiredDocument,
@@ -17,6 +18,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.plan import (
     needs_lookup,
+    needs_users,
     plan_document,
     surplus_versions,
 )
@@ -38,6 +40,12 @@ def described(version: int, latest: int = 2, default: int = 1) -> Document:
 
 def observed(latest: int = 2, default: int = 1, **more: Any) -> ObservedDocument:
     return ObservedDocument(document=described(latest, latest, default), content=BEFORE.parsed, **more)
+
+
+FAILED = ObservedDocument(
+    document=dataclasses.replace(described(2), status="Failed", status_information="no such step"),
+    content=BEFORE.parsed,
+)
 
 
 @pytest.mark.parametrize(
@@ -79,10 +87,13 @@ def test_plan(
     ("there", "desired", "error", "code"),
     [
         (None, {}, InvalidInput, "content_required"),
-        (None, {"content": AFTER, "default_version": "2"}, InvalidInput, "version_not_found"),
-        (observed(), {"default_version": "3"}, InvalidInput, "version_not_found"),
+        (None, {"content": AFTER, "default_version": "2"}, InvalidInput, "document_version_not_found"),
+        (observed(), {"default_version": "3"}, InvalidInput, "document_version_not_found"),
         (observed(), {"document_type": "Automation"}, Refused, "document_type_fixed"),
         (observed(), {"display_name": "Doc"}, InvalidInput, "content_required"),
+        (observed(), {"content": BEFORE, "display_name": "Doc"}, Refused, "content_unchanged"),
+        (FAILED, {"content": BEFORE}, WaitFailed, "document_failed"),
+        (FAILED, {"default_version": "2"}, WaitFailed, "document_failed"),
     ],
 )
 def test_plan_refuses(
@@ -154,7 +165,7 @@ def versions(count: int) -> tuple[DocumentVersion, ...]:
     [
         pytest.param(observed(3, 1, versions=versions(3)), {"keep_versions": 2}, (), (2,), id="the oldest in no use"),
         pytest.param(
-            observed(3, 1, versions=versions(3), used_versions=frozenset({2})),
+            observed(3, 1, versions=versions(3), users={"a-1": "2", "a-2": "$LATEST"}),
             {"keep_versions": 1},
             (),
             (),
@@ -166,6 +177,13 @@ def versions(count: int) -> tuple[DocumentVersion, ...]:
             (1,),
             (2,),
             id="full",
+        ),
+        pytest.param(
+            observed(1000, 1, versions=versions(1000)),
+            {"content": AFTER, "keep_versions": 999, "default_version": "latest"},
+            (2,),
+            (1,),
+            id="full, and the oldest is the default until the end",
         ),
     ],
 )
@@ -187,3 +205,42 @@ def test_a_version_that_cannot_be_added(there: ObservedDocument, desired: dict[s
     with pytest.raises(PatchingError) as refused:
         plan_document(there, DesiredDocument(name="doc", **desired))
     assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("there", "desired", "found"),
+    [
+        (observed(3, 1, versions=versions(3)), {}, False),
+        (observed(3, 1, versions=versions(3)), {"keep_versions": 3}, False),
+        (observed(3, 1, versions=versions(3)), {"keep_versions": 2}, True),
+        (observed(3, 1, versions=versions(3)), {"keep_versions": 3, "content": AFTER}, True),
+        (observed(2, 1, versions=versions(2)), {"keep_versions": 1}, False),
+        (observed(2, 1, versions=versions(2)), {"keep_versions": 1, "default_version": "latest"}, True),
+    ],
+)
+def test_when_users_must_be_read(there: ObservedDocument, desired: dict[str, Any], found: bool) -> None:
+    assert needs_users(there, DesiredDocument(name="doc", **desired)) is found
+
+
+def test_the_states_of_a_creation() -> None:
+    desired = DesiredDocument(
+        name="doc",
+        content=AFTER,
+        requires=({"name": "other"},),
+        tags={"a": "b"},
+        share_with=("all",),
+        keep_versions=3,
+    )
+    plan = plan_document(None, desired)
+    assert plan.before == {}
+    assert plan.after == {
+        "content": AFTER.parsed,
+        "target_type": None,
+        "display_name": None,
+        "requires": [{"name": "other"}],
+        "latest_version": 1,
+        "default_version": 1,
+        "tags": {"a": "b"},
+        "shared_with": {"all": "$DEFAULT"},
+        "versions": [1],
+    }

@@ -1,25 +1,25 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Refused
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import Document
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import (
+    DesiredDocument,
+    Document,
+    DocumentRemoval,
+    ObservedDocument,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import (
+    desired_problems,
     name_problems,
-    option_problems,
-    refuse_removal,
-    refuse_version_removal,
+    refuse_update,
+    removal_problems,
     satisfies_requires,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import content_from
 
-OPTIONS: dict[str, Any] = {
-    "name": "doc",
-    "state": "present",
-    "document_version": None,
-    "keep_versions": None,
-    "share_with": None,
-}
 DOCUMENT = Document(name="doc", document_version="1", latest_version="2", default_version="2", status="Active")
 
 
@@ -38,31 +38,74 @@ def test_names_that_belong_to_aws(name: str) -> None:
     [
         ({"keep_versions": 0}, "keep_versions"),
         ({"keep_versions": 1001}, "keep_versions"),
-        ({"document_version": "1"}, "default_version"),
-        ({"share_with": ["12345"]}, "12345"),
+        ({"share_with": ("all", "111122223333")}, "share_with"),
+        ({"tags": {"aws:mine": "x"}}, "aws:mine"),
+        ({"name": "aws-doc"}, "aws-doc"),
     ],
 )
-def test_options_that_make_no_sense(options: dict[str, Any], named: str) -> None:
-    assert option_problems(OPTIONS) == []
-    [problem] = option_problems({**OPTIONS, **options})
+def test_what_is_wrong_with_the_options(options: dict[str, Any], named: str) -> None:
+    [problem] = desired_problems(DesiredDocument(**{"name": "doc", **options}))
     assert named in problem.message
 
 
-def test_what_aws_does_not_delete() -> None:
-    refuse_version_removal(DOCUMENT, {"a-1": "2"})
-    refuse_removal(DOCUMENT, {}, "")
-    with pytest.raises(Refused, match="a-1") as refused:
-        refuse_version_removal(DOCUMENT, {"a-1": "1"})
-    assert refused.value.code == "document_in_use"
-    with pytest.raises(Refused) as refused:
-        refuse_version_removal(Document(**{**vars(DOCUMENT), "default_version": "1"}), {})
-    assert refused.value.code == "default_version_in_use"
-    with pytest.raises(Refused, match="111122223333") as refused:
-        refuse_removal(DOCUMENT, {}, "111122223333")
-    assert refused.value.code == "document_shared"
-    with pytest.raises(Refused) as refused:
-        refuse_removal(DOCUMENT, {"a-1": "$DEFAULT"}, "")
-    assert refused.value.code == "document_in_use"
+@pytest.mark.parametrize("options", [{}, {"keep_versions": 1}, {"keep_versions": 1000}, {"share_with": ("all", "All")}])
+def test_options_without_a_problem(options: dict[str, Any]) -> None:
+    assert desired_problems(DesiredDocument(name="doc", **options)) == []
+
+
+@pytest.mark.parametrize(
+    ("observed", "removal", "found"),
+    [
+        ({}, {}, []),
+        ({"shares": {"all": "$ALL"}}, {}, [("document_shared", "all")]),
+        ({"shares": {"all": "$ALL"}}, {"unshare_on_delete": True}, []),
+        ({"users": {"a-1": "$DEFAULT"}}, {}, [("document_in_use", "a-1")]),
+        (
+            {"shares": {"111122223333": "$ALL"}, "users": {"a-1": "1"}},
+            {},
+            [("document_shared", "111122223333"), ("document_in_use", "a-1")],
+        ),
+        ({"users": {"a-1": "2", "a-2": "$LATEST"}}, {"document_version": "1"}, []),
+        ({"users": {"a-1": "1"}}, {"version_name": "v1"}, [("document_in_use", "a-1")]),
+        (
+            {"document": dataclasses.replace(DOCUMENT, default_version="1")},
+            {"document_version": "1"},
+            [("default_version_in_use", "version 1")],
+        ),
+    ],
+)
+def test_what_aws_does_not_delete(
+    observed: dict[str, Any], removal: dict[str, Any], found: list[tuple[str, str]]
+) -> None:
+    there = ObservedDocument(**{"document": DOCUMENT, **observed})
+    problems = removal_problems(there, DocumentRemoval(name="doc", **removal))
+    assert [problem.code for problem in problems] == [code for code, _fact in found]
+    assert all(fact in problem.message for problem, (_code, fact) in zip(problems, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("document", "attachments", "changed", "code"),
+    [
+        ({}, None, {"content"}, None),
+        ({}, None, {"target_type"}, None),
+        ({}, None, {"display_name"}, "content_unchanged"),
+        ({"schema_version": "1.2"}, None, {"content"}, "document_schema_fixed"),
+        ({"schema_version": "1.2", "document_type": "Session"}, None, {"content"}, None),
+        ({"attachments": ("a",)}, None, {"content"}, "attachments_not_given"),
+        ({"attachments": ("a",)}, (), {"content", "attachments"}, None),
+    ],
+)
+def test_updates_that_aws_refuses(
+    document: dict[str, Any], attachments: tuple[Any, ...] | None, changed: set[str], code: str | None
+) -> None:
+    observed = dataclasses.replace(DOCUMENT, **{"document_type": "Command", "schema_version": "2.2", **document})
+    desired = DesiredDocument(name="doc", content=content_from({"a": 1}), attachments=attachments)
+    if code is None:
+        refuse_update(observed, desired, changed)
+        return
+    with pytest.raises(PatchingError) as refused:
+        refuse_update(observed, desired, changed)
+    assert refused.value.code == code
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_a_url_is_never_code(url: str, tmp_path: Path, tail: str) -> None:
 def test_what_is_no_url_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="health_url") as error:
         probe_script(text, 0)
-    assert error.value.code == "health_url_malformed"
+    assert error.value.code == "health_url_invalid"
 
 
 @pytest.mark.parametrize(
