@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from unit.roles.rendering import ROLES, load
 
 NAMES = sorted(path.name for path in ROLES.iterdir() if path.is_dir())
+# A default that another variable sets, with a literal where nobody has set it.
+SET_ELSEWHERE = re.compile(r"\{\{ (?P<by>\w+) \| default\((?P<literal>'[^'~]*'|[\d.]+|true|false|\[\])\) \}\}")
 
 
 def _options(role: str) -> dict[str, dict[str, Any]]:
@@ -32,18 +35,48 @@ def test_there_are_the_seven_roles() -> None:
     }
 
 
+def _defaults(role: str) -> dict[str, Any]:
+    return load(ROLES / role / "defaults" / "main.yml")
+
+
+def _documented(option: dict[str, Any], default: Any) -> dict[str, Any]:
+    """What the spec says of a default. It must have the option's type, which no template has but that of a text."""
+    if not isinstance(default, str):
+        return {"default": default}
+    if match := SET_ELSEWHERE.fullmatch(default):
+        return {"default": yaml.safe_load(match["literal"])}
+    return {"default": default} if option["type"] == "str" else {}
+
+
 @pytest.mark.parametrize("role", NAMES)
 def test_the_specs_defaults_are_the_roles_defaults(role: str) -> None:
-    said = {name: option["default"] for name, option in _options(role).items() if "default" in option}
+    options = _options(role)
+    said = {
+        name: {"default": option["default"]} if "default" in option else {}
+        for name, option in options.items()
+        if not option.get("required")
+    }
 
-    assert said == load(ROLES / role / "defaults" / "main.yml")
+    assert said == {name: _documented(options[name], default) for name, default in _defaults(role).items()}
 
 
 @pytest.mark.parametrize("role", NAMES)
-def test_a_variable_without_default_is_required(role: str) -> None:
-    without = [name for name, option in _options(role).items() if "default" not in option]
+def test_the_description_says_what_the_default_does_not(role: str) -> None:
+    defaults = _defaults(role)
+    for name, option in _options(role).items():
+        description = str(option["description"])
+        default = str(defaults.get(name))
+        if match := SET_ELSEWHERE.fullmatch(default):
+            assert f"C({match['by']}) sets the default." in description
+        if name in defaults and "default" not in option:
+            assert "The default is " in description
 
-    assert without == [name for name, option in _options(role).items() if option.get("required")]
+
+@pytest.mark.parametrize("role", NAMES)
+def test_a_required_variable_has_no_default(role: str) -> None:
+    required = {name for name, option in _options(role).items() if option.get("required")}
+
+    assert required == set(_options(role)) - set(_defaults(role))
 
 
 @pytest.mark.parametrize("role", NAMES)
