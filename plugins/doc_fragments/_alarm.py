@@ -10,41 +10,41 @@ class ModuleDocFragment:
 options:
   alarm_configuration:
     description:
-      - An alarm that stops the run.
+      - The CloudWatch alarm that stops the run when it goes off.
     type: dict
     suboptions:
       ignore_poll_alarm_failure:
-        description: Whether to carry on when the alarm's state can't be read.
+        description: Whether the run continues when AWS cannot read the state of the alarm.
         type: bool
       alarms:
-        description: Exactly one CloudWatch alarm.
+        description: The alarm. AWS takes exactly one.
         type: list
         elements: dict
         required: true
         suboptions:
           name:
-            description: Name of the alarm.
+            description: The name of the alarm.
             type: str
             required: true
 """
-    # For an alarm that an empty dict takes away again: the suboption with the alarms is not required.
+    # For an alarm that an empty dict removes. The suboption with the alarms is not required there.
     CLEARABLE = r"""
 options:
   alarm_configuration:
     description:
-      - An alarm that stops the run.
+      - The CloudWatch alarm that stops the run when it goes off.
     type: dict
     suboptions:
       ignore_poll_alarm_failure:
-        description: Whether to carry on when the alarm's state can't be read.
+        description: Whether the run continues when AWS cannot read the state of the alarm.
         type: bool
       alarms:
-        description: Exactly one CloudWatch alarm.
+        description: The alarm. AWS takes exactly one.
         type: list
         elements: dict
         suboptions:
           name:
-            description: Name of the alarm.
+            description: The name of the alarm.
             type: str
             required: true
 """

@@ -11,20 +11,20 @@ class ModuleDocFragment:
 attributes:
   check_mode:
     support: full
-    description: Predicts what a real run would do, without one write call.
+    description: Makes no call that writes, and reports what a real run would change.
   diff_mode:
     support: full
-    description: Shows what is (or would be) different afterwards.
+    description: Shows the difference between the state before and after the run, or in check mode its prediction.
   idempotent:
     support: full
-    description: A second run with the same arguments changes nothing.
+    description: A second run with the same options changes nothing.
   action_group:
     support: full
     membership:
       - steadyfleet.aws_patching.aws
     description:
-      - Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all of
-        amazon.aws.
+      - Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for all modules of this
+        collection and of amazon.aws.
 """
 
     # For modules that only read.
@@ -32,18 +32,18 @@ attributes:
 attributes:
   check_mode:
     support: full
-    description: Only reads, so it does the same in check mode.
+    description: The module only reads, so it does the same in check mode.
   diff_mode:
     support: N/A
-    description: Changes nothing.
+    description: The module changes nothing.
   idempotent:
     support: full
-    description: Changes nothing.
+    description: The module changes nothing.
   action_group:
     support: full
     membership:
       - steadyfleet.aws_patching.aws
     description:
-      - Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module and all of
-        amazon.aws.
+      - Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for all modules of this
+        collection and of amazon.aws.
 """

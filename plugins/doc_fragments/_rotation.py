@@ -11,21 +11,23 @@ class ModuleDocFragment:
 options:
   target_group_arns:
     description:
-      - Use only these target groups. Their targets must be instances, not IP addresses or functions.
-      - When not given, every target group of the account and Region with target type C(instance) is read, once.
+      - The ARNs of the only target groups to use. Their target type must be C(instance).
+      - Without this option, the module reads every target group of the account and Region with target type C(instance),
+        once.
     type: list
     elements: str
   min_healthy_targets:
     description:
-      - The number of healthy targets that must stay in every target group that an instance leaves.
-      - A target group's own C(target_group_health) minimums (for routing and for DNS) always apply as well.
-      - Targets without a known health do not count. Neither do healthy targets that get no requests because of a zonal
-        shift.
+      - The number of healthy targets that must remain in every target group that an instance leaves.
+      - The C(target_group_health) minimums of a target group, for routing and for DNS, always apply as well.
+      - Targets without a known health do not count. Healthy targets that get no requests because of a zonal shift do
+        not count either.
     type: int
     default: 1
   ledger_prefix:
     description:
-      - The path in Parameter Store under which the ledger has one entry for each instance that is out of rotation.
+      - The path in Parameter Store that contains the ledger. The ledger has one entry for each instance that is out of
+        rotation.
     type: str
     default: /steadyfleet/aws_patching/ledger
 """

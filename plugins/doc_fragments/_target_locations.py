@@ -10,36 +10,36 @@ class ModuleDocFragment:
 options:
   target_locations:
     description:
-      - Accounts and Regions in which to run.
+      - The accounts and Regions in which to run.
     type: list
     elements: dict
     suboptions:
       accounts:
-        description: Account ids or organizational units.
+        description: IDs of accounts or organizational units.
         type: list
         elements: str
       regions:
-        description: Regions.
+        description: The Regions.
         type: list
         elements: str
       target_location_max_concurrency:
-        description: How many locations at once. AWS takes V(1) when it is not set.
+        description: The number of locations that run at the same time. AWS's default is V(1).
         type: str
       target_location_max_errors:
-        description: How many locations may fail. AWS takes V(0) when it is not set.
+        description: The number of locations that may fail. AWS's default is V(0).
         type: str
       execution_role_name:
-        description: The role to use in each account.
+        description: The name of the role to use in each account.
         type: str
       include_child_organization_units:
-        description: Whether organizational units below the named ones count too.
+        description: Whether to include the organizational units below those in O(target_locations[].accounts).
         type: bool
       exclude_accounts:
-        description: Accounts or organizational units to leave out.
+        description: IDs of accounts or organizational units to exclude.
         type: list
         elements: str
       targets:
-        description: What to run it on in this location.
+        description: The targets in this location.
         type: list
         elements: dict
         suboptions:
@@ -53,47 +53,48 @@ options:
             elements: str
             required: true
       targets_max_concurrency:
-        description: How many targets at once in this location.
+        description: The number of targets that run at the same time in this location.
         type: str
       targets_max_errors:
-        description: How many targets may fail in this location.
+        description: The number of targets that may fail in this location.
         type: str
 """
-    # Automation takes an alarm for each location too. Written out: Ansible's own tests read nothing but literals.
+    # Automation also takes an alarm for each location. The text is written out because Ansible's sanity tests read only
+    # literals.
     ALARMED = r"""
 options:
   target_locations:
     description:
-      - Accounts and Regions in which to run.
+      - The accounts and Regions in which to run.
     type: list
     elements: dict
     suboptions:
       accounts:
-        description: Account ids or organizational units.
+        description: IDs of accounts or organizational units.
         type: list
         elements: str
       regions:
-        description: Regions.
+        description: The Regions.
         type: list
         elements: str
       target_location_max_concurrency:
-        description: How many locations at once. AWS takes V(1) when it is not set.
+        description: The number of locations that run at the same time. AWS's default is V(1).
         type: str
       target_location_max_errors:
-        description: How many locations may fail. AWS takes V(0) when it is not set.
+        description: The number of locations that may fail. AWS's default is V(0).
         type: str
       execution_role_name:
-        description: The role to use in each account.
+        description: The name of the role to use in each account.
         type: str
       include_child_organization_units:
-        description: Whether organizational units below the named ones count too.
+        description: Whether to include the organizational units below those in O(target_locations[].accounts).
         type: bool
       exclude_accounts:
-        description: Accounts or organizational units to leave out.
+        description: IDs of accounts or organizational units to exclude.
         type: list
         elements: str
       targets:
-        description: What to run it on in this location.
+        description: The targets in this location.
         type: list
         elements: dict
         suboptions:
@@ -107,13 +108,13 @@ options:
             elements: str
             required: true
       targets_max_concurrency:
-        description: How many targets at once in this location.
+        description: The number of targets that run at the same time in this location.
         type: str
       targets_max_errors:
-        description: How many targets may fail in this location.
+        description: The number of targets that may fail in this location.
         type: str
       target_location_alarm_configuration:
-        description: An alarm that stops it in this location.
+        description: The CloudWatch alarm that stops the run in this location.
         type: dict
         suboptions:
           ignore_poll_alarm_failure:
@@ -126,7 +127,7 @@ options:
             required: true
             suboptions:
               name:
-                description: Name of the alarm.
+                description: The name of the alarm.
                 type: str
                 required: true
 """

@@ -6,24 +6,17 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Mirrors wait_spec() in module_utils/_module.py.
+    # Mirrors wait_spec() in module_utils/_common/options.py. Each module documents its own wait_timeout.
     DOCUMENTATION = r"""
 options:
   wait:
     description:
-      - Whether to wait until the requested state is really reached.
+      - Whether to wait until AWS shows the requested state.
     type: bool
     default: true
-  wait_timeout:
-    description:
-      - Seconds that the whole call may take; the one deadline of everything in it.
-      - Running past it is a failure, never a warning.
-    type: int
-    default: 3600
   poll_interval:
     description:
-      - Seconds between the first two looks. Later pauses grow by a tenth each, up to three times as long, and are
-        shortened at random, so that many callers do not look at once.
+      - Initial polling interval in seconds. It grows by 10 % per poll up to three times this value, with jitter.
     type: float
     default: 5.0
 """

@@ -319,7 +319,7 @@ def snapshot(given: str | None) -> str:
         return str(uuid.UUID(given))
     except ValueError:
         message = f"snapshot_id must be a GUID, not {given!r}; leave it out to have one made"
-        raise InvalidInput(message, code="snapshot_id_malformed") from None
+        raise InvalidInput(message, code="snapshot_id_invalid") from None
 
 
 def main() -> None:

@@ -65,11 +65,18 @@ def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict
     return {"failed": False, "changed": False, **result}
 
 
+# Where every test starts programs.
+LIVE = tuple(ROOT / "tests" / "unit" / folder for folder in ("examples", "lab/node", "lab/host", "lab/demo"))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test is of one kind, see [tool.pytest] in pyproject.toml: what it does not say, its fixtures tell."""
+    """Give every test one marker of [tool.pytest] in pyproject.toml: its own, or that of its folder or its fixtures."""
     for item in items:
-        if not any(item.get_closest_marker(kind) for kind in ("api", "live")):
-            item.add_marker("api" if "lab_api" in getattr(item, "fixturenames", ()) else "pure")
+        if any(item.get_closest_marker(kind) for kind in ("pure", "api", "live")):
+            continue
+        live = any(item.path.is_relative_to(folder) for folder in LIVE)
+        api = "lab_api" in getattr(item, "fixturenames", ())
+        item.add_marker("live" if live else "api" if api else "pure")
 
 
 @pytest.fixture(autouse=True)

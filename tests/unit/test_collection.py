@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 import textwrap
@@ -14,14 +15,18 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+COLLECTION = "steadyfleet.aws_patching"
 MODULES = sorted(path for path in (ROOT / "plugins" / "modules").glob("*.py"))
 ROLES = sorted(path for path in (ROOT / "roles").iterdir() if path.is_dir())
 PLAYBOOKS = sorted((ROOT / "playbooks").glob("*.yml"))
 ATTRIBUTES = {"steadyfleet.aws_patching._attributes", "steadyfleet.aws_patching._attributes.info"}
 
 
-# A file of _aws -> (its service, what the service's actions in a policy begin with); all others are of Systems Manager.
-SERVICES = {"elbv2": ("elbv2", "elasticloadbalancing"), "s3": ("s3", "s3")}
+MODULE_UTILS = ROOT / "plugins" / "module_utils"
+# The service that the clients in a file are of, and what the service's actions in a policy begin with. All other files
+# have clients of Systems Manager.
+SERVICES = {"_rotation/api.py": ("elbv2", "elasticloadbalancing"), "_aws/s3.py": ("s3", "s3")}
+AWS_CALLERS = ("parameter_store", "s3", "tags")
 
 
 def name_of(path: Path) -> str:
@@ -73,6 +78,16 @@ def test_the_examples_use_the_module_by_its_full_name(path: Path) -> None:
     assert any(f"steadyfleet.aws_patching.{path.stem}" in task for task in tasks)
 
 
+def test_every_documentation_fragment_is_used() -> None:
+    used = {name for path in MODULES for name in constants(path)["DOCUMENTATION"]["extends_documentation_fragment"]}
+    there = set()
+    for path in (ROOT / "plugins" / "doc_fragments").glob("*.py"):
+        for name in re.findall(r"^    ([A-Z]+) = r\"\"\"", path.read_text(encoding="utf-8"), re.MULTILINE):
+            part = "" if name == "DOCUMENTATION" else f".{name.lower()}"
+            there.add(f"{COLLECTION}.{path.stem}{part}")
+    assert there == {name for name in used if name.startswith(f"{COLLECTION}.")}
+
+
 def test_the_readme_names_everything_the_collection_brings() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = [*(path.stem for path in (*MODULES, *PLAYBOOKS)), *(role.name for role in ROLES)]
@@ -86,20 +101,53 @@ def test_the_changelog_tells_of_the_version() -> None:
     assert f"v{version.replace('.', '-')}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
+@functools.cache
 def operations(service: str) -> dict[str, str]:
     """A service's operations as boto3 methods: describe_document -> DescribeDocument."""
     names = botocore.session.get_session().get_service_model(service).operation_names
     return {botocore.xform_name(name): name for name in names}
 
 
+def files_with_calls() -> list[Path]:
+    """Every file that imports what makes a call."""
+    makes_calls = re.compile(r"^from [\w.]*\bcall import .*\b(call|paginate)\b", re.MULTILINE)
+    return [
+        path
+        for path in sorted((ROOT / "plugins").rglob("*.py"))
+        if makes_calls.search(path.read_text(encoding="utf-8"))
+    ]
+
+
+def called_operations(path: Path) -> set[str]:
+    """The boto3 methods that a file names, in a call or in a variable."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    service, _prefix = SERVICES.get(str(path.relative_to(MODULE_UTILS)), ("ssm", "ssm"))
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("call", "paginate"):
+            operation = node.args[1]
+            if isinstance(operation, ast.Constant):
+                name = str(operation.value)
+                assert name in operations(service), f"{path.name}: {name} is not of {service}"
+    return texts & set(operations(service))
+
+
 def called_actions() -> set[str]:
-    """The IAM actions behind every operation that a file of _aws names."""
+    """The IAM actions behind every operation that the collection calls."""
     found = set()
-    for path in (ROOT / "plugins" / "module_utils" / "_aws").glob("*.py"):
-        service, prefix = SERVICES.get(path.stem, ("ssm", "ssm"))
-        strings = set(re.findall(r'"([a-z_]+)"', path.read_text(encoding="utf-8")))
-        found |= {f"{prefix}:{name}" for method, name in operations(service).items() if method in strings}
+    for path in files_with_calls():
+        service, prefix = SERVICES.get(str(path.relative_to(MODULE_UTILS)), ("ssm", "ssm"))
+        found |= {f"{prefix}:{operations(service)[method]}" for method in called_operations(path)}
     return found
+
+
+def test_only_the_api_files_make_calls() -> None:
+    """What reads the calls, above, depends on it: a call elsewhere would need no permission."""
+    subjects = {path.name for path in MODULE_UTILS.glob("_*") if path.is_dir()} - {"_aws", "_common", "__pycache__"}
+    files = {str(path.relative_to(MODULE_UTILS)) for path in files_with_calls()}
+    assert files == {f"{name}/api.py" for name in subjects} | {f"_aws/{name}.py" for name in AWS_CALLERS}
+    assert [file for file in files if not called_operations(MODULE_UTILS / file)] == []
+    assert set(SERVICES) <= files
 
 
 def listed(actions: str | list[str]) -> list[str]:
@@ -109,7 +157,7 @@ def listed(actions: str | list[str]) -> list[str]:
 
 def test_the_policy_in_the_guide_allows_what_the_modules_call() -> None:
     text = (ROOT / "docs" / "docsite" / "rst" / "permissions.rst").read_text(encoding="utf-8")
-    block = text.split(".. code-block:: json\n", 1)[1].split("\n\nThe first", 1)[0]
+    [block] = re.findall(r"^\.\. code-block:: json\n((?:\n| {4}.*\n)+)", text, re.MULTILINE)
     statements = json.loads(textwrap.dedent(block))["Statement"]
     allowed = {action for statement in statements for action in listed(statement["Action"])}
     called = called_actions()
@@ -117,3 +165,7 @@ def test_the_policy_in_the_guide_allows_what_the_modules_call() -> None:
     assert called - allowed == set()
     # The inventory plugin's own call is the only one that is not ours.
     assert allowed - called == {"ec2:DescribeInstances"}
+    # What the text beside the policy names is in the policy, and the tables name every module that makes calls.
+    named = set(re.findall(r"``((?:ssm|s3|elasticloadbalancing):\w+)``", text))
+    assert named - allowed == {"s3:PutObject", "ssm:resourceTag"}
+    assert {path.stem for path in MODULES} - set(re.findall(rf"{COLLECTION}\.(\w+)#module`", text)) == set()

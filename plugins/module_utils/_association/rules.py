@@ -91,7 +91,7 @@ def fields_of_one_run(desired: Fields) -> Fields:
 def query_problems(options: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with the options of ssm_association_info beside AWS's own limits."""
     problems = [
-        Problem(f"filter {key} takes one value, not {value!r}")
+        Problem(f"filter {key} takes one value, not {value!r}", "filter_invalid")
         for key, value in (options["filters"] or {}).items()
         if isinstance(value, list | dict) or value in (None, "")
     ]

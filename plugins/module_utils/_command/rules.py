@@ -49,7 +49,7 @@ def _recipient_problems(options: Mapping[str, Any]) -> list[Problem]:
     if not instance_ids and not options.get("targets"):
         problems.append(Problem("instance_ids and targets are both empty: there is no node to run on"))
     if len(set(instance_ids)) < len(instance_ids):
-        problems.append(Problem("instance_ids contains an instance twice"))
+        problems.append(Problem("instance_ids contains an instance twice", "instance_id_repeated"))
     if expected is not None and (expected < 1 or (instance_ids and expected != len(instance_ids))):
         needed = f"{len(instance_ids)}, the number of instance_ids" if instance_ids else "at least 1"
         problems.append(Problem(f"expected_target_count must be {needed}, not {expected}"))

@@ -53,7 +53,7 @@ def _schedule_problem(expression: str, option: str, cron_fields: Sequence[int]) 
         Problem(
             f"{option} must look like cron(0 2 ? * SUN *) with 6 fields, rate(7 days) or at(2030-01-31T02:00:00), "
             f"not {expression!r}",
-            "invalid_schedule",
+            "schedule_invalid",
         )
     ]
 
@@ -77,11 +77,11 @@ def _rate_problem(expression: str, option: str) -> list[Problem]:
         return [
             Problem(
                 f"{option} must look like rate(30 minutes), rate(1 hour) or rate(7 days), not {expression!r}",
-                "invalid_schedule",
+                "schedule_invalid",
             )
         ]
     if not _SHORTEST <= int(rate[1]) * _MINUTES[rate[2]] < _LONGEST:
         return [
-            Problem(f"{option} must be from 30 minutes to less than 31 days, not {expression!r}", "invalid_schedule")
+            Problem(f"{option} must be from 30 minutes to less than 31 days, not {expression!r}", "schedule_invalid")
         ]
     return []

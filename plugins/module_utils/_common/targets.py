@@ -18,7 +18,10 @@ _INSTANCE_ID = re.compile(r"i-(\w{8}|\w{17})|mi-\w{17}")
 
 def instance_id_problems(instance_ids: Iterable[str]) -> list[Problem]:
     return [
-        Problem(f"instance_id must look like i-0123456789abcdef0 or mi-0123456789abcdef0, not {value!r}")
+        Problem(
+            f"instance_id must look like i-0123456789abcdef0 or mi-0123456789abcdef0, not {value!r}",
+            "instance_id_invalid",
+        )
         for value in instance_ids
         if not _INSTANCE_ID.fullmatch(value)
     ]

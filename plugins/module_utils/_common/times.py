@@ -23,7 +23,7 @@ def time_problems(text: str | None, option: str) -> list[Problem]:
     try:
         utc(text)
     except ValueError:
-        return [Problem(f"{option} must be a time like 2026-08-01T09:30:00Z, not {text!r}")]
+        return [Problem(f"{option} must be a time like 2026-08-01T09:30:00Z, not {text!r}", "time_invalid")]
     return []
 
 

@@ -31,4 +31,4 @@ def dump(value: Any) -> str:
 
 def _need_library() -> None:
     if not HAS_YAML:
-        raise InvalidInput("YAML needs the Python library PyYAML where this module runs")
+        raise InvalidInput("YAML needs the Python library PyYAML where this module runs", code="library_missing")

@@ -66,7 +66,7 @@ def _plan_creation(desired: DesiredDocument) -> DocumentPlan:
     if desired.default_version not in (None, LATEST, "1", desired.version_name):
         raise InvalidInput(
             f"document {desired.name} has no version {desired.default_version} for default_version: it is new",
-            code="version_not_found",
+            code="document_version_not_found",
         )
     after = {"target_type": None, "display_name": None, **_desired_fields(desired, {})}
     if desired.requires:
@@ -149,7 +149,7 @@ def _default_version(observed: ObservedDocument, desired: DesiredDocument, versi
     if target is None:
         raise InvalidInput(
             f"document {desired.name} has no version {asked} for default_version: the latest is {version}",
-            code="version_not_found",
+            code="document_version_not_found",
         )
     if target.failure and int(target.document_version) != current:
         raise WaitFailed(target.failure, code="document_failed")

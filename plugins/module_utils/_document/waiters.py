@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from .._aws.context import Context
+from .._common.errors import WaitFailed
 from . import api
 from .model import Document, SharePlan
 
@@ -49,12 +50,15 @@ def await_active(context: Context, document: Document, number: int) -> Document:
         shown = this_version(found)
         return f"version {number} of document {document.name} is {shown.status if shown else 'not visible yet'}"
 
-    active = context.poll_until(
-        lambda found: (shown := this_version(found)) is not None and shown.status == "Active",
-        poll,
-        describe=describe,
-        failure_of=lambda found: shown.failure if (shown := this_version(found)) else None,
-    )
+    try:
+        active = context.poll_until(
+            lambda found: (shown := this_version(found)) is not None and shown.status == "Active",
+            poll,
+            describe=describe,
+            failure_of=lambda found: shown.failure if (shown := this_version(found)) else None,
+        )
+    except WaitFailed as failed:
+        raise WaitFailed(str(failed), code="document_failed") from failed
     return active or document
 
 

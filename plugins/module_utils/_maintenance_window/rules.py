@@ -60,12 +60,12 @@ def _time_problems(window: Fields) -> Iterator[Problem]:
     if zone and not is_time_zone(zone):
         yield Problem(
             f"schedule_timezone must be in this machine's time zone database, as Europe/Berlin is, not {zone!r}",
-            "unknown_time_zone",
+            "time_zone_unknown",
         )
     for name in ("start_date", "end_date"):
         text = window.get(name)
         if text and not (_DATE.fullmatch(text) and parse_time(text)):
-            yield Problem(f"{name} must be a time as 2030-01-31T02:00:00+01:00, not {text!r}", "invalid_date")
+            yield Problem(f"{name} must be a time as 2030-01-31T02:00:00+01:00, not {text!r}", "time_invalid")
 
 
 def is_time_zone(name: str) -> bool:
@@ -90,7 +90,7 @@ def _target_problems(target: Fields) -> Iterator[Problem]:
             yield Problem(
                 f"key must be tag:NAME, tag-key, InstanceIds, resource-groups:Name or "
                 f"resource-groups:ResourceTypeFilters, not {each['key']!r}",
-                "invalid_target_key",
+                "target_key_invalid",
             )
     yield from target_problems(targets)
     expected = resource_type_of(targets)
@@ -104,7 +104,7 @@ def _target_problems(target: Fields) -> Iterator[Problem]:
 def _task_problems(task: Fields) -> Iterator[Problem]:
     count = len(task.get("targets") or [])
     if count > _MAX_TARGETS_OF_A_TASK:
-        yield Problem(f"targets must have at most {_MAX_TARGETS_OF_A_TASK} items, not {count}", "task_targets_exceeded")
+        yield Problem(f"targets must have at most {_MAX_TARGETS_OF_A_TASK} items, not {count}", "too_many_targets")
     yield from instance_id_problems(task.get("instance_ids") or [])
 
 
@@ -116,7 +116,7 @@ def plan_problems(plan: WindowPlan) -> list[Problem]:
     return [
         *_window_problems(plan.window.after),
         *(
-            Problem(f"target {item.label}: targets or instance_ids must be given", "target_fields_missing")
+            Problem(f"target {item.label}: targets or instance_ids must be given", "target_fields_required")
             for item in plan.targets.items
             if item.desired and not item.after.get("targets")
         ),
@@ -133,7 +133,7 @@ def plan_problems(plan: WindowPlan) -> list[Problem]:
 def _window_problems(window: Fields) -> Iterator[Problem]:
     missing = [name for name in _REQUIRED if window.get(name) is None]
     if missing:
-        yield Problem(f"{' and '.join(missing)} must be given to create the window", "window_fields_missing")
+        yield Problem(f"{' and '.join(missing)} must be given to create the window", "window_fields_required")
     elif window["cutoff"] >= window["duration"]:
         message = f"cutoff ({window['cutoff']}) must be smaller than duration ({window['duration']})"
         yield Problem(message, "cutoff_not_smaller_than_duration")
@@ -148,7 +148,7 @@ def _window_problems(window: Fields) -> Iterator[Problem]:
 def _whole_task_problems(task: Fields) -> Iterator[Problem]:
     missing = [name for name in ("task_type", "task_arn") if not task.get(name)]
     if missing:
-        yield Problem(f"{' and '.join(missing)} must be given to register it", "task_fields_missing")
+        yield Problem(f"{' and '.join(missing)} must be given to register it", "task_fields_required")
         return
     yield from _rate_control_problems(task)
     allowed = INVOCATION_PARAMETERS[task["task_type"]]
@@ -164,9 +164,9 @@ def _rate_control_problems(task: Fields) -> Iterator[Problem]:
     if not is_targetless(task):
         if missing:
             message = f"{' and '.join(missing)} must be given for a task with targets"
-            yield Problem(message, "task_rate_controls_missing")
+            yield Problem(message, "task_rate_controls_required")
     elif task["task_type"] == "RUN_COMMAND":
-        yield Problem("a RUN_COMMAND task needs targets or instance_ids", "task_targets_missing")
+        yield Problem("a RUN_COMMAND task needs targets or instance_ids", "task_targets_required")
     elif given:
         message = f"{' and '.join(given)} can't be given for a task without targets"
         yield Problem(message, "task_rate_controls_without_targets")
@@ -218,6 +218,6 @@ def query_problems(query: WindowQuery) -> Iterator[Problem]:
     """What the service model does not say about a query."""
     for key, value in (query.filters or {}).items():
         if key not in _FILTERS:
-            yield Problem(f"there is no filter {key}: there are {' and '.join(_FILTERS)}", "unknown_filter")
+            yield Problem(f"there is no filter {key}: there are {' and '.join(_FILTERS)}", "filter_unknown")
         elif isinstance(value, dict) or value in (None, "", []):
-            yield Problem(f"filter {key} must be one value or a list of values, not {value!r}", "invalid_filter")
+            yield Problem(f"filter {key} must be one value or a list of values, not {value!r}", "filter_invalid")

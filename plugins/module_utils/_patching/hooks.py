@@ -75,7 +75,7 @@ def hook_problems(hooks: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
         if not _SHORTEST <= hook["timeout"] <= _LONGEST
     ]
     return problems + [
-        Problem(f"{name} is named for two hooks", "hook_name_not_unique")
+        Problem(f"{name} is named for two hooks", "hook_name_repeated")
         for name in sorted(set(names))
         if names.count(name) > 1
     ]

@@ -64,7 +64,7 @@ def probe_script(health_url: str | None, seconds: int) -> str:
         return BOOT_ID_SCRIPT
     if not _URL.fullmatch(health_url):
         message = f"health_url must be an http or https URL without spaces, not {health_url!r}"
-        raise InvalidInput(message, code="health_url_malformed")
+        raise InvalidInput(message, code="health_url_invalid")
     encoded = base64.b64encode(health_url.encode()).decode()
     asking = _HEALTH_SCRIPT.replace("INSECURE", "--insecure " if _LOOPBACK.match(health_url) else "")
     return f"{BOOT_ID_SCRIPT}\n{asking.replace('SECONDS', str(int(seconds))).replace('URL', encoded, 1)}"

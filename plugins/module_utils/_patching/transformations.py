@@ -51,7 +51,7 @@ def _host_problems(ids: Mapping[str, str]) -> Iterator[Problem]:
         if (other := hosts.setdefault(instance_id, host)) != host:
             yield Problem(
                 f"hosts {other} and {host} have the same instance id {instance_id}: name each instance once",
-                "instance_id_not_unique",
+                "instance_id_repeated",
             )
 
 
@@ -84,7 +84,7 @@ def patch_state_from_result(instance_id: str, result: Mapping[str, Any]) -> Patc
     times = {name: _time(f"patch_state.{name}", values[name]) if values.get(name) else None for name in _TIMES}
     for name, value in values.items():
         if name.endswith("_count") and not isinstance(value, int):
-            raise InvalidInput(f"patch_state.{name} must be a number, not {value!r}", code="patch_state_malformed")
+            raise InvalidInput(f"patch_state.{name} must be a number, not {value!r}", code="patch_state_invalid")
     return PatchState(**{**values, **times, "instance_id": instance_id})
 
 
@@ -129,5 +129,5 @@ def _time(option: str, text: str) -> datetime:
         found = None
     if found is None or found.tzinfo is None:
         message = f"{option} must be a time like 2026-08-01T09:30:00Z, not {text!r}"
-        raise InvalidInput(message, code="time_malformed")
+        raise InvalidInput(message, code="time_invalid")
     return found

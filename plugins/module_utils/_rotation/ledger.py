@@ -38,7 +38,7 @@ def folder(prefix: str) -> str:
     if not prefix.startswith("/") or not prefix.strip("/"):
         raise InvalidInput(
             f"ledger_prefix must be a path like /steadyfleet/aws_patching/ledger, not '{prefix}'",
-            code="ledger_prefix_malformed",
+            code="ledger_prefix_invalid",
         )
     return prefix.rstrip("/")
 

@@ -16,7 +16,7 @@ _INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 def instance_id_problems(*instance_ids: str) -> list[Problem]:
     """What AWS would take for a target that is not registered: botocore's model has no pattern for a target's id."""
     return [
-        Problem(f"{each!r} is no EC2 instance id; it must look like i-0123456789abcdef0", "instance_id_malformed")
+        Problem(f"{each!r} is no EC2 instance id; it must look like i-0123456789abcdef0", "instance_id_invalid")
         for each in instance_ids
         if not _INSTANCE_ID.fullmatch(each)
     ]

@@ -267,12 +267,12 @@ ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 WRONG_FLEETS: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"instance_ids": []}, "fleet_empty", ["check the inventory"]),
     ({"hosts": {}}, "fleet_empty", ["check the inventory"]),
-    ({"instance_ids": ["shop-1"]}, "instance_id_malformed", ["'shop-1'"]),
-    ({"hosts": {"web1": "", "web2": ONE}}, "instance_id_malformed", ["'web1'", "instance_id"]),
-    ({"hosts": {"web1": "i-1", "web2": ONE}}, "instance_id_malformed", ["host web1", "'i-1'"]),
-    ({"hosts": {"web1": ONE, "web2": TWO, "web3": ONE}}, "instance_id_not_unique", ["web1", "web3", ONE]),
-    ({"hosts": {"web1": ONE, ONE: ""}}, "instance_id_not_unique", ["web1", ONE]),
-    ({"instance_ids": [ONE], "snapshot_id": "today"}, "snapshot_id_malformed", ["snapshot_id", "'today'"]),
+    ({"instance_ids": ["shop-1"]}, "instance_id_invalid", ["'shop-1'"]),
+    ({"hosts": {"web1": "", "web2": ONE}}, "instance_id_invalid", ["'web1'", "instance_id"]),
+    ({"hosts": {"web1": "i-1", "web2": ONE}}, "instance_id_invalid", ["host web1", "'i-1'"]),
+    ({"hosts": {"web1": ONE, "web2": TWO, "web3": ONE}}, "instance_id_repeated", ["web1", "web3", ONE]),
+    ({"hosts": {"web1": ONE, ONE: ""}}, "instance_id_repeated", ["web1", ONE]),
+    ({"instance_ids": [ONE], "snapshot_id": "today"}, "snapshot_id_invalid", ["snapshot_id", "'today'"]),
 ]
 
 

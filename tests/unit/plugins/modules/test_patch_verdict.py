@@ -196,12 +196,12 @@ def test_check_mode_reads_nothing(judge: Any, patched: Any, aws: Lab, options: d
 @pytest.mark.parametrize(
     ("args", "code", "facts"),
     [
-        ({"instance_id": "shop-1"}, "instance_id_malformed", ["'shop-1'"]),
-        ({"patch_state": {"operation_end_time": "soon"}}, "time_malformed", ["patch_state", "'soon'"]),
-        ({"patch_state": {"missing_count": "few"}}, "patch_state_malformed", ["missing_count", "'few'"]),
-        ({"operation_after": ""}, "time_malformed", ["operation_after"]),
-        ({"operation_after": "yesterday"}, "time_malformed", ["operation_after", "'yesterday'"]),
-        ({"health_url": "http://x/ ; rm -rf /"}, "health_url_malformed", ["health_url", "rm -rf"]),
+        ({"instance_id": "shop-1"}, "instance_id_invalid", ["'shop-1'"]),
+        ({"patch_state": {"operation_end_time": "soon"}}, "time_invalid", ["patch_state", "'soon'"]),
+        ({"patch_state": {"missing_count": "few"}}, "patch_state_invalid", ["missing_count", "'few'"]),
+        ({"operation_after": ""}, "time_invalid", ["operation_after"]),
+        ({"operation_after": "yesterday"}, "time_invalid", ["operation_after", "'yesterday'"]),
+        ({"health_url": "http://x/ ; rm -rf /"}, "health_url_invalid", ["health_url", "rm -rf"]),
     ],
 )
 def test_wrong_input(judge: Any, aws: Lab, args: dict[str, Any], code: str, facts: list[str]) -> None:

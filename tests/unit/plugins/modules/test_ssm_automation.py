@@ -64,7 +64,7 @@ def executions(lab: Lab) -> int:
 
 
 def four_steps(lab: Lab, run: Run, writes: list[str], **options: Any) -> dict[str, Any]:
-    """Check, real, check again, real again: told truly, and written once."""
+    """Check, real, check again, real again: predicted truly, and written once."""
     lab.forget_calls()
     predicted = run(check=True, **options)
     assert not lab.writes()
@@ -106,7 +106,7 @@ def test_without_a_token_every_run_is_another_execution(automation: Run, runbook
     assert aws.writes() == ["StartAutomationExecution"] * 2
 
 
-def test_what_a_check_foresees_is_what_starting_tells(automation: Run, runbook: Any, aws: Lab) -> None:
+def test_check_mode_predicts_what_a_start_returns(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook(PAUSE, parameters=INSTANCE)
     options = {"parameters": {"InstanceId": ONE}, "wait": False}
     predicted, done = automation(check=True, **options), automation(**options)
@@ -177,9 +177,9 @@ def test_one_failed_target_is_a_failure(automation: Run, runbook: Any, nodes: di
         in (result["msg"])
     )
     assert f"{TWO}: Failed in step run (aws:runCommand): Step fails" in result["msg"]
-    told = {child["target"]: child for child in result["execution"]["children"]}
-    assert told[TWO]["failed_steps"] == ["run"]
-    assert told[THREE]["status"] == "Success"
+    children = {child["target"]: child for child in result["execution"]["children"]}
+    assert children[TWO]["failed_steps"] == ["run"]
+    assert children[THREE]["status"] == "Success"
 
 
 def test_targets_that_match_nothing_are_a_failure(automation: Run, runbook: Any) -> None:
@@ -216,8 +216,8 @@ def test_approval(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook(NAP, ASK, NAP | {"name": "after"})
     execution_id = automation(wait=False)["execution"]["execution_id"]
     # It is not asking yet: the signal waits for the question.
-    said = {"execution_id": execution_id, "signal": "Approve", "comment": "well done"}
-    done = four_steps(aws, automation, ["SendAutomationSignal"], **said)
+    options = {"execution_id": execution_id, "signal": "Approve", "comment": "well done"}
+    done = four_steps(aws, automation, ["SendAutomationSignal"], **options)
     assert actions(aws) == ["GetAutomationExecution"] * 2
     assert done["execution"]["steps"][1]["outputs"]["ApprovalStatus"] == ["Approved"]
     assert done["diff"]["after"]["signal"] == {"kind": "Approve", "comment": "well done"}
@@ -227,7 +227,7 @@ def test_approval(automation: Run, runbook: Any, aws: Lab) -> None:
     assert "step ask has ended (Success)" in late["msg"]
 
 
-def test_a_rejection_ends_it_as_wished(automation: Run, runbook: Any, aws: Lab) -> None:
+def test_a_rejection_ends_it_as_requested(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook(ASK, NAP)
     execution_id = automation(wait=False)["execution"]["execution_id"]
     done = four_steps(aws, automation, ["SendAutomationSignal"], execution_id=execution_id, signal="Reject")
@@ -240,12 +240,12 @@ def test_a_rejection_ends_it_as_wished(automation: Run, runbook: Any, aws: Lab) 
 def test_resume(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook(PAUSE, NAP)
     execution_id = automation(wait=False)["execution"]["execution_id"]
-    said = {"execution_id": execution_id, "signal": "Resume", "step_name": "hold"}
-    done = four_steps(aws, automation, ["SendAutomationSignal"], **said)
+    options = {"execution_id": execution_id, "signal": "Resume", "step_name": "hold"}
+    done = four_steps(aws, automation, ["SendAutomationSignal"], **options)
     assert done["execution"]["status"] == "Success"
 
 
-def test_nobody_waits_for_a_question_when_told_not_to(automation: Run, runbook: Any, aws: Lab) -> None:
+def test_without_wait_the_module_does_not_wait_for_the_step(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook({**NAP, "inputs": {"Duration": "PT1M"}}, ASK)
     execution_id = automation(wait=False)["execution"]["execution_id"]
     result = automation(execution_id=execution_id, signal="Approve", wait=False)
@@ -272,7 +272,7 @@ def test_following_what_somebody_else_started(automation: Run, runbook: Any, aws
     assert actions(aws) == ["GetAutomationExecution"]
 
 
-def test_a_timeout_says_where_it_is_and_stops_it_when_told(automation: Run, runbook: Any, aws: Lab) -> None:
+def test_a_timeout_says_where_it_is_and_cancels_it_when_requested(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook(PAUSE)
     left = automation(wait_timeout=0, client_token="a")
     execution_id = left["execution"]["execution_id"]
@@ -341,13 +341,13 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
 ]
 
 
-def test_wrong_input_is_told_in_one_line_before_anything_is_written(automation: Run, runbook: Any, aws: Lab) -> None:
+def test_wrong_input_is_refused_in_one_line_before_anything_is_written(automation: Run, runbook: Any, aws: Lab) -> None:
     runbook(NAP, parameters=INSTANCE)
-    for options, said in WRONG:
+    for options, facts in WRONG:
         for check in (True, False):
             result = automation(check=check, **options)
             assert result["failed"], options
-            assert [part for part in said if part not in result["msg"]] == [], result["msg"]
+            assert [fact for fact in facts if fact not in result["msg"]] == [], result["msg"]
             assert "\n" not in result["msg"]
     assert not aws.writes()
 
@@ -356,18 +356,18 @@ def test_a_signal_that_fits_no_step_is_refused(automation: Run, runbook: Any, aw
     runbook(PAUSE, ASK, ASK | {"name": "ask2"})
     execution_id = automation(wait=False)["execution"]["execution_id"]
     aws.forget_calls()
-    for options, said in (
+    for options, fact in (
         ({"signal": "Approve"}, "set step_name to one of ask, ask2"),
         ({"signal": "Approve", "step_name": "hold"}, "Approve is for steps with the action aws:approve"),
         ({"signal": "Resume", "step_name": "hlod"}, "has no step hlod for step_name (it has hold, ask, ask2)"),
         ({"signal": "StartStep", "step_name": "hold"}, "StartStep requires mode Interactive"),
     ):
         result = automation(execution_id=execution_id, **options)
-        assert said in result["msg"], result["msg"]
+        assert fact in result["msg"], result["msg"]
     assert not aws.writes()
 
 
-def test_what_aws_refuses_is_told_with_a_hint(automation: Run, runbook: Any) -> None:
+def test_what_aws_refuses_is_reported_with_a_hint(automation: Run, runbook: Any) -> None:
     runbook(NAP, parameters={"Word": {"type": "String", "allowedValues": ["a"]}})
     result = automation(parameters={"Word": "b"})
     assert result["code"] == "automation_rejected"
@@ -387,7 +387,7 @@ def test_a_start_that_was_cut_off_is_never_repeated(automation: Run, runbook: An
     assert executions(aws) == 1
 
 
-def test_a_start_without_an_answer_is_told_as_what_it_is(
+def test_a_start_without_a_response_has_an_unknown_result(
     automation: Run, runbook: Any, aws: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda _seconds: None)  # botocore's own pauses

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import time
@@ -160,9 +161,22 @@ def test_times_with_an_offset(info: Info, aws: Lab, four: dict[str, dict[str, An
 
 def test_no_more_than_asked_for(info: Info, aws: Lab, four: dict[str, dict[str, Any]]) -> None:
     assert len(info(max_executions=1)) == 1
-    # The first ones that AWS lists can be of another runbook whose name begins in the same way.
-    assert len(info(document_name="shop", max_executions=3)) == 3
+    # Five executions are of runbook shop, two of them for targets. AWS also finds the one of runbook shop-hold.
+    assert len(info(document_name="shop", max_executions=5)) == 5
     assert len(info(execution_ids=sorted(ids(list(four.values()))), max_executions=1)) == 4
+
+
+def test_no_more_pages_are_read_than_needed(info: Info, aws: Lab, four: dict[str, dict[str, Any]]) -> None:
+    executions = aws.api.region.automations.by_id
+    one = executions[four["plain"]["execution_id"]]
+    for number in range(120):
+        another = copy.copy(one)
+        another.id = f"{number:036}"
+        executions[another.id] = another
+    assert len(info(max_executions=30)) == 30
+    assert actions(aws) == ["DescribeAutomationExecutions"]
+    assert len(info(max_executions=200)) > 120
+    assert len(actions(aws)) > 2
 
 
 @pytest.mark.parametrize("lab_overrides", [{"api.automation_steps_shown": 0}])
@@ -178,25 +192,26 @@ def test_throttled_reads_are_repeated(info: Info, aws: Lab, four: dict[str, dict
 
 
 @pytest.mark.parametrize(
-    ("options", "facts"),
+    ("options", "code", "facts"),
     [
-        ({"execution_ids": ["x"]}, ["execution_ids must have 36 characters"]),
-        ({"document_name": "?"}, ["document_name must match"]),
-        ({"client_token": "a b"}, ["client_token must be"]),
-        ({"tag_key": "x" * 129}, ["tag_key must have 1 to 128 characters"]),
+        ({"execution_ids": ["x"]}, "invalid_option", ["execution_ids must have 36 characters"]),
+        ({"document_name": "?"}, "invalid_option", ["document_name must match"]),
+        ({"client_token": "a b"}, "invalid_option", ["client_token must be"]),
+        ({"tag_key": "x" * 129}, "invalid_option", ["tag_key must have 1 to 128 characters"]),
         (
             {"started_after": "today", "max_executions": 0},
+            "time_invalid",
             ["started_after must be a time", "max_executions must be at"],
         ),
-        ({"started_before": "1785576600"}, ["started_before must be a time"]),
+        ({"started_before": "1785576600"}, "time_invalid", ["started_before must be a time"]),
     ],
 )
 def test_wrong_input_is_refused_before_any_call(
-    run_module: RunModule, aws: Lab, options: dict[str, Any], facts: list[str]
+    run_module: RunModule, aws: Lab, options: dict[str, Any], code: str, facts: list[str]
 ) -> None:
     for check in (True, False):
         result = run_module("ssm_automation_info", options, check=check)
-        assert result["code"] == "invalid_option"
+        assert result["code"] == code
         assert [fact for fact in facts if fact not in result["msg"]] == []
         assert len(result["problems"]) == len(facts)
     assert not aws.calls()

@@ -20,24 +20,24 @@ def command(run_module: RunModule) -> Any:
     return run
 
 
-def test_it_runs_everywhere_and_tells_the_steps(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_it_runs_everywhere_and_returns_the_steps(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     nodes[TWO].shell = lambda commands: Step(stdout=f"did {commands[0]}\n")
     result = command(instance_ids=[ONE, TWO], comment="a test")
     assert (result["failed"], result["changed"], result["command"]["status"]) == (False, True, "Success")
-    told = {found["instance_id"]: found for found in result["command"]["invocations"]}
-    assert set(told) == {ONE, TWO}
-    [step] = told[TWO]["steps"]
+    invocations = {found["instance_id"]: found for found in result["command"]["invocations"]}
+    assert set(invocations) == {ONE, TWO}
+    [step] = invocations[TWO]["steps"]
     assert (step["output"], step["response_code"], step["skipped"]) == ("did true\n", 0, False)
     assert step["started_at"] <= step["ended_at"]
     assert aws.writes() == ["SendCommand"]
 
 
-def test_one_call_a_look_serves_all_nodes(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_one_call_a_poll_serves_all_nodes(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     command(instance_ids=list(aws.instance_ids), poll_interval=1)
-    first, *looks = (call.action for call in aws.calls())
+    first, *polls = (call.action for call in aws.calls())
     assert first == "SendCommand"
-    assert set(looks) == {"ListCommandInvocations"}
-    assert len(looks) <= 2
+    assert set(polls) == {"ListCommandInvocations"}
+    assert len(polls) <= 2
 
 
 def test_a_check_sends_nothing_and_says_that_it_would(command: Any, aws: Lab) -> None:
@@ -50,7 +50,7 @@ def test_every_time_is_a_change(command: Any, aws: Lab, nodes: dict[str, Scripte
     assert len(nodes[ONE].jobs) == 2
 
 
-def test_nobody_waits_when_told_not_to(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_without_wait_the_module_does_not_poll(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     result = command(instance_ids=[ONE], wait=False)
     assert [call.action for call in aws.calls()] == ["SendCommand"]
     assert result["command"]["status"] in ("Pending", "InProgress")
@@ -105,14 +105,14 @@ def test_a_node_that_went_away_is_no_success(command: Any, aws: Lab, nodes: dict
     assert result["command"]["command_id"]
 
 
-def test_a_node_that_ssm_does_not_know_is_told(command: Any, aws: Lab) -> None:
+def test_a_node_that_ssm_does_not_know_is_refused(command: Any, aws: Lab) -> None:
     result = command(instance_ids=[ONE])
     assert result["code"] == "command_rejected"
     assert "instance_ids" in result["msg"]
     assert ONE in result["msg"]
 
 
-def test_a_timeout_names_who_is_due(command: Any, nodes: dict[str, ScriptedNode]) -> None:
+def test_a_timeout_names_the_nodes_without_a_result(command: Any, nodes: dict[str, ScriptedNode]) -> None:
     nodes[ONE].hold()
     result = command(instance_ids=[ONE, TWO], wait_timeout=1)
     assert result["code"] == "wait_timeout"
@@ -130,7 +130,9 @@ def test_it_is_never_sent_twice(command: Any, aws: Lab, nodes: dict[str, Scripte
     assert not nodes[ONE].jobs
 
 
-def test_it_is_never_sent_twice_when_the_answer_is_lost(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_it_is_never_sent_twice_when_the_response_is_lost(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
     aws.fault("crash_point", action="SendCommand", when="after", answer="drop")
     result = command(instance_ids=[ONE])
     assert result["code"] == "command_unanswered"
@@ -147,7 +149,7 @@ def test_a_request_turned_away_for_its_rate_is_made_again(
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "fact"),
     [
         ({"instance_ids": []}, "instance_ids and targets"),
         ({"instance_ids": ["shop-1"]}, "'shop-1'"),
@@ -178,22 +180,22 @@ def test_a_request_turned_away_for_its_rate_is_made_again(
         ({}, "one of the following is required"),
     ],
 )
-def test_wrong_input_sends_nothing(command: Any, aws: Lab, options: dict[str, Any], told: str) -> None:
+def test_wrong_input_sends_nothing(command: Any, aws: Lab, options: dict[str, Any], fact: str) -> None:
     for check in (True, False):
         result = command(check=check, **options)
         assert result["failed"]
-        assert told in result["msg"]
+        assert fact in result["msg"]
     assert not aws.calls()
 
 
-def test_no_such_document_is_told(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_no_such_document_is_refused(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     result = command(instance_ids=[ONE], document_name="no-such-document")
     assert result["code"] == "command_rejected"
     assert "no-such-document" in result["msg"]
     assert "\n" not in result["msg"]
 
 
-def test_everything_that_is_asked_for_is_sent(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_every_option_is_sent(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     sha = aws.client("ssm").describe_document(Name="AWS-RunShellScript")["Document"]["Hash"]
     aws.forget_calls()
     result = command(
@@ -243,7 +245,7 @@ def test_everything_that_is_asked_for_is_sent(command: Any, aws: Lab, nodes: dic
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "fact"),
     [
         ({"document_hash": "0" * 64}, "document AWS-RunShellScript cannot be used"),
         ({"document_version": "7"}, "document AWS-RunShellScript has no such version"),
@@ -253,13 +255,13 @@ def test_everything_that_is_asked_for_is_sent(command: Any, aws: Lab, nodes: dic
         ({"notification_config": {"notification_arn": "shop"}}, "names no SNS topic"),
     ],
 )
-def test_what_aws_refuses_is_told_in_one_line(
-    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], options: dict[str, Any], told: str
+def test_what_aws_refuses_is_reported_in_one_line(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], options: dict[str, Any], fact: str
 ) -> None:
     result = command(instance_ids=[ONE], **options)
     assert result["failed"]
     assert result["code"] == "command_rejected"
-    assert told in result["msg"]
+    assert fact in result["msg"]
     assert "\n" not in result["msg"]
     assert not nodes[ONE].jobs
 
@@ -276,7 +278,7 @@ def test_the_number_of_nodes_is_asserted(
 
 
 @pytest.mark.parametrize("cancels", [True, False])
-def test_on_a_timeout_it_is_cancelled_when_told(
+def test_on_a_timeout_it_is_cancelled_when_requested(
     command: Any, aws: Lab, nodes: dict[str, ScriptedNode], cancels: bool
 ) -> None:
     nodes[ONE].hold()
@@ -337,9 +339,11 @@ def test_its_execution_has_the_form_of_an_association_s(
 
 
 @pytest.mark.parametrize("fault", ["throttling", "stale"])
-def test_bad_days_of_aws_are_survived(command: Any, aws: Lab, nodes: dict[str, ScriptedNode], fault: str) -> None:
-    looks = ["ListCommands", "ListCommandInvocations"]
-    options: dict[str, Any] = {"next": 1, "actions": looks} if fault == "throttling" else {"seconds": 0.5}
+def test_throttled_and_stale_reads_are_survived(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], fault: str
+) -> None:
+    reads = ["ListCommands", "ListCommandInvocations"]
+    options: dict[str, Any] = {"next": 1, "actions": reads} if fault == "throttling" else {"seconds": 0.5}
     for recipients in ({"instance_ids": [ONE]}, {"targets": [{"key": "tag:App", "values": ["shop"]}]}):
         aws.fault(fault, **options)
         assert not command(**recipients)["failed"]

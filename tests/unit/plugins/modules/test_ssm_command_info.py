@@ -157,21 +157,29 @@ def test_throttled_reads_are_repeated(info: Info, aws: Lab, three: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("options", "facts"),
+    ("options", "code", "facts"),
     [
-        ({"command_ids": ["x"]}, ["command_ids must have 36 characters"]),
-        ({"instance_id": "web-1"}, ["instance_id must match"]),
-        ({"document_name": "a b"}, ["document_name must match"]),
-        ({"invoked_after": "today", "max_commands": 0}, ["invoked_after must be a time", "max_commands must be at"]),
-        ({"instance_id": ONE, "status": "Pending"}, ["instance_id and status=Pending exclude each other"]),
+        ({"command_ids": ["x"]}, "invalid_option", ["command_ids must have 36 characters"]),
+        ({"instance_id": "web-1"}, "invalid_option", ["instance_id must match"]),
+        ({"document_name": "a b"}, "invalid_option", ["document_name must match"]),
+        (
+            {"invoked_after": "today", "max_commands": 0},
+            "time_invalid",
+            ["invoked_after must be a time", "max_commands must be at"],
+        ),
+        (
+            {"instance_id": ONE, "status": "Pending"},
+            "invalid_option",
+            ["instance_id and status=Pending exclude each other"],
+        ),
     ],
 )
 def test_wrong_input_is_refused_before_any_call(
-    run_module: RunModule, aws: Lab, options: dict[str, Any], facts: list[str]
+    run_module: RunModule, aws: Lab, options: dict[str, Any], code: str, facts: list[str]
 ) -> None:
     for check in (True, False):
         result = run_module("ssm_command_info", options, check=check)
-        assert result["code"] == "invalid_option"
+        assert result["code"] == code
         assert [fact for fact in facts if fact not in result["msg"]] == []
         assert len(result["problems"]) == len(facts)
     assert not aws.calls()

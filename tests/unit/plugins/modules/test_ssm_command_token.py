@@ -1,4 +1,4 @@
-"""ssm_command with a token: one command, whoever asks for it and however often."""
+"""ssm_command with a token: one command, however often the task is run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def command(run_module: RunModule) -> Any:
     return run
 
 
-def told(result: dict[str, Any]) -> dict[str, Any]:
+def comparable(result: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in result.items() if name not in ("changed", "attached", "invocation")}
 
 
@@ -39,7 +39,7 @@ def test_check_real_check_again_real_again(
         aws.forget_calls()
         again = command(check=is_check, **recipients)
         assert (again["changed"], again["attached"], again["failed"]) == (False, True, False)
-        assert told(again) == told(real)
+        assert comparable(again) == comparable(real)
         assert [call.action for call in aws.calls()] == ["ListCommands", "ListCommandInvocations"]
     assert len(nodes[ONE].jobs) == 1
 
@@ -61,7 +61,7 @@ def test_a_command_under_way_is_followed(command: Any, aws: Lab, nodes: dict[str
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_one_that_failed_is_told_again_and_not_run_again(
+def test_one_that_failed_is_reported_again_and_not_sent_again(
     command: Any, nodes: dict[str, ScriptedNode], check: bool
 ) -> None:
     nodes[ONE].shell = lambda _: Step(status="Failed", code=3, stderr="no space left")
@@ -73,7 +73,7 @@ def test_one_that_failed_is_told_again_and_not_run_again(
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
+    ("other", "difference"),
     [
         ({"instance_ids": [TWO]}, f"another set of instances ({ONE})"),
         (BY_TAG, "another set of instances"),
@@ -81,7 +81,7 @@ def test_one_that_failed_is_told_again_and_not_run_again(
     ],
 )
 def test_a_token_stands_for_one_command_only(
-    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], other: dict[str, Any], said: str
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], other: dict[str, Any], difference: str
 ) -> None:
     command(instance_ids=[ONE])
     aws.forget_calls()
@@ -89,7 +89,7 @@ def test_a_token_stands_for_one_command_only(
     assert result["failed"]
     assert result["code"] == "client_token_taken"
     assert "run-7/shop" in result["msg"]
-    assert said in result["msg"]
+    assert difference in result["msg"]
     assert aws.writes() == []
 
 
@@ -119,14 +119,14 @@ def test_other_tokens_and_comments_are_somebody_else_s(command: Any, aws: Lab, n
     assert len(nodes[ONE].jobs) == 4
 
 
-def test_one_that_is_too_old_is_not_looked_at(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_one_that_is_too_old_is_not_found(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     [old] = [command(instance_ids=[ONE])["command"]["command_id"]]
     aws.api.region.commands.by_id[old].requested -= datetime.timedelta(hours=2)
     assert not command(instance_ids=[ONE])["changed"]
     assert command(instance_ids=[ONE], token_max_age=3600)["changed"]
 
 
-def test_a_lost_answer_is_no_second_command(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+def test_a_lost_response_is_no_second_command(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     aws.fault("lost_answer", actions=["SendCommand"], next=1)
     result = command(instance_ids=[ONE])
     assert (result["failed"], result["changed"], result["attached"]) == (False, True, False)
@@ -134,14 +134,14 @@ def test_a_lost_answer_is_no_second_command(command: Any, aws: Lab, nodes: dict[
     assert len(nodes[ONE].jobs) == 1
 
 
-def test_a_request_that_never_arrived_is_not_made_again_by_guess(
+def test_a_request_that_may_have_arrived_is_not_repeated(
     command: Any, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
     aws.fault("server_error", actions=["SendCommand"], next=1)
     result = command(instance_ids=[ONE], wait_timeout=1)
     assert result["code"] == "command_unanswered"
     assert aws.writes() == ["SendCommand"]
-    # Whoever asks again gets it sent: nothing has the token.
+    # The next run sends it, because no command has the token.
     assert command(instance_ids=[ONE])["changed"]
     assert len(nodes[ONE].jobs) == 1
 
@@ -159,4 +159,4 @@ def test_many_commands_of_others_are_read_page_by_page(command: Any, aws: Lab, n
 def mine_like(mine: Any, number: int) -> Any:
     import dataclasses
 
-    return dataclasses.replace(mine, id=f"{number:036}", asked={**mine.asked, "Comment": "token=another"})
+    return dataclasses.replace(mine, id=f"{number:036}", request={**mine.request, "Comment": "token=another"})

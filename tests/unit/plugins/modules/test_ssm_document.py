@@ -137,7 +137,7 @@ def test_tags(document: Documents, aws: Lab) -> None:
 def test_a_failed_version_is_told_with_the_reason_of_aws(document: Documents, aws: Lab) -> None:
     aws.fault("document_failed", next=1)
     result = document(content=command())
-    assert result["failed"]
+    assert (result["failed"], result["code"]) == (True, "document_failed")
     assert "version 1 of document shop-hello is Failed: " in result["msg"]
     assert "\n" not in result["msg"]
     # The same again is not fine because nothing differs.
@@ -198,8 +198,8 @@ def test_what_aws_holds_for_a_duplicate_is_no_change(
         ({"content": ["a", "list"]}, "content_invalid", "must be a mapping"),
         ({"content": {"schemaVersion": "2.2", "description": "x" * 70000}}, "content_too_large", "at most 65536"),
         ({"src": "not/there.yml"}, "src_unreadable", "not/there.yml"),
-        ({"content": command(), "default_version": "2"}, "version_not_found", "no version 2"),
-        ({"content": command(), "default_version": "newest"}, "version_not_found", "no version newest"),
+        ({"content": command(), "default_version": "2"}, "document_version_not_found", "no version 2"),
+        ({"content": command(), "default_version": "newest"}, "document_version_not_found", "no version newest"),
         ({"content": command(), "default_version": "v 1"}, "invalid_option", "default_version must match"),
         ({"content": command(), "target_type": "EC2"}, "invalid_option", "target_type must match"),
         ({"content": command(), "version_name": "v 1"}, "invalid_option", "version_name must match"),

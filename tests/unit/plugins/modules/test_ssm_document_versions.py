@@ -71,13 +71,13 @@ def test_the_default_moves_to_an_older_version_once_that_is_active(document: Doc
 @pytest.mark.parametrize("asked", ["9", "v9"])
 def test_a_default_that_is_not_there_is_refused(document: Documents, asked: str) -> None:
     document.versions(2)
-    document.refused("version_not_found", f"no version {asked} for default_version", default_version=asked)
+    document.refused("document_version_not_found", f"no version {asked} for default_version", default_version=asked)
 
 
 def test_a_deleted_version_is_no_default(document: Documents, aws: Lab) -> None:
     document.versions(3)
     aws.client("ssm").delete_document(Name=NAME, DocumentVersion="2")
-    document.refused("version_not_found", "no version 2 for default_version", default_version="2")
+    document.refused("document_version_not_found", "no version 2 for default_version", default_version="2")
 
 
 def test_old_versions_are_pruned(document: Documents, aws: Lab) -> None:

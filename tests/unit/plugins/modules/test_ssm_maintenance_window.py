@@ -479,25 +479,25 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
 @pytest.mark.parametrize(
     ("options", "code", "facts"),
     [
-        ({}, "window_fields_missing", ["schedule and duration and cutoff"]),
+        ({}, "window_fields_required", ["schedule and duration and cutoff"]),
         ({**WINDOW, "name": "a b"}, "invalid_option", ["name ", "'a b'"]),
         ({**WINDOW, "name": ""}, "invalid_option", ["name ", "3 to 128"]),
         ({**WINDOW, "window_id": "mw-1"}, "invalid_option", ["window_id", "20"]),
         ({**WINDOW, "window_id": "mw-0123456789abcdef0"}, "maintenance_window_not_found", ["mw-0123456789abcdef0"]),
         ({**WINDOW, "schedule": ""}, "invalid_option", ["schedule ", "1 to 256"]),
-        ({**WINDOW, "schedule": "cron(0 2 ? * SUN)"}, "invalid_schedule", ["schedule ", "cron(0 2 ? * SUN)"]),
-        ({**WINDOW, "schedule": "rate(1 days)"}, "invalid_schedule", ["schedule ", "'rate(1 days)'"]),
-        ({**WINDOW, "schedule": "at(2030-02-30T00:00:00)"}, "invalid_schedule", ["'at(2030-02-30T00:00:00)'"]),
+        ({**WINDOW, "schedule": "cron(0 2 ? * SUN)"}, "schedule_invalid", ["schedule ", "cron(0 2 ? * SUN)"]),
+        ({**WINDOW, "schedule": "rate(1 days)"}, "schedule_invalid", ["schedule ", "'rate(1 days)'"]),
+        ({**WINDOW, "schedule": "at(2030-02-30T00:00:00)"}, "schedule_invalid", ["'at(2030-02-30T00:00:00)'"]),
         (
             {**WINDOW, "schedule": "rate(7 days)", "schedule_offset": 2},
             "schedule_offset_without_cron",
             ["schedule_offset"],
         ),
         ({**WINDOW, "schedule_offset": 7}, "invalid_option", ["schedule_offset", "1 to 6", "7"]),
-        ({**WINDOW, "schedule_timezone": "Europe/Berln"}, "unknown_time_zone", ["'Europe/Berln'"]),
+        ({**WINDOW, "schedule_timezone": "Europe/Berln"}, "time_zone_unknown", ["'Europe/Berln'"]),
         ({**WINDOW, "cutoff": 4}, "cutoff_not_smaller_than_duration", ["cutoff (4)", "duration (4)"]),
         ({**WINDOW, "duration": 0}, "invalid_option", ["duration", "1 to 24", "0"]),
-        ({**WINDOW, "start_date": "2030-01-01"}, "invalid_date", ["start_date", "'2030-01-01'"]),
+        ({**WINDOW, "start_date": "2030-01-01"}, "time_invalid", ["start_date", "'2030-01-01'"]),
         (
             {**WINDOW, "start_date": "2030-01-02T00:00:00Z", "end_date": "2030-01-01T00:00:00Z"},
             "end_date_not_after_start_date",
@@ -505,7 +505,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         ({**WINDOW, "description": "x" * 129}, "invalid_option", ["description", "128", "129"]),
         ({**WINDOW, "tags": {"aws:x": "y"}}, "invalid_option", ["'aws:x'"]),
-        ({**WINDOW, "targets": [{"name": "web"}]}, "target_fields_missing", ["target web", "targets or instance_ids"]),
+        ({**WINDOW, "targets": [{"name": "web"}]}, "target_fields_required", ["target web", "targets or instance_ids"]),
         ({**WINDOW, "targets": [WEB, WEB]}, "target_name_repeated", ["web"]),
         (
             {**WINDOW, "targets": [changed(WEB, resource_type="RESOURCE_GROUP")]},
@@ -514,7 +514,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         (
             {**WINDOW, "targets": [{"name": "web", "instance_ids": ["web-1"]}]},
-            "invalid_option",
+            "instance_id_invalid",
             ["target web: instance_id", "'web-1'"],
         ),
         (
@@ -524,7 +524,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         (
             {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "App", "values": ["x"]}]}]},
-            "invalid_target_key",
+            "target_key_invalid",
             ["target web", "key", "'App'"],
         ),
         (
@@ -537,11 +537,11 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
             "invalid_option",
             ["target web: ", "tag:App", "value"],
         ),
-        ({**WINDOW, "tasks": [{"name": "patch"}]}, "task_fields_missing", ["task patch: task_type and task_arn"]),
+        ({**WINDOW, "tasks": [{"name": "patch"}]}, "task_fields_required", ["task patch: task_type and task_arn"]),
         ({**WINDOW, "tasks": [PATCH]}, "task_target_unknown", ["task patch", "target web"]),
         (
             {**WHOLE, "tasks": [changed(PATCH, max_errors=None)]},
-            "task_rate_controls_missing",
+            "task_rate_controls_required",
             ["task patch: max_errors must"],
         ),
         (
@@ -549,7 +549,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
             "invalid_option",
             ["task patch: max_errors", "'101%'"],
         ),
-        ({**WHOLE, "tasks": [changed(PATCH, targets=[])]}, "task_targets_missing", ["task patch", "RUN_COMMAND"]),
+        ({**WHOLE, "tasks": [changed(PATCH, targets=[])]}, "task_targets_required", ["task patch", "RUN_COMMAND"]),
         (
             {**WHOLE, "tasks": [changed(TIDY, max_errors=1)]},
             "task_rate_controls_without_targets",
@@ -645,7 +645,7 @@ def test_every_problem_is_named_at_once(window: Any) -> None:
     }
     result = window(**options)
     codes = [problem["code"] for problem in result["problems"]]
-    assert codes == ["invalid_option", "invalid_option", "invalid_schedule", "target_empty"]
+    assert codes == ["invalid_option", "invalid_option", "schedule_invalid", "target_empty"]
     assert [problem["message"] for problem in result["problems"]] == result["msg"].split("; ")
 
 

@@ -100,7 +100,7 @@ def test_when_nothing_happens_by_itself(found: AutomationExecution, sent: Signal
     assert settled(found, sent) is expected
 
 
-def test_an_end_that_was_asked_for_is_no_failure() -> None:
+def test_a_requested_end_is_no_failure() -> None:
     rejected = execution("Failed", step("a", "Failed", ASK, outputs=REJECTED))
     assert failure_expected(rejected, signal("Reject"))
     assert failure_expected(execution("Cancelled"), signal("Cancel"))

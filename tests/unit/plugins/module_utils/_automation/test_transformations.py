@@ -48,21 +48,21 @@ EVERYTHING: dict[str, Any] = {
 
 
 def test_every_option_reaches_aws_under_its_name() -> None:
-    asked = start_parameters(automation_request(EVERYTHING))
+    parameters = start_parameters(automation_request(EVERYTHING))
     shape = SSM.operation_model("StartAutomationExecution").input_shape
-    assert ParamValidator().validate(asked, shape).generate_report() == ""
-    assert set(asked) == set(shape.members) - {"ClientToken", "TargetMaps"}
-    assert asked["Parameters"] == {"InstanceId": ["i-1"], "Count": ["3"], "Words": ["a", "b"]}
-    assert asked["TargetLocations"][0]["TargetLocationAlarmConfiguration"]["Alarms"] == [{"Name": "high"}]
-    assert asked["AlarmConfiguration"] == {"Alarms": [{"Name": "high"}]}
-    tags = {tag["Key"]: tag["Value"] for tag in asked["Tags"]}
+    assert ParamValidator().validate(parameters, shape).generate_report() == ""
+    assert set(parameters) == set(shape.members) - {"ClientToken", "TargetMaps"}
+    assert parameters["Parameters"] == {"InstanceId": ["i-1"], "Count": ["3"], "Words": ["a", "b"]}
+    assert parameters["TargetLocations"][0]["TargetLocationAlarmConfiguration"]["Alarms"] == [{"Name": "high"}]
+    assert parameters["AlarmConfiguration"] == {"Alarms": [{"Name": "high"}]}
+    tags = {tag["Key"]: tag["Value"] for tag in parameters["Tags"]}
     assert tags == {"Team": "shop", "Cost": "7", token_tag("release-7"): "release-7"}
 
 
 def test_target_maps_keep_their_names() -> None:
     options = {"document_name": "shop", "target_maps": [{"instance_id": "i-1"}, {"instance_id": ["i-2"]}]}
-    asked = start_parameters(automation_request(options))
-    assert asked["TargetMaps"] == [{"instance_id": ["i-1"]}, {"instance_id": ["i-2"]}]
+    parameters = start_parameters(automation_request(options))
+    assert parameters["TargetMaps"] == [{"instance_id": ["i-1"]}, {"instance_id": ["i-2"]}]
 
 
 def test_a_token_is_always_the_same_uuid() -> None:

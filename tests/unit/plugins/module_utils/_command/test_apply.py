@@ -76,14 +76,14 @@ def test_what_is_not_found_under_its_token_is_a_failure() -> None:
 
 
 @pytest.mark.parametrize("token", [None, "t"])
-def test_what_was_refused_is_not_looked_for(token: str | None) -> None:
+def test_what_was_refused_is_not_searched(token: str | None) -> None:
     aws = Aws({"send_command": [refusal("AccessDeniedException")], "list_commands": [{"Commands": []}]})
     with pytest.raises(AwsError, match="AccessDeniedException"):
         send_command_with_token(aws.context(), REQUEST, token, 60)
     assert not aws.count("list_commands")
 
 
-def test_a_lost_response_of_another_command_with_the_token_is_told() -> None:
+def test_a_lost_response_of_another_command_with_the_token_is_refused() -> None:
     other = {"Commands": [{**LISTED, "InstanceIds": ["i-9"]}]}
     aws = Aws({"send_command": [refusal("503")], "list_commands": [other]})
     with pytest.raises(Refused) as refused:
@@ -91,14 +91,14 @@ def test_a_lost_response_of_another_command_with_the_token_is_told() -> None:
     assert refused.value.code == "client_token_taken"
 
 
-def test_a_cancellation_that_fails_is_told() -> None:
+def test_a_cancellation_that_fails_is_reported() -> None:
     aws = Aws({"cancel_command": [refusal("AccessDeniedException")]})
     cancelled, message = cancel_command(aws.context(), "c")
     assert not cancelled
     assert "CancelCommand: AccessDeniedException" in message
 
 
-def test_without_a_token_nothing_is_looked_for() -> None:
+def test_without_a_token_nothing_is_searched() -> None:
     aws = Aws({"list_commands": [{"Commands": [LISTED]}]})
     assert find_command(aws, REQUEST, None, 60) is None
     assert not aws.calls

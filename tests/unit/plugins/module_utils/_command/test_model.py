@@ -20,7 +20,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.
         (Step(name="s", status="Success"), False),
     ],
 )
-def test_a_skipped_step_is_told_from_one_that_ran(step: Step, skipped: bool) -> None:
+def test_a_skipped_step_is_distinguished_from_one_that_ran(step: Step, skipped: bool) -> None:
     assert step.skipped is skipped
     assert step.as_dict()["skipped"] is skipped
 

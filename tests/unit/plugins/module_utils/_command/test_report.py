@@ -89,7 +89,7 @@ def test_what_is_under_way_is_pending(status: str) -> None:
     assert pending([SentCommand(command_id="c", instance_ids=frozenset({"i-1"}))], shown) == (f"i-1 {status}",)
 
 
-def test_a_node_that_nobody_heard_of_is_pending() -> None:
+def test_a_node_that_aws_does_not_show_is_pending() -> None:
     sent = [
         SentCommand(command_id="c", instance_ids=frozenset({"i-1", "i-2"})),
         SentCommand(command_id="d", instance_ids=frozenset({"i-1"})),

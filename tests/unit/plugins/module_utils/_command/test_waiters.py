@@ -25,13 +25,13 @@ def test_a_command_that_is_not_visible_yet_is_waited_for() -> None:
     assert aws.time == 4
 
 
-def test_any_other_refusal_is_told() -> None:
+def test_any_other_error_is_raised() -> None:
     aws = Aws({"list_command_invocations": [refusal("AccessDeniedException")]})
     with pytest.raises(AwsError, match="AccessDeniedException"):
         await_invocations(aws.context(), [sent("i-1")])
 
 
-def test_every_node_is_due_not_only_those_that_aws_shows() -> None:
+def test_every_node_is_waited_for_and_not_only_those_that_aws_shows() -> None:
     shows = {"list_command_invocations": [shown(("i-1", "Success"))], "list_commands": [commands("InProgress", 2)]}
     aws = Aws(shows)
     with pytest.raises(WaitTimeout, match=r"gave up after 5 s: .*i-2 not started$"):
@@ -46,7 +46,7 @@ def test_a_failed_node_ends_like_any_other() -> None:
     ]
 
 
-def test_two_commands_share_the_deadline_and_an_ended_one_is_not_looked_at_again() -> None:
+def test_two_commands_share_the_deadline_and_an_ended_one_is_not_polled_again() -> None:
     scripts = {
         "a": [shown(("i-1", "Success"), command="a")],
         "b": [*[shown(("i-1", "InProgress"), command="b")] * 3, shown(("i-1", "Failed"), command="b")],
@@ -58,7 +58,7 @@ def test_two_commands_share_the_deadline_and_an_ended_one_is_not_looked_at_again
     assert aws.count("list_command_invocations", CommandId="b") == 4
 
 
-def test_the_whole_output_is_read_for_failed_and_cut_steps_only() -> None:
+def test_complete_output_is_read_for_failed_and_truncated_steps_only() -> None:
     whole = {"StandardOutputContent": "long", "StandardErrorContent": "the reason"}
     listed = shown(("i-1", "Failed"), output="x" * 2500)
     cut = Aws({"list_command_invocations": [listed], "get_command_invocation": [whole]})
@@ -70,11 +70,11 @@ def test_the_whole_output_is_read_for_failed_and_cut_steps_only() -> None:
     assert short.count("get_command_invocation") == 0
 
 
-ANSWER = {"Command": {"CommandId": "c", "Status": "Pending"}}
+RESPONSE = {"Command": {"CommandId": "c", "Status": "Pending"}}
 
 
 def test_only_a_throttled_request_is_made_again() -> None:
-    aws = Aws({"send_command": [refusal("ThrottlingException"), refusal("ThrottlingException"), ANSWER]})
+    aws = Aws({"send_command": [refusal("ThrottlingException"), refusal("ThrottlingException"), RESPONSE]})
     assert send_command(aws.context(), REQUEST).command_id == "c"
     assert aws.count("send_command") == 3
 
@@ -88,8 +88,8 @@ def test_throttling_without_end_is_a_timeout() -> None:
 @pytest.mark.parametrize(
     "failure", [refusal("InternalServerError"), ReadTimeoutError(endpoint_url="https://ssm"), refusal("503")]
 )
-def test_a_request_without_an_answer_is_not_made_again(failure: Exception) -> None:
-    aws = Aws({"send_command": [failure, ANSWER]})
+def test_a_request_without_a_response_is_not_repeated(failure: Exception) -> None:
+    aws = Aws({"send_command": [failure, RESPONSE]})
     with pytest.raises(AwsError) as failed:
         send_command(aws.context(), REQUEST)
     assert failed.value.code == "command_unanswered"

@@ -47,7 +47,7 @@ def test_schedules_that_can_be(expression: str) -> None:
 )
 def test_schedules_that_cannot_be(expression: str) -> None:
     [problem] = state_manager_schedule_problem(expression)
-    assert problem.code == "invalid_schedule"
+    assert problem.code == "schedule_invalid"
     assert "schedule_expression" in problem.message
 
 

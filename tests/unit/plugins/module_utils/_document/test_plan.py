@@ -87,8 +87,8 @@ def test_plan(
     ("there", "desired", "error", "code"),
     [
         (None, {}, InvalidInput, "content_required"),
-        (None, {"content": AFTER, "default_version": "2"}, InvalidInput, "version_not_found"),
-        (observed(), {"default_version": "3"}, InvalidInput, "version_not_found"),
+        (None, {"content": AFTER, "default_version": "2"}, InvalidInput, "document_version_not_found"),
+        (observed(), {"default_version": "3"}, InvalidInput, "document_version_not_found"),
         (observed(), {"document_type": "Automation"}, Refused, "document_type_fixed"),
         (observed(), {"display_name": "Doc"}, InvalidInput, "content_required"),
         (observed(), {"content": BEFORE, "display_name": "Doc"}, Refused, "content_unchanged"),

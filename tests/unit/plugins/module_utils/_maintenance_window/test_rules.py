@@ -67,7 +67,7 @@ def desired_codes(**options: Any) -> list[str]:
     ],
 )
 def test_schedules(schedule: str, fine: bool) -> None:
-    assert desired_codes(fields={"schedule": schedule}) == ([] if fine else ["invalid_schedule"])
+    assert desired_codes(fields={"schedule": schedule}) == ([] if fine else ["schedule_invalid"])
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_schedules(schedule: str, fine: bool) -> None:
 )
 def test_time_zones(zone: str, fine: bool) -> None:
     assert is_time_zone(zone) == fine
-    assert desired_codes(fields={"schedule_timezone": zone}) == ([] if fine else ["unknown_time_zone"])
+    assert desired_codes(fields={"schedule_timezone": zone}) == ([] if fine else ["time_zone_unknown"])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_time_zones(zone: str, fine: bool) -> None:
 )
 @pytest.mark.parametrize("option", ["start_date", "end_date"])
 def test_dates(option: str, date: str, fine: bool) -> None:
-    assert desired_codes(fields={option: date}) == ([] if fine else ["invalid_date"])
+    assert desired_codes(fields={option: date}) == ([] if fine else ["time_invalid"])
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_dates(option: str, date: str, fine: bool) -> None:
         ([{"key": "tag-key", "values": ["a"]}, {"key": "instanceids", "values": ["a"]}], "INSTANCE", []),
         ([{"key": "resource-groups:Name", "values": ["a"]}], "RESOURCE_GROUP", []),
         ([{"key": "resource-groups:Name", "values": ["a"]}], "INSTANCE", ["resource_type_mismatch"]),
-        ([{"key": "tag:", "values": ["a"]}], "INSTANCE", ["invalid_target_key"]),
-        ([{"key": "App", "values": ["a"]}], "INSTANCE", ["invalid_target_key"]),
+        ([{"key": "tag:", "values": ["a"]}], "INSTANCE", ["target_key_invalid"]),
+        ([{"key": "App", "values": ["a"]}], "INSTANCE", ["target_key_invalid"]),
         ([{"key": "tag:App", "values": []}], "INSTANCE", ["invalid_option"]),
-        ([{"key": "InstanceIds", "values": ["i-0123456789abcdef0", "web-1"]}], "INSTANCE", ["invalid_option"]),
+        ([{"key": "InstanceIds", "values": ["i-0123456789abcdef0", "web-1"]}], "INSTANCE", ["instance_id_invalid"]),
         ([], None, ["target_empty"]),
         (None, None, []),
     ],
@@ -118,7 +118,7 @@ def test_targets(targets: list[dict[str, Any]] | None, resource_type: str | None
 
 def test_nodes_of_a_task_by_their_ids() -> None:
     assert desired_codes(tasks=({"name": "patch", "instance_ids": ["i-0123456789abcdef0"]},)) == []
-    assert desired_codes(tasks=({"name": "patch", "instance_ids": ["web-1"]},)) == ["invalid_option"]
+    assert desired_codes(tasks=({"name": "patch", "instance_ids": ["web-1"]},)) == ["instance_id_invalid"]
 
 
 def test_a_problem_names_the_target_or_the_task() -> None:
@@ -129,8 +129,8 @@ def test_a_problem_names_the_target_or_the_task() -> None:
         )
     )
     assert [(problem.code, problem.message.split(": ")[0]) for problem in problems] == [
-        ("invalid_target_key", "target web"),
-        ("task_targets_exceeded", "task patch"),
+        ("target_key_invalid", "target web"),
+        ("too_many_targets", "task patch"),
     ]
 
 
@@ -143,7 +143,7 @@ def test_names_are_given_once() -> None:
 def test_a_task_has_at_most_ten_targets() -> None:
     names = [f"t{number}" for number in range(11)]
     assert desired_codes(tasks=({"name": "patch", "targets": names[:10]},)) == []
-    assert desired_codes(tasks=({"name": "patch", "targets": names},)) == ["task_targets_exceeded"]
+    assert desired_codes(tasks=({"name": "patch", "targets": names},)) == ["too_many_targets"]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_a_task_has_at_most_ten_targets() -> None:
     [
         (WINDOW, []),
         ({**WINDOW, "cutoff": 2}, ["cutoff_not_smaller_than_duration"]),
-        ({"name": "night"}, ["window_fields_missing"]),
+        ({"name": "night"}, ["window_fields_required"]),
         ({**WINDOW, "schedule_offset": 1}, ["schedule_offset_without_cron"]),
         ({**WINDOW, "schedule_offset": 1, "schedule": "cron(0 2 ? * SUN *)"}, []),
         ({**WINDOW, "start_date": "2030-01-01T00:00Z", "end_date": "2030-01-01T01:00Z"}, []),
@@ -175,9 +175,9 @@ def test_a_missing_field_is_named() -> None:
     ("task_fields", "codes"),
     [
         ({**PATCH, **RATE, "targets": ["web"]}, []),
-        ({"name": "patch", "task_type": "LAMBDA"}, ["task_fields_missing"]),
-        (PATCH, ["task_targets_missing"]),
-        ({**PATCH, "targets": ["web"], "max_errors": "0"}, ["task_rate_controls_missing"]),
+        ({"name": "patch", "task_type": "LAMBDA"}, ["task_fields_required"]),
+        (PATCH, ["task_targets_required"]),
+        ({**PATCH, "targets": ["web"], "max_errors": "0"}, ["task_rate_controls_required"]),
         (TIDY, []),
         ({**TIDY, **RATE}, ["task_rate_controls_without_targets"]),
         ({**TIDY, "task_invocation_parameters": {"lambda": {"payload": "x"}}}, []),
@@ -255,11 +255,11 @@ def test_a_target_name_that_two_have_is_no_reference() -> None:
         ({"Name": "night", "Enabled": True}, []),
         ({"Name": ["night", "day"]}, []),
         ({"Enabled": False}, []),
-        ({"name": "night"}, ["unknown_filter"]),
-        ({"Name": ""}, ["invalid_filter"]),
-        ({"Name": []}, ["invalid_filter"]),
-        ({"Name": None}, ["invalid_filter"]),
-        ({"Name": {"a": "b"}}, ["invalid_filter"]),
+        ({"name": "night"}, ["filter_unknown"]),
+        ({"Name": ""}, ["filter_invalid"]),
+        ({"Name": []}, ["filter_invalid"]),
+        ({"Name": None}, ["filter_invalid"]),
+        ({"Name": {"a": "b"}}, ["filter_invalid"]),
     ],
 )
 def test_filters(filters: dict[str, Any], codes: list[str]) -> None:

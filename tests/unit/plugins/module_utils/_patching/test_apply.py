@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.context import Context
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import WaitFailed
@@ -16,8 +19,9 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import Evidence
 from unit.plugins.module_utils.scripted_aws import PACE, Aws, commands, shown
 
+BEFORE = datetime(2026, 8, 1, tzinfo=UTC)
 SENT = {"Command": {"CommandId": "c", "Status": "Pending"}}
-NO_STATES = {"InstancePatchStates": []}
+NO_STATES: dict[str, list[Any]] = {"InstancePatchStates": []}
 
 
 def context_of(aws: Aws) -> PatchingContext:
@@ -53,7 +57,7 @@ def test_the_last_line_of_a_long_output_is_in_the_message() -> None:
     with pytest.raises(WaitFailed, match="no space left"):
         scan_fleet(context_of(aws), {"i-1": None}, "snapshot", scan=False)
     evidence = gather_evidence(
-        context_of(aws), "i-1", Evidence(probe=None, patch_state=None, operation_after=None), 10, []
+        context_of(aws), "i-1", Evidence(probe=None, patch_state=None, operation_after=BEFORE), 10, []
     )
     assert evidence.probe
     assert evidence.probe.failure

@@ -43,9 +43,9 @@ def test_each_instance_has_its_host(options: dict[str, Any], expected: dict[str,
     ("hosts", "codes"),
     [
         ({}, ["fleet_empty"]),
-        ({"web1": ""}, ["instance_id_malformed"]),
-        ({"web1": ONE, "web2": ONE}, ["instance_id_not_unique"]),
-        ({"web1": ONE, ONE: "", "web2": 7}, ["instance_id_not_unique", "instance_id_malformed"]),
+        ({"web1": ""}, ["instance_id_invalid"]),
+        ({"web1": ONE, "web2": ONE}, ["instance_id_repeated"]),
+        ({"web1": ONE, ONE: "", "web2": 7}, ["instance_id_repeated", "instance_id_invalid"]),
     ],
 )
 def test_every_host_whose_instance_is_not_certain_is_named(hosts: dict[str, Any], codes: list[str]) -> None:
@@ -77,7 +77,7 @@ def test_times_with_their_offset(text: str) -> None:
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(InvalidInput, match=f"operation_after.*{text!r}") as error:
         given_evidence({**OPTIONS, "operation_after": text})
-    assert error.value.code == "time_malformed"
+    assert error.value.code == "time_invalid"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_instance_ids(instance_id: str) -> None:
 )
 def test_anything_else_is_named(instance_id: str) -> None:
     [problem] = instance_id_problems(instance_id)
-    assert problem.code == "instance_id_malformed"
+    assert problem.code == "instance_id_invalid"
     assert repr(instance_id) in problem.message
 
 
