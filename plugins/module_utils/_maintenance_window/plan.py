@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -40,7 +41,7 @@ class ItemPlan:
     after: Fields
     # Whether the caller named it.
     desired: bool = True
-    # Whether a target that this task names gets another id.
+    # Whether this task names a target to remove.
     retargeted: bool = False
 
     @property
@@ -121,7 +122,8 @@ def plan_window(observed: ObservedWindow | None, desired: DesiredWindow) -> Wind
     """
     found = observed or ObservedWindow(window_id="", fields=NEW_WINDOW)
     targets = _reconcile("target", found.targets, desired.targets, desired.purge_targets)
-    tasks = _retargeted(_reconcile("task", found.tasks, desired.tasks, desired.purge_tasks), targets)
+    desired_tasks = desired.tasks and tuple(_by_names(task, found.targets) for task in desired.tasks)
+    tasks = _retargeted(_reconcile("task", found.tasks, desired_tasks, desired.purge_tasks), targets)
     registered = RegisteredItem(item_id=found.window_id, fields=found.fields) if observed else None
     return WindowPlan(
         observed=observed,
@@ -149,7 +151,7 @@ def merge_fields(current: Fields, desired: Fields) -> Fields:
     """Fields that the caller did not give stay, and fields that the caller gave empty values are cleared."""
     after = {**current, **desired}
     for one, other in (("targets", "instance_ids"), ("instance_ids", "targets")):
-        if desired.get(one) and not desired.get(other):
+        if desired.get(one):
             after.pop(other, None)  # a task has one of the two
     parameters = desired.get("task_invocation_parameters")
     if parameters and "task_invocation_parameters" in current:
@@ -171,6 +173,15 @@ def _merged_parameters(current: Fields, desired: Fields) -> Fields:
         }
         merged[kind] = {**before, **values, **nested}
     return merged
+
+
+def _by_names(task: Fields, targets: tuple[RegisteredItem, ...]) -> Fields:
+    """A task that names targets by their names, as an observed task does, also where the caller gave their ids."""
+    names = Counter(target.name for target in targets)
+    labels = {target.item_id: target.label for target in targets if names[target.name] == 1}
+    if "targets" not in task:
+        return task
+    return {**task, "targets": [labels.get(label, label) for label in task["targets"]]}
 
 
 def _reconcile(
@@ -218,13 +229,12 @@ def _namesakes(
 
 
 def _retargeted(tasks: ItemSetPlan, targets: ItemSetPlan) -> ItemSetPlan:
-    """Mark the tasks that name a target which is replaced by another one of the same name."""
-    labels = {item.label for item in targets.items}
-    replaced = {item.item_id for item in targets.to_remove if item.name in labels}
+    """Mark the tasks that name a target to remove. Its name may stand for another target afterwards."""
+    removed = {item.item_id for item in targets.to_remove}
     return replace(
         tasks,
         items=tuple(
-            replace(task, retargeted=bool(task.observed and replaced.intersection(task.observed.target_ids)))
+            replace(task, retargeted=bool(task.observed and removed.intersection(task.observed.target_ids)))
             for task in tasks.items
         ),
     )

@@ -116,6 +116,11 @@ class Node:
     def markers(self) -> set[str]:
         return {path.name for path in (self.root / "state").rglob("*") if path.is_file()}
 
+    def change_tool(self, tool: str, script: str) -> None:
+        """Replace a program of the node."""
+        (self.root / "bin" / tool).write_text(script)
+        (self.root / "bin" / tool).chmod(0o755)
+
     def connections(self, *lines: str) -> None:
         """The node's connections, as "local-port peer-address state" with proc's hexadecimal. This node has no ss."""
         rows = [
@@ -182,8 +187,6 @@ def running_node(root: Path, name: str = "shop", **settings: Any) -> Iterator[No
     tools.mkdir()
     (root / "app").mkdir()
     (root / "pm2").mkdir()
-    (tools / "ss").write_text("#!/bin/sh\nexit 1\n")
-    (tools / "ss").chmod(0o755)
     for tool in ("pm2", "systemctl", "iptables", "ip6tables"):
         (tools / tool).write_text(TOOLS % {"python": sys.executable})
         (tools / tool).chmod(0o755)
@@ -210,6 +213,7 @@ def running_node(root: Path, name: str = "shop", **settings: Any) -> Iterator[No
                 json.dumps({"apps": [app], "rules": {}, "becomes": [], "firewalls_broken": []})
             )
             (root / "proc_net_if_inet6").write_text("00000000000000000000000000000001 01 80 10 80       lo\n")
+            node.change_tool("ss", "#!/bin/sh\nexit 1\n")
             node.connections()
             yield node
     finally:

@@ -177,15 +177,31 @@ def test_connections_that_do_not_count(node: Node) -> None:
     assert "no open connections" in pre.stdout
 
 
-# Opens connections in a network of its own, whose addresses are 10.9.9.9 and fd00::9, then runs the hook's function.
+# Opens connections in a network of its own, then runs the hook's function. A connection to 10.9.9.8 stays in its
+# handshake (TCP_DEFER_ACCEPT). Connections that do not count: one that the server has closed, and one to another port.
+# The kernel adds the route to an IPv6 address a moment after the address.
 CONNECTIONS = """
-import socket, subprocess, sys
-for words in ("link set lo up", "address add 10.9.9.9/32 dev lo", "address add fd00::9/128 dev lo nodad"):
-    subprocess.run(["ip", *words.split()], check=True)
-server = socket.create_server(("::", 443), family=socket.AF_INET6, dualstack_ipv6=True)
+import errno, socket, subprocess, sys, time
+def connect(address):
+    for _attempt in range(200):
+        try:
+            return socket.create_connection((address, 443))
+        except OSError as error:
+            if error.errno not in (errno.ENETUNREACH, errno.EADDRNOTAVAIL):
+                raise
+            time.sleep(0.05)
+    raise SystemExit("no route to " + address)
+subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+for address in ("10.9.9.8/32", "10.9.9.9/32", "fd00::9/128"):
+    subprocess.run(["ip", "address", "add", address, "dev", "lo", *(["nodad"] if ":" in address else [])], check=True)
+server = socket.create_server(("::", 443), family=socket.AF_INET6, dualstack_ipv6=True, reuse_port=True)
+handshake = socket.create_server(("10.9.9.8", 443), reuse_port=True)
+handshake.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 60)
 other = socket.create_server(("10.9.9.9", 80))
-peers = [socket.create_connection((address, 443)) for address in sys.argv[2].split(",")]
-accepted = [server.accept() for _peer in peers]
+peers = [connect(address) for address in sys.argv[2].split(",")]
+accepted = [server.accept() for peer in peers if peer.getpeername()[0] != "10.9.9.8"]
+peers.append(connect("10.9.9.9"))
+server.accept()[0].close()
 peers.append(socket.create_connection(("10.9.9.9", 80)))
 sys.exit(subprocess.run(["sh", sys.argv[1]]).returncode)
 """
@@ -198,6 +214,7 @@ sys.exit(subprocess.run(["sh", sys.argv[1]]).returncode)
         ("127.0.0.1,::1,127.1.2.3", "0"),
         ("10.9.9.9,127.0.0.1,::1", "1"),
         ("10.9.9.9,10.9.9.9,fd00::9,::1", "3"),
+        ("10.9.9.8,10.9.9.9", "2"),
     ],
 )
 def test_real_connections_are_counted(tmp_path: Path, addresses: str, count: str, with_ss: bool) -> None:
@@ -217,6 +234,16 @@ def test_real_connections_are_counted(tmp_path: Path, addresses: str, count: str
     )
 
     assert (result.returncode, result.stderr, result.stdout) == (0, "", f"{count}\n")
+
+
+def test_open_connections_come_from_ss_where_the_node_has_it(node: Node) -> None:
+    node.change_tool("ss", "#!/bin/sh\necho 'ESTAB 0 0 10.77.1.10:443 10.0.0.1:50000'\necho 'SYN-RECV 0 0 a b'\n")
+
+    pre = node.run("pre")
+
+    assert pre.returncode == 1
+    assert "2 connections to port 443 are still open after 1 s" in pre.stderr
+    assert node.status == "online"
 
 
 def test_unreadable_connections_are_not_taken_for_none(node: Node) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,15 +17,26 @@ from unit.roles.rendering import ROLES
 
 ROOT = ROLES.parent
 MOLECULE = ROOT / "extensions" / "molecule"
+FQCN = "steadyfleet.aws_patching.patch_alb"
 SHOP = ("-e", "patch_hooks_application=shop", "-e", "patch_hooks_path=/srv/shop", "-e", "patch_alb_poll_interval=0.1")
-# In the order of an inventory; sorted by name they are web-1, web-10, web-2.
+# In the order of an inventory. Sorted by name they are web-1, web-10, web-2.
 NAMES = ("web-2", "web-10", "web-1")
+# What an inventory says about reaching its hosts. Nobody listens at this address (RFC 5737).
+LOGIN = {
+    "ansible_connection": "ssh",
+    "ansible_host": "192.0.2.1",
+    "ansible_ssh_common_args": "-oConnectTimeout=1",
+    "ansible_become": True,
+    "ansible_become_user": "nobody",
+    "ansible_python_interpreter": "/no/such/python",
+    "ansible_pipelining": False,
+}
 
 pytestmark = pytest.mark.live
 Play = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def play(playbook: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def play(playbook: Path | str, *arguments: str) -> subprocess.CompletedProcess[str]:
     program = Path(sys.executable).with_name("ansible-playbook")
     environment = {
         **os.environ,
@@ -37,28 +49,19 @@ def play(playbook: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def inventory_of(folder: Path, hosts: dict[str, str]) -> Path:
+    """An inventory of host name -> instance id, on each host and on its group what LOGIN says."""
+    group = {"hosts": {name: {"instance_id": each, **LOGIN} for name, each in hosts.items()}, "vars": LOGIN}
+    path = folder / "shops.yml"
+    path.write_text(json.dumps({"shops": group}))
+    return path
+
+
 @pytest.fixture
 def patch_alb(tmp_path: Path, aws: Lab, nodes: dict[str, ScriptedNode]) -> Play:
-    """patch_alb.yml on three hosts that an inventory was made for that says how to log in to them."""
-    hosts = [f"{name} instance_id={each}" for name, each in zip(NAMES, aws.instance_ids, strict=False)]
-    inventory = tmp_path / "shops.ini"
-    inventory.write_text(
-        "\n".join(
-            [
-                "[shops]",
-                *hosts,
-                "[shops:vars]",
-                "ansible_connection=ssh",
-                "ansible_host=192.0.2.1",
-                "ansible_ssh_common_args=-oConnectTimeout=1",
-                "ansible_become=true",
-                "ansible_become_user=nobody",
-                "ansible_python_interpreter=/no/such/python",
-                "",
-            ]
-        )
-    )
-    return lambda *arguments: play(ROOT / "playbooks" / "patch_alb.yml", "-i", str(inventory), *SHOP, *arguments)
+    """patch_alb.yml, as the collection installs it, on three hosts."""
+    inventory = inventory_of(tmp_path, dict(zip(NAMES, aws.instance_ids, strict=False)))
+    return lambda *arguments: play(FQCN, "-i", str(inventory), *SHOP, *arguments)
 
 
 def results_of(task: str, output: str) -> list[str]:
@@ -103,6 +106,17 @@ def test_what_an_interrupted_run_has_drained_comes_first(
 
     assert played.returncode == 0, played.stdout
     assert results_of("Patch", played.stdout) == ["web-2", "web-1", "web-10"]
+
+
+def test_every_host_has_its_turn_whatever_its_name(tmp_path: Path, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
+    """An inventory by the tag Name has whatever people write there. In a host pattern some of it has a meaning."""
+    names = ("a,b", "shop 1", "web*")
+    inventory = inventory_of(tmp_path, dict(zip(names, aws.instance_ids, strict=False)))
+
+    played = play(FQCN, "-i", str(inventory), *SHOP, "--check")
+
+    assert played.returncode == 0, played.stdout
+    assert results_of("Restore", played.stdout) == list(names)
 
 
 @pytest.mark.parametrize(

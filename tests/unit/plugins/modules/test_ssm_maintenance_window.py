@@ -52,6 +52,11 @@ def changed(what: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {**copy.deepcopy(what), **fields}
 
 
+def is_unchanged(result: dict[str, Any]) -> bool:
+    """A run that failed has changed nothing either, and is something else."""
+    return (result["failed"], result["changed"]) == (False, False)
+
+
 def without_ids(shown: Any) -> Any:
     """A result without what can't be told beforehand."""
     if isinstance(shown, dict):
@@ -244,8 +249,8 @@ def test_what_is_not_named_is_purged_only_when_told(window: Any, aws: Lab) -> No
     window_id = ssm.describe_maintenance_windows()["WindowIdentities"][0]["WindowId"]
     nodes = [{"Key": "tag-key", "Values": ["App"]}]
     ssm.register_target_with_maintenance_window(WindowId=window_id, ResourceType="INSTANCE", Targets=nodes)
-    assert not window(targets=[WEB, TWO], purge_targets=False)["changed"]
-    assert not window(tasks=[PATCH], purge_tasks=False)["changed"]
+    assert is_unchanged(window(targets=[WEB, TWO], purge_targets=False))
+    assert is_unchanged(window(tasks=[PATCH], purge_tasks=False))
     # The task that leaves goes first; the target that it named, and the one without a name, go after.
     one = changed(PATCH, targets=["web"])
     writes = ["DeregisterTaskFromMaintenanceWindow", "UpdateMaintenanceWindowTask"]
@@ -303,6 +308,17 @@ def test_nodes_by_id(window: Any, aws: Lab) -> None:
     assert "instance_ids" not in done["window"]["tasks"][0]
 
 
+def test_a_target_by_its_id(window: Any, aws: Lab) -> None:
+    """Its name says the same, unless another target has that name too."""
+    result = window(**WHOLE)["window"]
+    [web, two] = [target["window_target_id"] for target in result["targets"]]
+    assert is_unchanged(window(tasks=[changed(PATCH, targets=[web, "two"]), TIDY]))
+    nodes = {"Name": "two", "ResourceType": "INSTANCE", "Targets": [{"Key": "tag-key", "Values": ["App"]}]}
+    again = aws.client("ssm").register_target_with_maintenance_window(WindowId=result["window_id"], **nodes)
+    done = window(tasks=[changed(PATCH, targets=[again["WindowTargetId"]]), TIDY])
+    assert tasks_of(aws, done)["patch"]["Targets"][0]["Values"] == [again["WindowTargetId"]] != [two]
+
+
 def test_a_window_is_shut_at_once_and_opened_last(window: Any, aws: Lab) -> None:
     extra = {**WINDOW, "description": "d"}
     four_steps(aws, window, ["CreateMaintenanceWindow", "UpdateMaintenanceWindow"], **extra, enabled=False)
@@ -335,7 +351,7 @@ def test_a_name_that_several_have_is_refused(window: Any, aws: Lab) -> None:
         assert result["code"] == "maintenance_window_name_ambiguous"
         assert f"({', '.join(ids)})" in result["msg"]
     assert not aws.writes()
-    assert not window(window_id=ids[0])["changed"]
+    assert is_unchanged(window(window_id=ids[0]))
 
 
 def test_a_target_name_that_several_have_is_refused(window: Any, aws: Lab) -> None:
@@ -362,12 +378,12 @@ def test_a_bad_day_is_survived(window: Any, aws: Lab, monkeypatch: pytest.Monkey
     aws.fault(**fault)
     assert not window(**WHOLE)["failed"]
     aws.forget_calls()
-    assert not window(**WHOLE)["changed"]
+    assert is_unchanged(window(**WHOLE))
     assert not aws.writes()
     assert window(tasks=[changed(PATCH, priority=7), TIDY], targets=[WEB, TWO], cutoff=2)["changed"]
-    assert not window(tasks=[changed(PATCH, priority=7), TIDY], targets=[WEB, TWO], cutoff=2)["changed"]
+    assert is_unchanged(window(tasks=[changed(PATCH, priority=7), TIDY], targets=[WEB, TWO], cutoff=2))
     assert window(state="absent")["changed"]
-    assert not window(state="absent")["changed"]
+    assert is_unchanged(window(state="absent"))
     aws.fault(fault["name"], on=False)
     assert aws.client("ssm").describe_maintenance_windows()["WindowIdentities"] == []
 
@@ -379,6 +395,7 @@ def test_a_bad_day_is_survived(window: Any, aws: Lab, monkeypatch: pytest.Monkey
         pytest.param(
             [{**WINDOW, "targets": [TWO]}, {"targets": [changed(TWO, description="d")]}, {"targets": []}], id="targets"
         ),
+        pytest.param([WINDOW, {"targets": [TWO]}, {"tasks": [TIDY]}], id="new items"),
         pytest.param(
             [
                 {**WINDOW, "tasks": [TIDY]},
@@ -396,7 +413,7 @@ def test_reads_that_are_behind_are_waited_for(window: Any, aws: Lab, steps: list
     for options in steps:
         assert window(**options)["changed"]
         aws.forget_calls()
-        assert not window(**options)["changed"]
+        assert is_unchanged(window(**options))
         assert not aws.writes()
 
 

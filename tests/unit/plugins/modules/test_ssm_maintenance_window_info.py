@@ -170,7 +170,7 @@ def test_throttled_reads_are_repeated(info: Any, aws: Lab, windows: dict[str, di
     [
         ({"window_ids": ["mw-1"]}, "invalid_option", ["window_id", "20"]),
         ({"names": ["a b"]}, "invalid_option", ["name ", "'a b'"]),
-        ({"filters": {"Nme": "x"}}, "unknown_filter", ["Nme", "Name", "Enabled"]),
+        ({"filters": {"Nme": "x"}}, "filter_unknown", ["Nme", "Name", "Enabled"]),
         ({"filters": {"Name": ""}}, "filter_invalid", ["Name", "''"]),
         ({"filters": {"Name": ["x" * 257]}}, "invalid_option", ["filters[0].values[0]", "256"]),
     ],

@@ -57,6 +57,11 @@ def test_merge(current: dict[str, Any], given: dict[str, Any], after: dict[str, 
             {"notification_config": {"notification_type": ""}},
             {"notification_config": {"notification_arn": "a"}},
         ),
+        (
+            {"comment": "c", "notification_config": {"notification_arn": "a"}},
+            {"notification_config": {}},
+            {"comment": "c"},
+        ),
     ],
 )
 def test_task_invocation_parameters_are_merged(
@@ -169,6 +174,12 @@ def test_reads_that_are_behind(shown: dict[str, Any], behind: bool) -> None:
     web = target(ONE)
     (item,) = planned((web,), (task(TWO, (web,)),), tasks=({"name": "patch", "priority": 4},)).tasks.writes
     assert item.is_behind({**item.before, **shown}) == behind
+
+
+def test_what_is_new_is_never_behind() -> None:
+    """AWS's list of windows leaves out some fields."""
+    plan = plan_window(None, desired(fields=WINDOW))
+    assert not plan.window.is_behind({"name": "night"})
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,14 @@ def test_the_diff_of_a_new_window() -> None:
     assert diff_after(plan) == {**WINDOW, "tags": {"a": "b"}, "targets": {"new": NEW}, "tasks": {}}
 
 
+def test_tags_are_a_part_of_the_diff_when_they_are_given() -> None:
+    window = replace(observed(), tags={"a": "1"})
+    plan = plan_window(window, desired(tags={"b": "2"}))
+    assert (diff_before(plan)["tags"], diff_after(plan)["tags"]) == ({"a": "1"}, {"b": "2"})
+    plan = planned()
+    assert "tags" not in diff_before(plan) | diff_after(plan)
+
+
 def test_items_go_by_name_or_by_id_where_the_name_does_not_tell() -> None:
     plan = planned((WEB, target(TWO), target(THREE, name="db")))
     assert set(diff_before(plan)["targets"]) == {ONE, TWO, "db"}

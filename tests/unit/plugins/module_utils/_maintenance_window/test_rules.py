@@ -16,7 +16,19 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintena
     plan_problems,
     query_problems,
 )
-from unit.plugins.module_utils._maintenance_window.window_kit import ONE, TWO, WINDOW, desired, planned, target, task
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.transformations import (
+    observed_target,
+)
+from unit.plugins.module_utils._maintenance_window.window_kit import (
+    ONE,
+    THREE,
+    TWO,
+    WINDOW,
+    desired,
+    planned,
+    target,
+    task,
+)
 
 WEB = {"name": "web", "resource_type": "INSTANCE", "targets": [{"key": "tag:App", "values": ["a"]}]}
 NODES = {
@@ -201,7 +213,9 @@ def test_nodes_of_a_task(targets: tuple[dict[str, Any], ...], allowed: bool, cod
 def test_what_the_caller_did_not_name_is_not_judged() -> None:
     """A task without targets and one that names a lost target may be there already."""
     lost = task(TWO, (target(ONE, name="lost"),))
-    assert list(plan_problems(planned((), (task(ONE), lost), fields={"duration": 3}))) == []
+    by_id = task(THREE, Targets=[{"Key": "InstanceIds", "Values": ["i-0123456789abcdef0"]}])
+    empty = observed_target({"WindowTargetId": ONE, "Name": "empty"})
+    assert plan_problems(planned((empty,), (task(ONE), lost, by_id), fields={"duration": 3})) == []
 
 
 def test_a_target_that_a_task_names_is_not_removed() -> None:
@@ -209,6 +223,13 @@ def test_a_target_that_a_task_names_is_not_removed() -> None:
     (problem,) = plan_problems(planned((web,), (task(TWO, (web,)),), targets=()))
     assert problem.code == "target_in_use"
     assert {"web", "patch"} <= set(problem.message.replace(":", "").split())
+
+
+def test_a_target_that_another_one_replaces_is_removed() -> None:
+    web = target(ONE)
+    group = {**WEB, "resource_type": "RESOURCE_GROUP", "targets": [{"key": "resource-groups:Name", "values": ["a"]}]}
+    plan = planned((web,), (task(TWO, (web,)),), targets=(group,))
+    assert (plan.targets.to_remove, plan_problems(plan)) == ((web,), [])
 
 
 def test_a_target_without_a_name_goes_by_its_id() -> None:

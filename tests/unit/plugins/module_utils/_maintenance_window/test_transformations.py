@@ -17,6 +17,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintena
     observed_fields,
     observed_target,
     parse_time,
+    requests_to_check,
     task_request,
     without_cleared,
 )
@@ -209,6 +210,51 @@ def test_a_task_request() -> None:
         "AlarmConfiguration": {"IgnorePollAlarmFailure": False, "Alarms": [{"Name": "a"}]},
         "TaskInvocationParameters": {"Lambda": {"Payload": b'{"a": 1}'}},
     }
+
+
+def checked(**options: Any) -> list[tuple[str, str, dict[str, Any], dict[str, str]]]:
+    return list(requests_to_check(desired_window({**OPTIONS, **PURGES, **options})))
+
+
+def test_the_given_fields_of_a_window_are_checked() -> None:
+    options = {"name": "", "schedule": "", "description": "", "schedule_offset": 0, "duration": 0, "cutoff": None}
+    [(prefix, operation, request, _names)] = checked(window_id="mw-1", **options)
+    assert (prefix, operation) == ("", "UpdateMaintenanceWindow")
+    # A name and a schedule can't be cleared.
+    assert request == {"WindowId": "mw-1", "Name": "", "Schedule": "", "Duration": 0}
+    assert checked(name="night")[0][2] == {"Name": "night"}
+
+
+@pytest.mark.parametrize(
+    ("target_options", "targets", "names"),
+    [
+        (
+            {"instance_ids": ["i-1"]},
+            [{"Key": "InstanceIds", "Values": ["i-1"]}],
+            {"Targets.Values": "instance_ids"},
+        ),
+        ({"targets": [{"key": "tag:App", "values": ["a"]}]}, [{"Key": "tag:App", "Values": ["a"]}], {}),
+    ],
+)
+def test_the_given_fields_of_a_target_are_checked(
+    target_options: dict[str, Any], targets: list[dict[str, Any]], names: dict[str, str]
+) -> None:
+    found = checked(targets=[{"name": "web", "description": "", **target_options}])
+    request = {"Name": "web", "Targets": targets, "ResourceType": "INSTANCE"}
+    assert found[1:] == [("target web: ", "UpdateMaintenanceWindowTarget", request, names)]
+
+
+def test_the_given_fields_of_a_task_are_checked() -> None:
+    """The targets are not: their ids are not known yet."""
+    options = {"name": "patch", "priority": -1, "targets": ["web"], "description": "", "max_errors": "101%"}
+    [_window, (prefix, operation, request, _names)] = checked(tasks=[options])
+    assert (prefix, operation) == ("task patch: ", "UpdateMaintenanceWindowTask")
+    assert request == {"Name": "patch", "Priority": -1, "MaxErrors": "101%"}
+    [_window, (_prefix, _operation, request, names)] = checked(tasks=[{"name": "patch", "instance_ids": ["i-1"]}])
+    assert (request["Targets"], names["Targets.Values"]) == (
+        [{"Key": "InstanceIds", "Values": ["i-1"]}],
+        "instance_ids",
+    )
 
 
 @pytest.mark.parametrize(
