@@ -24,7 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .. import settings as lab_settings
 from ..cli import environment
 from ..host import syscalls
-from ..host.layout import REPOSITORY, TOOLS_NPM, Layout
+from ..host.layout import REPOSITORY, Layout
 from . import fleet, view
 from .load import Load
 from .summary import Window, summarize
@@ -67,9 +67,9 @@ def _run(scenario: str) -> int:
     with _lab(settings.demo.instances, layout) as state:
         before = fleet.versions(state, list(offered))
         names = {instance["instance_id"]: instance["name"] for instance in state["instances"]}
-        options = {"rate": settings.demo.rate, "timeout": settings.demo.request_timeout}
         began = time.time()
-        with Load(state["lb_url"], settings.demo.paths, options, TOOLS_NPM, OUT) as load:
+        demo = settings.demo
+        with Load(state["lb_url"], demo.paths, rate=demo.rate, timeout=demo.request_timeout, out=OUT) as load:
             _warm_up(load)
             with view.Ticker(layout.events, names, load.totals):
                 window, code = _playbook(scenario, state, layout)

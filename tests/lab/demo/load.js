@@ -1,137 +1,146 @@
-// A constant load from autocannon, and an exact account of every request that failed.
+// A constant load over kept-alive connections, and an exact account of every request.
 //
-//   node load.js '{"url": ..., "rate": ..., "timeout": ..., "paths": [...], "failures": FILE}'
+//   node load.js '{"url": ..., "rate": ..., "timeout": ..., "grace": ..., "paths": [...], "failures": FILE}'
 //
-// Prints one JSON line a second, {"time", "requests", "failed", "kinds"}, counted from the start, until SIGTERM; requests
-// under way then come to their end first, and the last line has "final": true. Every failed request is a line of FILE:
-// one whose status is not 2xx, whose connection is refused, reset or closed without an answer, or that times out.
+// Each second it prints one JSON line, {"time", "requests", "failed", "kinds"}, counted from the start. On SIGTERM it
+// sends nothing more, gives the requests in flight `grace` seconds to end, and prints a last line with "latency_ms" and
+// "final": true. It stops at once when its stdin closes. Every failed request is a line of FILE. A request fails when
+// its status is not 2xx, when its connection is refused, reset or closed before the whole answer, when it takes longer
+// than `timeout` seconds, or when it is still unanswered at the end.
+//
+// The client is Node's own, because it never sends a request twice: when a server closes a kept-alive connection under
+// a request, the request fails (https://nodejs.org/api/http.html#requestreusedsocket). Clients that try again in such a
+// case (aiohttp, geventhttpclient) would hide the failure.
 "use strict";
 
 const fs = require("node:fs");
-const autocannon = require("autocannon");
+const http = require("node:http");
+const { createHistogram } = require("node:perf_hooks");
+const { urlToHttpOptions } = require("node:url");
 
 const options = JSON.parse(process.argv[2]);
-// autocannon paces by the second: a connection with rate 1 sends one request a second. Groups that start one after
-// another spread the requests evenly, and a request that hangs holds up nobody but its own connection.
-const GROUPS = 20;
-const log = fs.openSync(options.failures, "w");
+const target = urlToHttpOptions(new URL(options.url));
+const failures = fs.openSync(options.failures, "w");
 const counts = { requests: 0, failed: 0, kinds: {} };
-const latencies = [];
-const clients = new Set();
-let ending = false;
+const latencies = createHistogram(); // microseconds
+const open = new Set(); // requests in flight
 
-function fail(client, kind, details) {
-  counts.failed += 1;
-  counts.kinds[kind] = (counts.kinds[kind] || 0) + 1;
-  const failure = { time: Date.now() / 1000, kind, path: client.lab.path, after: seconds(client), ...details };
-  fs.writeSync(log, `${JSON.stringify(failure)}\n`);
-}
+// The connection that was idle the longest sends the next request: each sends about one a second. When none is idle,
+// a new one is opened, so a request that hangs holds up nobody else.
+const newConnection = () => new http.Agent({ keepAlive: true, maxSockets: 1 });
+const idle = Array.from({ length: options.rate }, newConnection);
 
-const seconds = (client) => Number(((Date.now() - client.lab.sent) / 1000).toFixed(3));
-
-// autocannon's own count leaves out a request whose connection was closed before the answer (it just connects again):
-// here a request is open from the moment it is sent until it has an outcome.
-function account(client) {
-  const settle = (outcome) => {
-    if (!client.lab.open) {
-      return;
-    }
-    client.lab.open = false;
-    counts.requests += 1;
-    outcome();
-  };
-  client.lab = { open: false, path: "", sent: 0, settle };
-  clients.add(client);
-  client.on("response", (status) =>
-    settle(() => {
-      if (status >= 200 && status < 300) {
-        latencies.push(Date.now() - client.lab.sent);
-      } else {
-        fail(client, `status ${status}`, { status });
-      }
-    }),
-  );
-  // Before autocannon says "timeout" it has already sent the next request: what it does first is to drop the connection.
-  const drop = client._destroyConnection;
-  client._destroyConnection = function destroyConnection() {
-    settle(() => fail(client, "timeout", {}));
-    drop.call(client);
-  };
-  client.on("connError", (error) => settle(() => fail(client, error.code || "connection error", { message: error.message })));
-  const connect = client._connect;
-  client._connect = function connectAndWatch() {
-    connect.call(client);
-    client.conn.prependListener("end", () => settle(() => fail(client, "connection closed", {})));
-  };
-  const send = client._doRequest;
-  client._doRequest = function doRequest() {
-    if (ending) {
-      return;
-    }
-    const before = client.reqsMade;
-    send.call(client);
-    if (client.reqsMade === before) {
-      return; // over this second's rate
-    }
-    client.lab.open = true;
-    client.lab.sent = Date.now();
-    client.lab.path = client.requestIterator.currentRequest.path;
-  };
-}
-
-function start(group) {
-  const connections = Math.floor(options.rate / GROUPS) + (group < options.rate % GROUPS ? 1 : 0);
-  autocannon(
-    {
-      url: options.url,
-      connections,
-      connectionRate: 1,
-      duration: 86400,
-      timeout: options.timeout,
-      requests: options.paths.map((path) => ({ path })),
-      setupClient: account,
-    },
-    () => {},
-  );
-}
-
-const open = () => [...clients].filter((client) => client.lab.open).length;
-
-function report(final) {
-  const line = { time: Date.now() / 1000, ...counts };
-  if (final) {
-    latencies.sort((a, b) => a - b);
-    const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null;
-    line.latency_ms = { p50: at(0.5), p99: at(0.99), max: at(1) };
-    line.final = true;
+function release(connection) {
+  if (idle.length < options.rate) {
+    idle.push(connection);
+  } else {
+    connection.destroy();
   }
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-function end() {
-  if (ending) {
+// A broken connection gives the error of the system call. Without one, the server closed it in an orderly way, which
+// Node reports as ECONNRESET too.
+function kindOf(error) {
+  if (error.code === "ECONNRESET" && !error.syscall) {
+    return "connection closed";
+  }
+  return error.code || error.name;
+}
+
+// Resolves with nothing after a complete 2xx answer, else with what went wrong. Only the first outcome counts.
+function get(path, connection) {
+  return new Promise((resolve) => {
+    const fail = (error) => resolve({ kind: kindOf(error), message: error.message });
+    const read = (response) => {
+      const status = response.statusCode;
+      const success = status >= 200 && status < 300;
+      response.on("error", fail);
+      response.on("end", () => resolve(success ? undefined : { kind: `status ${status}`, status }));
+      response.resume();
+    };
+    const request = http.get({ ...target, path, agent: connection }, read).on("error", fail);
+    // Node's own timeout is about silence, this one about the whole request.
+    const timer = setTimeout(() => {
+      resolve({ kind: "timeout" });
+      request.destroy();
+    }, options.timeout * 1000);
+    request.on("close", () => clearTimeout(timer));
+  });
+}
+
+async function send(path) {
+  const request = { path, sent: performance.now() };
+  const connection = idle.shift() ?? newConnection();
+  open.add(request);
+  settle(request, await get(path, connection));
+  release(connection);
+}
+
+function settle(request, failure) {
+  const milliseconds = performance.now() - request.sent;
+  open.delete(request);
+  counts.requests += 1;
+  if (!failure) {
+    latencies.record(Math.max(1, Math.round(milliseconds * 1000)));
     return;
   }
-  // Send nothing more, and give what is under way the time to succeed or fail.
-  ending = true;
-  const deadline = Date.now() + options.timeout * 1000 + 1000;
-  const look = setInterval(() => {
-    if (open() > 0 && Date.now() < deadline) {
-      return;
-    }
-    clearInterval(look);
-    for (const client of clients) {
-      client.lab.settle(() => fail(client, "unanswered", {}));
-    }
-    report(true);
-    process.exit(0);
-  }, 50);
+  counts.failed += 1;
+  counts.kinds[failure.kind] = (counts.kinds[failure.kind] ?? 0) + 1;
+  const after = Number((milliseconds / 1000).toFixed(3));
+  const record = { time: Date.now() / 1000, ...failure, path: request.path, after };
+  fs.writeSync(failures, `${JSON.stringify(record)}\n`);
 }
 
-process.on("SIGTERM", end);
+function report(last) {
+  process.stdout.write(`${JSON.stringify({ time: Date.now() / 1000, ...counts, ...last })}\n`);
+}
+
+function latency() {
+  const at = (percentile) =>
+    latencies.count ? Number((latencies.percentile(percentile) / 1000).toFixed(1)) : null;
+  return { p50: at(50), p99: at(99), max: at(100) };
+}
+
+// Requests leave in small groups, one at each tick: a timer for each request would double the processor time.
+const TICK = 50; // milliseconds
+const start = performance.now();
+let sent = 0;
+let reported = start;
+let deadline = Infinity; // finite once the load is to end
+
+function tick() {
+  const now = performance.now();
+  // A report comes just before a group, when most requests of the last one have their answer. A report amid a group
+  // would move requests from one second to the next, and a second would look slow that was not.
+  if (now - reported > 1000 - TICK / 2) {
+    report();
+    reported = now;
+  }
+  if (deadline < Infinity) {
+    endWhenDone(now);
+    return;
+  }
+  // What is due follows from the clock, so a late tick does not lower the rate.
+  const due = ((now - start) / 1000) * options.rate;
+  for (; sent < due; sent += 1) {
+    send(options.paths[sent % options.paths.length]);
+  }
+}
+
+function endWhenDone(now) {
+  if (open.size > 0 && now < deadline) {
+    return;
+  }
+  for (const request of open) {
+    settle(request, { kind: "unanswered" });
+  }
+  report({ latency_ms: latency(), final: true });
+  process.exit(0);
+}
+
+setInterval(tick, TICK);
+process.once("SIGTERM", () => {
+  deadline = performance.now() + options.grace * 1000;
+});
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(1)); // whoever wanted the load is gone
-for (let group = 0; group < GROUPS; group += 1) {
-  setTimeout(start, (1000 / GROUPS) * group, group);
-}
-setInterval(() => report(false), 1000);

@@ -4,40 +4,55 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..host.commands import find
 
-_SCRIPT = Path(__file__).with_name("load.js")
+SCRIPT = Path(__file__).with_name("load.js")
 
 
 class Load:
-    """Runs from entry to exit; ``requests`` and ``failed`` count from the start."""
+    """Runs from entry to exit; ``requests`` and ``failed`` count from the start.
 
-    def __init__(self, url: str, paths: Sequence[str], options: Mapping[str, Any], npm: Path, out: Path) -> None:
-        self._arguments = {**options, "url": url, "paths": list(paths), "failures": str(out / "failures.jsonl")}
-        self._npm = npm
+    :param paths: The requests take them in turn.
+    :param rate: Requests per second.
+    :param timeout: Seconds until a request without a complete answer fails.
+    :param grace: Seconds that the requests in flight get at the end. The default lets all of them end.
+    :param out: The folder of ``failures.jsonl``, a line for each failed request.
+    """
+
+    def __init__(
+        self, url: str, paths: Sequence[str], *, rate: int, timeout: float, out: Path, grace: float | None = None
+    ) -> None:
+        self._grace = timeout + 1 if grace is None else grace
+        self._out = out
+        self._arguments: dict[str, Any] = {
+            "url": url,
+            "paths": list(paths),
+            "rate": rate,
+            "timeout": timeout,
+            "grace": self._grace,
+            "failures": str(out / "failures.jsonl"),
+        }
         self._ticks: list[dict[str, Any]] = []
         self._process: subprocess.Popen[str] | None = None
         self._reader = threading.Thread(target=self._read, daemon=True)
 
     def __enter__(self) -> Load:
         # Not this process's own stderr: node makes what it inherits non-blocking, and Ansible refuses to write to that.
-        errors = (Path(self._arguments["failures"]).parent / "load.log").open("w")
+        errors = (self._out / "load.log").open("w")
         self._process = subprocess.Popen(
-            [find("node"), str(_SCRIPT), json.dumps(self._arguments)],
+            [find("node"), str(SCRIPT), json.dumps(self._arguments)],
             stdin=subprocess.PIPE,  # when it closes, the demo is gone, and the load ends by itself
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
             start_new_session=True,  # Ctrl-C is for the demo, which ends the load in its own order
-            env={**os.environ, "NODE_PATH": str(self._npm / "node_modules")},
         )
         errors.close()
         self._reader.start()
@@ -51,7 +66,7 @@ class Load:
         if self._process and self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
-                self._process.wait(self._arguments["timeout"] + 5)
+                self._process.wait(self._grace + 5)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -74,7 +89,7 @@ class Load:
             (after["requests"] - before["requests"]) / (after["time"] - before["time"])
             for before, after in itertools.pairwise(full)
         ]
-        # The connections start one after another, within the first second.
+        # The first second also has the start of every connection.
         return {**last, "slowest_second": round(min(rates[1:], default=0.0), 1)}
 
     def _read(self) -> None:
