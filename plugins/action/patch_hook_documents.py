@@ -20,7 +20,7 @@ class ActionModule(ShortWay):
 
     ARGUMENT_SPEC = HOOK_DOCUMENTS_SPEC
 
-    def answer(self, params: dict[str, Any]) -> dict[str, Any] | None:
+    def certain_result(self, params: dict[str, Any]) -> dict[str, Any] | None:
         if not (params["validate_only"] and params["settings"]):
             return None
         try:

@@ -16,6 +16,6 @@ class ActionModule(ShortWay):
 
     ARGUMENT_SPEC = VERDICT_SPEC
 
-    def answer(self, params: dict[str, Any]) -> dict[str, Any] | None:
+    def certain_result(self, params: dict[str, Any]) -> dict[str, Any] | None:
         verdict = None if self._task.check_mode else certain_verdict(params)
         return verdict and {"changed": False, "verdict": verdict}

@@ -17,23 +17,22 @@ from ansible_collections.amazon.aws.plugins.doc_fragments import common, region
 
 
 class ShortWay(RunModule):
-    """An action that answers by itself when the answer is certain, and runs its module in every other case.
+    """An action that returns a certain result without its module, and runs the module in every other case.
 
-    A module run takes about a second. The arguments are validated by the module's own argument spec first, so that
-    nothing is answered here which the module would refuse. The module says what is wrong with arguments that are
-    not valid.
+    A module run takes about a second. The arguments are validated by the module's own argument spec first, so that this
+    action accepts nothing that the module would refuse. The module reports what is wrong with invalid arguments.
     """
 
     # The module's argument spec, without amazon.aws's connection options.
     ARGUMENT_SPEC: ClassVar[dict[str, Any]]
 
     @abstractmethod
-    def answer(self, params: dict[str, Any]) -> dict[str, Any] | None:
+    def certain_result(self, params: dict[str, Any]) -> dict[str, Any] | None:
         """The task's result, from valid arguments with their defaults; None when the module has to run."""
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         params = valid_params(self.ARGUMENT_SPEC, self._task.args)
-        result: dict[str, Any] | None = None if params is None else self.answer(params)
+        result: dict[str, Any] | None = None if params is None else self.certain_result(params)
         return super().run(tmp, task_vars) if result is None else result
 
 

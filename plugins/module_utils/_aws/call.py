@@ -31,14 +31,14 @@ def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
     :raises AwsError: for every way a call can fail.
     """
     try:
-        answer: dict[str, Any] = getattr(client, operation)(**_present(params))
+        response: dict[str, Any] = getattr(client, operation)(**_present(params))
     except (boto_errors.ClientError, boto_errors.BotoCoreError) as error:
         _translate(error, operation)
-    return answer
+    return response
 
 
 def paginate(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
-    """All pages of a listing call, as one list of what stands under ``key``.
+    """All pages of a listing call, as one list of what each has under ``key``.
 
     :raises AwsError: as :func:`call`.
     """
@@ -50,9 +50,9 @@ def paginate(client: Any, operation: str, key: str, **params: Any) -> list[Any]:
 
 
 def read_body(body: Any, operation: str) -> bytes:
-    """What a streamed answer holds, all of it.
+    """The whole content of a streamed response.
 
-    :raises AwsError: when it breaks off.
+    :raises AwsError: when the connection ends before the content does.
     """
     try:
         content: bytes = body.read()
@@ -66,9 +66,9 @@ def _present(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _translate(error: Exception, operation: str) -> NoReturn:
-    # Without an answer, botocore's exceptions have no response, or one that is None.
+    # Without a response, botocore's exceptions have no response, or one that is None.
     response = (getattr(error, "response", None) or {}).get("Error", {})
     code = response.get("Code") or type(error).__name__
-    said = " ".join((response.get("Message") or str(error)).split())
+    message = " ".join((response.get("Message") or str(error)).split())
     action = "".join(part.capitalize() for part in operation.split("_"))
-    raise AwsError(f"{action}: {_HINTS.get(code) or f'{code}: {said}'}", code, action) from error
+    raise AwsError(f"{action}: {_HINTS.get(code) or f'{code}: {message}'}", code, action) from error

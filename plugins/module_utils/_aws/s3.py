@@ -13,14 +13,14 @@ from .call import call, read_body
 
 
 def read_text(client: Any, bucket: str, key: str, most: int) -> str:
-    """An object's content as text; bytes that are none are marked.
+    """An object's content as text. A replacement character marks bytes that are no text.
 
-    :param most: how many bytes it may have: all of it goes through memory.
+    :param most: the greatest size in bytes. The whole object is held in memory.
     :raises PatchingError: when it has more.
     :raises AwsError: when it can't be read.
     """
-    answer = call(client, "get_object", Bucket=bucket, Key=key)
-    if answer["ContentLength"] > most:
-        answer["Body"].close()
-        raise PatchingError(f"it has {answer['ContentLength']} bytes, more than {most}")
-    return read_body(answer["Body"], "get_object").decode(errors="replace")
+    response = call(client, "get_object", Bucket=bucket, Key=key)
+    if response["ContentLength"] > most:
+        response["Body"].close()
+        raise PatchingError(f"it has {response['ContentLength']} bytes, more than {most}")
+    return read_body(response["Body"], "get_object").decode(errors="replace")

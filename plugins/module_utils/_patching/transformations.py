@@ -14,7 +14,7 @@ from typing import Any
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
 
 from .._common.errors import InvalidInput, Problem, raise_if_any
-from .._rotation.rules import checked_instance_ids, instance_id_problems
+from .._rotation.rules import checked_instance_ids, ec2_instance_id_problems
 from .patch_state import Node, Patch, PatchState
 from .probe import probed_by_hook
 from .verdict import Evidence, execution_steps
@@ -45,7 +45,7 @@ def _host_problems(ids: Mapping[str, str]) -> Iterator[Problem]:
         yield Problem("the fleet is empty: no host was found to patch; check the inventory", "fleet_empty")
     hosts: dict[str, str] = {}
     for host, instance_id in ids.items():
-        for problem in instance_id_problems(instance_id):
+        for problem in ec2_instance_id_problems(instance_id):
             named = problem.message if host == instance_id else f"host {host}: {problem.message}"
             yield Problem(f"{named}; set instance_id for the host", problem.code)
         if (other := hosts.setdefault(instance_id, host)) != host:

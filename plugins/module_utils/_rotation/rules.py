@@ -13,8 +13,9 @@ from .._common.errors import Problem, raise_if_any
 _INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 
 
-def instance_id_problems(*instance_ids: str) -> list[Problem]:
-    """What AWS would take for a target that is not registered: botocore's model has no pattern for a target's id."""
+def ec2_instance_id_problems(*instance_ids: str) -> list[Problem]:
+    """The values that are no ids of EC2 instances. AWS would take them for targets that are not registered: its
+    model has no pattern for the id of a target."""
     return [
         Problem(f"{each!r} is no EC2 instance id; it must look like i-0123456789abcdef0", "instance_id_invalid")
         for each in instance_ids
@@ -27,5 +28,5 @@ def checked_instance_ids(instance_ids: list[str]) -> list[str]:
 
     :raises InvalidInput: naming every id that is none.
     """
-    raise_if_any(instance_id_problems(*instance_ids))
+    raise_if_any(ec2_instance_id_problems(*instance_ids))
     return list(dict.fromkeys(instance_ids))

@@ -1,26 +1,41 @@
-"""Which handler a call gets, and who may call it. The modules imported below register their handlers on import."""
+"""Which handler a call gets, and who may call it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lab.api.associations import actions as association_actions  # noqa: F401
-from lab.api.automation import actions as automation_actions  # noqa: F401
-from lab.api.commands import actions as command_actions  # noqa: F401
-from lab.api.commands import agent_actions  # noqa: F401
-from lab.api.documents import actions as document_actions  # noqa: F401
-from lab.api.documents import permission_actions  # noqa: F401
+from lab.api.associations import actions as association_actions
+from lab.api.automation import actions as automation_actions
+from lab.api.commands import actions as command_actions
+from lab.api.commands import agent_actions
+from lab.api.documents import actions as document_actions
+from lab.api.documents import permission_actions
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.private_models import NODE_OPERATIONS
 from lab.api.http.wire import Call
-from lab.api.load_balancer import actions as target_group_actions  # noqa: F401
+from lab.api.load_balancer import actions as target_group_actions
 from lab.api.moto_bridge import services
-from lab.api.nodes import actions as node_actions  # noqa: F401
-from lab.api.parameters import actions as parameter_actions  # noqa: F401
+from lab.api.nodes import actions as node_actions
+from lab.api.parameters import actions as parameter_actions
 from lab.api.region import Region
 from lab.api.registry import ACTIONS
-from lab.api.tags import actions as tag_actions  # noqa: F401
-from lab.api.windows import actions as window_actions  # noqa: F401
+from lab.api.tags import actions as tag_actions
+from lab.api.windows import actions as window_actions
+
+# These modules register their handlers when they are imported.
+ACTION_MODULES = (
+    agent_actions,
+    association_actions,
+    automation_actions,
+    command_actions,
+    document_actions,
+    node_actions,
+    parameter_actions,
+    permission_actions,
+    tag_actions,
+    target_group_actions,
+    window_actions,
+)
 
 # The actions that AmazonSSMManagedInstanceCore allows an instance's role, as far as the lab does them.
 NODE_ACTIONS = frozenset(

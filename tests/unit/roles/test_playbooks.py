@@ -128,6 +128,8 @@ def test_every_host_has_its_turn_whatever_its_name(tmp_path: Path, aws: Lab, nod
         ("drain_wait_timeout=long", "rollout_drain_timeout"),
         ("patch_hooks_port=0", "patch_hooks_port must be a port from 1 to 65535, not 0"),
         ("patch_hooks_kind=cgi", "cgi"),
+        ("patch_hooks_tags=shop", "patch_hooks_tags"),
+        ('{"patch_hooks_kind": "custom", "patch_hooks_documents": {"on-exit": "shop"}}', "on-exit"),
     ],
 )
 def test_a_wrong_setting_is_refused_before_the_first_call(patch_alb: Play, aws: Lab, setting: str, fact: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from lab.api.automation.context import ExecutionContext
 from lab.api.automation.model import Execution, Step
 from lab.api.automation.targets import OF_THE_WHOLE, TargetPlan, child_parameters
@@ -37,11 +39,15 @@ def run_children(context: ExecutionContext, plan: TargetPlan) -> tuple[str, str 
         if not waiting and not _count(execution.steps, "InProgress"):
             break
         running = [step for step in execution.steps if step.status == "InProgress"]
-        context.wait(lambda steps=running: any(step.over for step in steps))  # type: ignore[misc]
+        context.wait(partial(_any_is_over, running))
     failed = [step for step in execution.steps if step.status in ("Failed", "TimedOut")]
     if len(failed) > allowed:
         return "Failed", f"{len(failed)} of {len(children)} targets failed, the first with: {failed[0].failure}"
     return "Success", None
+
+
+def _any_is_over(steps: list[Step]) -> bool:
+    return any(step.over for step in steps)
 
 
 def _start_child(context: ExecutionContext, step: Step, name: str, parameters: dict[str, list[str]]) -> None:

@@ -8,6 +8,8 @@ import pytest
 from lab.api.testing.kit import Lab, RunModule
 from lab.api.testing.scripted_node import Job, Reply, ScriptedNode, Step
 
+ROLE = "arn:aws:iam::123456789012:role/notify"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:shop"
 ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 SHELL = {"document_name": "AWS-RunShellScript", "parameters": {"commands": "true"}}
 
@@ -195,53 +197,63 @@ def test_no_such_document_is_refused(command: Any, aws: Lab, nodes: dict[str, Sc
     assert "\n" not in result["msg"]
 
 
+# Each option with the member of SendCommand that it becomes.
+OPTIONS: dict[str, tuple[Any, str, Any]] = {
+    "document_version": ("1", "DocumentVersion", "1"),
+    "document_hash_type": ("Sha256", "DocumentHashType", "Sha256"),
+    "comment": ("nightly", "Comment", "nightly"),
+    "timeout_seconds": (60, "TimeoutSeconds", 60),
+    "max_concurrency": ("10%", "MaxConcurrency", "10%"),
+    "max_errors": ("1", "MaxErrors", "1"),
+    "output_s3_bucket_name": ("shop-command-output", "OutputS3BucketName", "shop-command-output"),
+    "output_s3_key_prefix": ("nightly/logs", "OutputS3KeyPrefix", "nightly/logs"),
+    "cloud_watch_output_enabled": (False, "CloudWatchOutputConfig", {"CloudWatchOutputEnabled": False}),
+    "service_role_arn": (ROLE, "ServiceRoleArn", ROLE),
+    "notification_config": (
+        {"notification_arn": TOPIC, "notification_events": ["Failed"], "notification_type": "Command"},
+        "NotificationConfig",
+        {"NotificationArn": TOPIC, "NotificationEvents": ["Failed"], "NotificationType": "Command"},
+    ),
+    "alarm_configuration": (
+        {"alarms": [{"name": "shop-down"}], "ignore_poll_alarm_failure": True},
+        "AlarmConfiguration",
+        {"Alarms": [{"Name": "shop-down"}], "IgnorePollAlarmFailure": True},
+    ),
+}
+
+
 def test_every_option_is_sent(command: Any, aws: Lab, nodes: dict[str, ScriptedNode]) -> None:
     sha = aws.client("ssm").describe_document(Name="AWS-RunShellScript")["Document"]["Hash"]
     aws.forget_calls()
-    result = command(
-        instance_ids=[ONE],
-        document_version="1",
-        document_hash=sha,
-        document_hash_type="Sha256",
-        comment="nightly",
-        timeout_seconds=60,
-        max_concurrency="10%",
-        max_errors="1",
-        output_s3_bucket="shop-command-output",
-        output_s3_key_prefix="nightly/logs",
-        cloudwatch_output_enabled=False,
-        service_role_arn="arn:aws:iam::123456789012:role/notify",
-        notification_config={
-            "notification_arn": "arn:aws:sns:eu-central-1:123456789012:shop",
-            "notification_events": ["Failed"],
-            "notification_type": "Command",
-        },
-        alarm_configuration={"alarms": [{"name": "shop-down"}], "ignore_poll_alarm_failure": True},
-    )
+    given = {option: value for option, (value, _member, _sent) in OPTIONS.items()}
+    result = command(instance_ids=[ONE], document_hash=sha, **given)
     assert not result["failed"]
     [sent] = aws.calls("SendCommand")
     assert sent.parameters == {
         "DocumentName": "AWS-RunShellScript",
-        "DocumentVersion": "1",
-        "DocumentHash": sha,
-        "DocumentHashType": "Sha256",
         "InstanceIds": [ONE],
         "Parameters": {"commands": ["true"]},
-        "Comment": "nightly",
-        "TimeoutSeconds": 60,
-        "MaxConcurrency": "10%",
-        "MaxErrors": "1",
-        "OutputS3BucketName": "shop-command-output",
-        "OutputS3KeyPrefix": "nightly/logs",
-        "CloudWatchOutputConfig": {"CloudWatchOutputEnabled": False},
-        "ServiceRoleArn": "arn:aws:iam::123456789012:role/notify",
-        "NotificationConfig": {
-            "NotificationArn": "arn:aws:sns:eu-central-1:123456789012:shop",
-            "NotificationEvents": ["Failed"],
-            "NotificationType": "Command",
-        },
-        "AlarmConfiguration": {"Alarms": [{"Name": "shop-down"}], "IgnorePollAlarmFailure": True},
+        "DocumentHash": sha,
+        **{member: value for _given, member, value in OPTIONS.values()},
     }
+
+
+@pytest.mark.parametrize(
+    ("old_name", "name", "value"),
+    [
+        ("output_s3_bucket", "output_s3_bucket_name", "shop-command-output"),
+        ("cloudwatch_output_enabled", "cloud_watch_output_enabled", False),
+        ("token", "client_token", "nightly"),
+    ],
+)
+def test_an_old_name_of_an_option_means_the_same(
+    command: Any, aws: Lab, nodes: dict[str, ScriptedNode], old_name: str, name: str, value: Any
+) -> None:
+    for option in (old_name, name):
+        assert not command(instance_ids=[ONE], **{option: value})["failed"]
+    sent = [call.parameters for call in aws.calls("SendCommand")]
+    assert sent[0] == sent[-1]
+    assert len(sent) == (1 if name == "client_token" else 2), "the second run finds the command of the first"
 
 
 @pytest.mark.parametrize(

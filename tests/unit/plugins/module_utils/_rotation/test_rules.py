@@ -6,20 +6,20 @@ import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import InvalidInput
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.rules import (
     checked_instance_ids,
-    instance_id_problems,
+    ec2_instance_id_problems,
 )
 
 
 @pytest.mark.parametrize("instance_id", ["i-0123456789abcdef0", "i-01234567"])
 def test_instance_ids(instance_id: str) -> None:
-    assert instance_id_problems(instance_id) == []
+    assert ec2_instance_id_problems(instance_id) == []
 
 
 @pytest.mark.parametrize(
     "instance_id", ["", "web-1", "i-", "i-0123", "i-0123456789ABCDEF0", "mi-0123456789abcdef0", "i-01234567\n", "*"]
 )
 def test_anything_else_is_named(instance_id: str) -> None:
-    [problem] = instance_id_problems(instance_id)
+    [problem] = ec2_instance_id_problems(instance_id)
     assert problem.code == "instance_id_invalid"
     assert repr(instance_id) in problem.message
 
