@@ -144,7 +144,7 @@ def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
     patch_alb: Play, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
     """The nodes of this API run no Linux. Their patch run reports no health, so that the verification fails."""
-    played = patch_alb("-e", "verify_health_timeout=1")
+    played = patch_alb("-e", "verify_health_timeout=1", "-e", '{"preflight_hook_settings": {}}')
 
     first = aws.instance_ids[NAMES.index("web-1")]
     assert played.returncode == 2
