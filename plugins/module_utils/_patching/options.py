@@ -57,6 +57,8 @@ VERDICT_SPEC: dict[str, Any] = {
     "patch_state": {"type": "dict"},
     "boot_id_before": {"type": "str"},
     "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
+    "check_kernel": {"type": "bool", "default": True},
+    "execution_only": {"type": "bool", "default": False},
     "health_url": {"type": "str"},
     "health_timeout": {"type": "int", "default": 60},
     "target_group_arns": {"type": "list", "elements": "str"},
