@@ -59,7 +59,8 @@ options:
     version_added: 0.3.0
     description:
       - Whether the running kernel must be the newest installed one of its flavour, where the files of the instance tell
-        it. With O(reboot_option=NoReboot) it need not be. V(false) is for instances that boot an older kernel on purpose.
+        it. With O(reboot_option=NoReboot) it need not be.
+      - V(false) is for instances that boot an older kernel on purpose.
     type: bool
     default: true
   execution_only:
@@ -168,8 +169,9 @@ verdict:
     untouched:
       version_added: 0.3.0
       description:
-        - Whether the patch run failed before it changed anything on the instance. The steps that install and reboot were
-          skipped. The pre hook was skipped, or it reported that it had changed nothing. The hook on exit succeeded.
+        - Whether the patch run failed before it changed anything on the instance. The steps that install and reboot
+          were skipped. The pre hook was skipped, or it reported that it had changed nothing. The hook on exit
+          succeeded.
       type: bool
       returned: always
     reboot_due:

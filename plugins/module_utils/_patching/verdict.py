@@ -65,8 +65,8 @@ def execution_reasons(execution: Mapping[str, Any] | None) -> tuple[str, ...]:
 def is_untouched(execution: Mapping[str, Any] | None) -> bool:
     """Whether a failed patch run has certainly changed nothing on the instance.
 
-    The agent must have skipped every step that installs or reboots, in its own words. The pre hook must have been skipped
-    too, or must have said that it changed nothing. The on-exit hook, which always runs, must have succeeded.
+    The agent must have skipped every step that installs or reboots, in its own words. The pre hook must have been
+    skipped too, or must have said that it changed nothing. The on-exit hook, which always runs, must have succeeded.
     """
     steps = {step.name: step for step in execution_steps(execution)}
     pre, at_exit = steps.get(_PRE_STEP), steps.get(_EXIT_STEP)
