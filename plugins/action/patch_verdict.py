@@ -23,8 +23,8 @@ class ActionModule(ShortWay):
 
     def certain_result(self, params: dict[str, Any]) -> dict[str, Any] | None:
         if params["execution_only"] and not self._task.check_mode:
-            verdict = execution_verdict(params["execution_target"])
-            failure = {"failed": True, "code": "verdict_not_ok", "msg": refusal(params["instance_id"], verdict)}
-            return {"changed": False, "verdict": verdict, **({} if verdict["ok"] else failure)}
+            judged = execution_verdict(params["execution_target"])
+            failure = {"failed": True, "code": "verdict_not_ok", "msg": refusal(params["instance_id"], judged)}
+            return {"changed": False, "verdict": judged, **({} if judged["ok"] else failure)}
         verdict = None if self._task.check_mode else certain_verdict(params)
         return verdict and {"changed": False, "verdict": verdict}

@@ -94,7 +94,7 @@ def codes(report: NodeReport) -> list[str]:
 @pytest.mark.parametrize("shell", [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)])
 def test_a_node_that_has_everything(node: Node, shell: str) -> None:
     report = look(node, shell, space={"/": 1, "/no/such/path": 10**9})
-    assert report.problems == report.warnings == ()
+    assert (report.problems, report.warnings) == ((), ())
     assert report.boot_id == Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
