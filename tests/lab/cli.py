@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -156,8 +157,10 @@ def _run(options: argparse.Namespace, layout: Layout) -> int:
     command = _command(options)
     try:
         return subprocess.run(command, env=environment(_state(layout), layout), check=False).returncode
-    except FileNotFoundError as error:
-        raise LabError(f"no such command: {command[0]}") from error
+    # Where the PATH has a folder that this user may not read, a command that is nowhere is "Permission denied".
+    except (FileNotFoundError, PermissionError) as error:
+        reason = "no such command" if shutil.which(command[0]) is None else "may not be run"
+        raise LabError(f"{reason}: {command[0]}") from error
 
 
 def _execute(options: argparse.Namespace, layout: Layout) -> int:
