@@ -95,6 +95,7 @@ def content_checks() -> list[Check]:
             cwd=COLLECTION,
         ),
         Check(section="docs", name="antsibull-docs", command=antsibull_docs, cwd=COLLECTION),
+        Check(section="docs", name="package", command=(sys.executable, "-m", "tools.package")),
         Check(section="docs", name="site", command=(sys.executable, "tools/docs/build.py")),
         Check(section="lint", name="yamllint", command=("yamllint", "--strict", ".")),
         Check(section="lint", name="changelog", command=("antsibull-changelog", "lint"), cwd=COLLECTION),
@@ -240,7 +241,7 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     rows = []
     for outcome in ordered:
         mark = "ok    " if outcome.passed else "FAILED"
-        line = outcome.line if outcome.check.section in TESTS or outcome.check.name == "site" else ""
+        line = outcome.line if outcome.check.section in TESTS or outcome.check.name in {"package", "site"} else ""
         rows.append(f"{mark} {outcome.check.section:9}{outcome.check.name:24}{outcome.seconds:5.0f} s  {line}".rstrip())
     return "\n".join(rows)
 

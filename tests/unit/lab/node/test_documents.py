@@ -132,7 +132,7 @@ class Machine:
         return file.read_text().split() if file.exists() else []
 
     def run(self, *, reboots: int, **parameters: str) -> Outcome:
-        content = json.loads(json.dumps(HOOKS).replace("/var/log/amazon/ssm", str(self.folder)))
+        content = json.loads(json.dumps(HOOKS).replace("/var/log/amazon/ssm", f"'{self.folder}'"))
         hooks = {
             "PreInstallHookDocName": "PreHook",
             "PostInstallHookDocName": "PostHook",
