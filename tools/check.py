@@ -208,7 +208,8 @@ def end_lab() -> None:
     """End the lab of a molecule scenario that was cut off; there is none after one that came to its end."""
     lab = ROOT / "build" / "molecule" / "lab"
     if lab.exists():
-        subprocess.run([str(ROOT / "bin" / "lab"), "--dir", str(lab), "stop"], stdout=subprocess.DEVNULL, check=False)
+        stop = [str(ROOT / "bin" / "lab"), "--dir", str(lab), "stop", "--commands"]
+        subprocess.run(stop, stdout=subprocess.DEVNULL, check=False)
 
 
 def closing_line(output: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import settings as settings_module
-from .host import control, daemon
+from .host import control, daemon, leftovers
 from .host.commands import LabError
 from .host.layout import REPOSITORY, Layout
 from .host.requests import INSTANCE_FAULTS
@@ -53,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_start(commands)
-    _add(commands, "stop", _stop, "end the lab and everything in it")
+    stop = _add(commands, "stop", _stop, "end the lab and everything in it")
+    stop.add_argument("--commands", action="store_true", help="and every command that still works on it")
+    _add(commands, "clean", _clean, "end everything that still runs from this clone")
     _add(commands, "status", _status, "what runs, and what the load balancer thinks of it").add_argument(
         "--json", action="store_true", help="as JSON"
     )
@@ -104,8 +106,15 @@ def _start(options: argparse.Namespace, layout: Layout) -> None:
     show(f"ready: AWS API {state['api_url']}, load balancer {state['lb_url']}")
 
 
-def _stop(_options: argparse.Namespace, layout: Layout) -> None:
+def _stop(options: argparse.Namespace, layout: Layout) -> None:
     print("lab: stopped" if daemon.stop(layout) else "lab: none is running")
+    if options.commands and (ended := leftovers.end(leftovers.of_lab(layout))):
+        print(f"lab: ended what still worked on it: {ended}")
+
+
+def _clean(_options: argparse.Namespace, _layout: Layout) -> None:
+    if ended := leftovers.end(leftovers.of_clone()):
+        print(f"clean: ended what still ran from this folder: {ended}")
 
 
 def _state(layout: Layout) -> dict[str, Any]:
