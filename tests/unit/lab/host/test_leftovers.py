@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,9 +17,9 @@ ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Iterator[Path]:
-    """What a demo needs of a clone. Its path has a space."""
-    clone = tmp_path / "a b" / "clone"
+def clone() -> Iterator[Path]:
+    """What a demo needs of a clone. Its path has a space, and it is short: Ansible opens sockets below it."""
+    clone = Path(tempfile.mkdtemp(prefix="a b"))
     (clone / "build").mkdir(parents=True)
     for name in ("bin", "tools", "playbooks", "tests/lab"):
         shutil.copytree(ROOT / name, clone / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -27,6 +28,7 @@ def clone(tmp_path: Path) -> Iterator[Path]:
         (clone / "build" / name).symlink_to(ROOT / "build" / name)
     yield clone
     leftovers.end(left_in(clone))
+    shutil.rmtree(clone)
 
 
 def left_in(clone: Path) -> list[leftovers.Process]:
@@ -60,14 +62,12 @@ def test_what_a_killed_demo_leaves_is_ended_by_the_next_and_by_make_clean(clone:
     first = left_in(clone)
     assert {"lab", "ansible-playbook"} <= {process.name for process in first}
 
-    said = demo(clone, "lab: ")
+    said = demo(clone, "ready: ")
 
     assert "demo: ended what an earlier demo left behind: its lab, " in said
     assert "ansible-playbook (process " in said
     assert [process for process in first if not process.is_gone()] == []
 
-    second = demo(clone, "ready: ")
-    assert "demo: ended what an earlier demo left behind" in second
     still = left_in(clone)
     assert "lab" in {process.name for process in still}
 
