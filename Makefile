@@ -39,6 +39,6 @@ molecule: setup ## end to end: every molecule scenario against a lab
 docs: setup ## the documentation, checked and built: build/docs/html
 	@tools/run python tools/check.py docs
 
-clean: ## remove everything that was installed or built
-	@if [ -x bin/lab ] && [ -d build/venv ]; then bin/lab stop >/dev/null 2>&1 || true; fi
+clean: ## end what still runs from here, and remove everything that was installed or built
+	@if [ -x build/venv/bin/python ]; then bin/lab clean; fi
 	@rm -rf build .ansible

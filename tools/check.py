@@ -95,6 +95,7 @@ def content_checks() -> list[Check]:
             cwd=COLLECTION,
         ),
         Check(section="docs", name="antsibull-docs", command=antsibull_docs, cwd=COLLECTION),
+        Check(section="docs", name="package", command=(sys.executable, "-m", "tools.package")),
         Check(section="docs", name="site", command=(sys.executable, "tools/docs/build.py")),
         Check(section="lint", name="yamllint", command=("yamllint", "--strict", ".")),
         Check(section="lint", name="changelog", command=("antsibull-changelog", "lint"), cwd=COLLECTION),
@@ -207,7 +208,8 @@ def end_lab() -> None:
     """End the lab of a molecule scenario that was cut off; there is none after one that came to its end."""
     lab = ROOT / "build" / "molecule" / "lab"
     if lab.exists():
-        subprocess.run([str(ROOT / "bin" / "lab"), "--dir", str(lab), "stop"], stdout=subprocess.DEVNULL, check=False)
+        stop = [str(ROOT / "bin" / "lab"), "--dir", str(lab), "stop", "--commands"]
+        subprocess.run(stop, stdout=subprocess.DEVNULL, check=False)
 
 
 def closing_line(output: str) -> str:
@@ -240,7 +242,7 @@ def summary(outcomes: Iterable[Outcome]) -> str:
     rows = []
     for outcome in ordered:
         mark = "ok    " if outcome.passed else "FAILED"
-        line = outcome.line if outcome.check.section in TESTS or outcome.check.name == "site" else ""
+        line = outcome.line if outcome.check.section in TESTS or outcome.check.name in {"package", "site"} else ""
         rows.append(f"{mark} {outcome.check.section:9}{outcome.check.name:24}{outcome.seconds:5.0f} s  {line}".rstrip())
     return "\n".join(rows)
 

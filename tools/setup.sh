@@ -110,6 +110,9 @@ link_collection() {
   ln -sfn ../../../.. "$folder/aws_patching"
 }
 
+# Ansible's sockets are in build/tmp, with 42 more bytes in their names, and a socket's name has 107 at most.
+length=$(printf %s "$(pwd -P)" | wc -c)
+[ "$length" -le 65 ] || fail "the path of this folder has $length bytes, and Ansible's sockets allow 65: move it to a shorter one."
 mkdir -p build/cache build/home build/tmp
 # Two setups in one clone take turns.
 if command -v flock >/dev/null; then

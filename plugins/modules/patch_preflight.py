@@ -99,7 +99,7 @@ author:
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - steadyfleet.aws_patching._requirements
   - steadyfleet.aws_patching._attributes
   - steadyfleet.aws_patching._rotation
   - steadyfleet.aws_patching._wait

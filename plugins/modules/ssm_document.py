@@ -208,7 +208,7 @@ extends_documentation_fragment:
   - amazon.aws.tags
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - steadyfleet.aws_patching._requirements
 """
 
 EXAMPLES = r"""

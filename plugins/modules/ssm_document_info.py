@@ -76,7 +76,7 @@ extends_documentation_fragment:
   - steadyfleet.aws_patching._attributes.info
   - amazon.aws.common.modules
   - amazon.aws.region.modules
-  - amazon.aws.boto3
+  - steadyfleet.aws_patching._requirements
 """
 
 EXAMPLES = r"""

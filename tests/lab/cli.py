@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import settings as settings_module
-from .host import control, daemon
+from .host import control, daemon, leftovers
 from .host.commands import LabError
 from .host.layout import REPOSITORY, Layout
 from .host.requests import INSTANCE_FAULTS
@@ -52,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_start(commands)
-    _add(commands, "stop", _stop, "end the lab and everything in it")
+    stop = _add(commands, "stop", _stop, "end the lab and everything in it")
+    stop.add_argument("--commands", action="store_true", help="and every command that still works on it")
+    _add(commands, "clean", _clean, "end everything that still runs from this clone")
     _add(commands, "status", _status, "what runs, and what the load balancer thinks of it").add_argument(
         "--json", action="store_true", help="as JSON"
     )
@@ -103,8 +106,15 @@ def _start(options: argparse.Namespace, layout: Layout) -> None:
     show(f"ready: AWS API {state['api_url']}, load balancer {state['lb_url']}")
 
 
-def _stop(_options: argparse.Namespace, layout: Layout) -> None:
+def _stop(options: argparse.Namespace, layout: Layout) -> None:
     print("lab: stopped" if daemon.stop(layout) else "lab: none is running")
+    if options.commands and (ended := leftovers.end(leftovers.of_lab(layout))):
+        print(f"lab: ended what still worked on it: {ended}")
+
+
+def _clean(_options: argparse.Namespace, _layout: Layout) -> None:
+    if ended := leftovers.end(leftovers.of_clone()):
+        print(f"clean: ended what still ran from this folder: {ended}")
 
 
 def _state(layout: Layout) -> dict[str, Any]:
@@ -156,8 +166,10 @@ def _run(options: argparse.Namespace, layout: Layout) -> int:
     command = _command(options)
     try:
         return subprocess.run(command, env=environment(_state(layout), layout), check=False).returncode
-    except FileNotFoundError as error:
-        raise LabError(f"no such command: {command[0]}") from error
+    # Where the PATH has a folder that this user may not read, a command that is nowhere is "Permission denied".
+    except (FileNotFoundError, PermissionError) as error:
+        reason = "no such command" if shutil.which(command[0]) is None else "may not be run"
+        raise LabError(f"{reason}: {command[0]}") from error
 
 
 def _execute(options: argparse.Namespace, layout: Layout) -> int:

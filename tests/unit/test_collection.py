@@ -13,6 +13,7 @@ from typing import Any
 import botocore.session
 import pytest
 import yaml
+from ansible_collections.amazon.aws.plugins.module_utils import botocore as botocore_utils
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "steadyfleet.aws_patching"
@@ -86,6 +87,21 @@ def test_every_documentation_fragment_is_used() -> None:
             part = "" if name == "DOCUMENTATION" else f".{name.lower()}"
             there.add(f"{COLLECTION}.{path.stem}{part}")
     assert there == {name for name in used if name.startswith(f"{COLLECTION}.")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_s_page_says_which_python_it_needs(path: Path) -> None:
+    fragments = constants(path)["DOCUMENTATION"]["extends_documentation_fragment"]
+    assert f"{COLLECTION}._requirements" in fragments
+    assert "amazon.aws.boto3" not in fragments, "it names an older Python"
+
+
+def test_the_libraries_that_are_needed_are_those_of_amazon_aws() -> None:
+    fragment = (ROOT / "plugins" / "doc_fragments" / "_requirements.py").read_text(encoding="utf-8")
+    assert re.findall(r"- (boto\w+) >= ([\d.]+)", fragment) == [
+        ("boto3", botocore_utils.MINIMUM_BOTO3_VERSION),
+        ("botocore", botocore_utils.MINIMUM_BOTOCORE_VERSION),
+    ]
 
 
 def test_the_readme_names_everything_the_collection_brings() -> None:

@@ -4,7 +4,9 @@ rest. Any warning is a failure. Nothing is downloaded.
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 SITE = ROOT / "build" / "docs"
 NAME = "steadyfleet.aws_patching"
+# "C(" of unbalanced parentheses, "\\)" where nothing had to be escaped, ":ansopt:`" of a role that is not known.
+REMAINS = re.compile(r".{0,30}(?:\\\)|\b(?:[BCIMOPUV]|RV|HORIZONTALLINE)\(|:[a-z]+:`|``).{0,30}")
 
 
 def wanted_pages() -> list[str]:
@@ -42,6 +46,12 @@ def build() -> bool:
     return run(*antsibull_docs, *options, NAME) and run(*sphinx, "-d", str(SITE / "doctrees"), str(pages), str(html))
 
 
+def garbled(page: Path) -> list[str]:
+    """What the tools left of markup that they did not understand, in the text that a reader sees outside code."""
+    text = re.sub(r"<(pre|script|style)\b.*?</\1>", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return REMAINS.findall(html.unescape(re.sub(r"<[^>]+>", "", text)))
+
+
 def main() -> int:
     """Build the site and look whether all of it is there."""
     if not build():
@@ -49,6 +59,11 @@ def main() -> int:
     missing = [page for page in wanted_pages() if not (SITE / "html" / f"{page}.html").is_file()]
     if missing:
         print(f"no page was made for {', '.join(missing)}", file=sys.stderr)
+        return 1
+    wrong = {path.name: found for path in sorted((SITE / "html").glob("**/*.html")) if (found := garbled(path))}
+    if wrong:
+        lines = [f"garbled in {name}: {text}" for name, found in wrong.items() for text in found]
+        print("\n".join(lines), file=sys.stderr)
         return 1
     print(f"{len(wanted_pages())} pages: {(SITE / 'html' / 'index.html').relative_to(ROOT)}")
     return 0

@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from .. import settings as lab_settings
 from ..cli import environment
-from ..host import syscalls
+from ..host import daemon, leftovers, syscalls
 from ..host.layout import REPOSITORY, Layout
 from . import fleet, view
 from .load import Load
@@ -110,9 +110,11 @@ def _lab(instances: int, layout: Layout) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "lab", "--dir", str(layout.base)]
     # The lab outlives the command that starts it: let it be this process's child, which sees its end.
     syscalls.adopt_orphans()
-    subprocess.run([*command, "stop"], check=True, capture_output=True)
+    _end_what_is_left(layout)
     try:
-        subprocess.run([*command, "start", "--instances", str(instances)], check=True)
+        # So that the next demo finds the lab even if this one is killed while it starts.
+        marked = {**os.environ, "LAB_STATE": str(layout.state)}
+        subprocess.run([*command, "start", "--instances", str(instances)], check=True, env=marked)
         yield json.loads(layout.state.read_text())
     finally:
         # A second Ctrl-C must not leave half a lab behind.
@@ -122,6 +124,15 @@ def _lab(instances: int, layout: Layout) -> Iterator[dict[str, Any]]:
         with suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
+
+
+def _end_what_is_left(layout: Layout) -> None:
+    """A demo that was killed leaves its lab and its playbook. No other demo runs in this folder: see `_alone`."""
+    lab = "its lab" if daemon.stop(layout) else ""
+    commands = leftovers.end(leftovers.of_lab(layout))
+    if lab or commands:
+        ended = ", ".join(filter(None, [lab, commands]))
+        print(f"demo: ended what an earlier demo left behind: {ended}", flush=True)
 
 
 def _warm_up(load: Load) -> None:

@@ -40,6 +40,8 @@ class Order:
 def start(order: Order, settings: Settings, layout: Layout, show: Callable[[str], None]) -> dict[str, Any]:
     """Start a lab and return its state once it is ready; whatever goes wrong, nothing of it is left."""
     lock = _lock(layout)
+    if layout.state.exists():
+        show(f"removing the state of a lab that was killed: {layout.state}")
     layout.clear()
     # Bound out here, in the host's network namespace, which a socket keeps for life.
     sockets = {"api": _listen(order.api_port), "lb": _listen(order.lb_port)}

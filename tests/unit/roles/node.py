@@ -17,11 +17,14 @@ from typing import Any
 
 from unit.roles.rendering import SHOP, scripts
 
-# Each is started as its tool, finds the node's state beside itself and says what it was asked.
-TOOLS = r"""#!%(python)s
-import json, pathlib, sys
+# A line #! cannot name a Python whose path has a space: a shell starts it.
+STARTER = """#!/bin/sh
+exec '{python}' '{tools}' "$0" "$@"
+"""
+# Started with its tool's name, it finds the node's state beside that and says what it was asked.
+TOOLS = r"""import json, pathlib, sys
 here = pathlib.Path(__file__).resolve().parent
-tool, *arguments = [pathlib.Path(sys.argv[0]).name, *sys.argv[1:]]
+tool, *arguments = [pathlib.Path(sys.argv[1]).name, *sys.argv[2:]]
 with (here / "asked.jsonl").open("a") as log:
     log.write(json.dumps([tool, *arguments]) + "\n")
 file = here / "state.json"
@@ -58,7 +61,7 @@ def systemctl():
         words = {"online": "active", "stopped": "inactive", "errored": "failed"}
         print("LoadState=" + ("loaded" if unit else "not-found"))
         print("ActiveState=" + (words[unit[0]["status"]] if unit else "inactive"))
-        print("MainPID=%%d" %% (unit[0]["pid"] if unit else 0))
+        print("MainPID=%d" % (unit[0]["pid"] if unit else 0))
     elif arguments[0] in ("start", "stop"):
         set_status({"stop": "stopped", "start": "online"}[arguments[0]], lambda app: app in unit)
 
@@ -137,11 +140,11 @@ class Node:
             "/proc/net/tcp6": self.root / "no_such_file",
             "/proc/net/tcp": self.root / "proc_net_tcp",
             "/proc/net/if_inet6": self.root / "proc_net_if_inet6",
-            "sleep 1": "sleep 0.1",
         }.items():
-            text = text.replace(real, str(ours))
+            # Where the hook quotes the path, ours is inside its quotes; elsewhere it needs some of its own.
+            text = text.replace(f"'{real}", f"'{ours}").replace(real, f"'{ours}'")
         file = self.root / "hook.sh"
-        file.write_text(text)
+        file.write_text(text.replace("sleep 1", "sleep 0.1"))
         environment = {"PATH": f"{self.root / 'bin'}:{os.environ['PATH']}", "SSM_COMMAND_ID": command_id}
         return subprocess.run(
             ["sh", str(file)], cwd="/", env=environment, capture_output=True, text=True, timeout=60, check=False
@@ -187,8 +190,9 @@ def running_node(root: Path, name: str = "shop", **settings: Any) -> Iterator[No
     tools.mkdir()
     (root / "app").mkdir()
     (root / "pm2").mkdir()
+    (tools / "tools.py").write_text(TOOLS)
     for tool in ("pm2", "systemctl", "iptables", "ip6tables"):
-        (tools / tool).write_text(TOOLS % {"python": sys.executable})
+        (tools / tool).write_text(STARTER.format(python=sys.executable, tools=tools / "tools.py"))
         (tools / tool).chmod(0o755)
     answers: list[int] = []
     # pm2's daemon is known by its pid file and what it calls itself.

@@ -117,7 +117,9 @@ class Machine:
         )
         for hook in ("Pre", "Post", "Exit"):
             self.node.service.documents[f"{hook}Hook"] = document(
-                step("hook", f"echo {hook} >> {self.folder}/ran", f'exit "$(cat {self.folder}/{hook}.code || echo 0)"')
+                step(
+                    "hook", f"echo {hook} >> '{self.folder}/ran'", f"exit $(cat '{self.folder}/{hook}.code' || echo 0)"
+                )
             )
 
     @property
@@ -130,7 +132,7 @@ class Machine:
         return file.read_text().split() if file.exists() else []
 
     def run(self, *, reboots: int, **parameters: str) -> Outcome:
-        content = json.loads(json.dumps(HOOKS).replace("/var/log/amazon/ssm", str(self.folder)))
+        content = json.loads(json.dumps(HOOKS).replace("/var/log/amazon/ssm", f"'{self.folder}'"))
         hooks = {
             "PreInstallHookDocName": "PreHook",
             "PostInstallHookDocName": "PostHook",
@@ -141,10 +143,10 @@ class Machine:
 
 
 PATCHING = """\
-echo "patch {{{{ Operation }}}} {{{{ RebootOption }}}}" >> {folder}/ran
-[ ! -e {folder}/broken-{{{{ Operation }}}} ] || exit 4
-missing=$(cat {folder}/missing)
-pending=$(cat {folder}/pending)
+echo "patch {{{{ Operation }}}} {{{{ RebootOption }}}}" >> '{folder}'/ran
+[ ! -e '{folder}'/broken-{{{{ Operation }}}} ] || exit 4
+missing=$(cat '{folder}'/missing)
+pending=$(cat '{folder}'/pending)
 if [ "{{{{ Operation }}}}" = Install ]; then
     pending=$((pending + missing))
     missing=0
@@ -154,10 +156,10 @@ if [ "{{{{ RebootOption }}}}" = RebootIfNeeded ] && [ "$pending" -gt 0 ]; then
     pending=0
     code=194
 fi
-echo "$missing" > {folder}/missing
-echo "$pending" > {folder}/pending
-mkdir -p {folder}/patch-configuration
-printf '    "MissingCount": "%s",\\n    "InstalledPendingRebootCount": "%s",\\n' "$missing" "$pending" > {inventory}
+echo "$missing" > '{folder}'/missing
+echo "$pending" > '{folder}'/pending
+mkdir -p '{folder}'/patch-configuration
+printf '    "MissingCount": "%s",\\n    "InstalledPendingRebootCount": "%s",\\n' "$missing" "$pending" > '{inventory}'
 exit $code
 """
 SCAN, INSTALL, FINISH = "patch Scan NoReboot", "patch Install NoReboot", "patch Install RebootIfNeeded"

@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from lab.host.packages import build_debs
@@ -46,7 +47,8 @@ class Machine:
         for name in ("status", "available"):
             (folder / "dpkg" / name).touch()
         build_debs(PACKAGES, folder / "repository")
-        (folder / "apt/etc/apt/sources.list").write_text(f"deb [trusted=yes] copy:{folder}/repository/ ./\n")
+        source = f"deb [trusted=yes] copy:{quote(str(folder))}/repository/ ./\n"
+        (folder / "apt/etc/apt/sources.list").write_text(source)
         (folder / "apt.conf").write_text(APT_CONFIG.format(folder=folder))
         self.reboot()
 

@@ -22,13 +22,13 @@ FOLDER = Path(next(iter(node_package.__path__)))
 @pytest.fixture
 def counted(tmp_path: Path) -> str:
     """Shell lines that reboot the first time they run."""
-    return f"echo pass; [ -e {tmp_path}/rebooted ] || {{ touch {tmp_path}/rebooted; exit 194; }}"
+    return f"echo pass; [ -e '{tmp_path}'/rebooted ] || {{ touch '{tmp_path}'/rebooted; exit 194; }}"
 
 
 def test_the_same_step_runs_again_and_earlier_ones_do_not(own_node: Node, tmp_path: Path, counted: str) -> None:
     ran = tmp_path / "ran"
     outcome = own_node.run_with_reboots(
-        document(step("first", f"echo x >> {ran}"), step("again", counted), step("last", f"wc -l < {ran}"))
+        document(step("first", f"echo x >> '{ran}'"), step("again", counted), step("last", f"wc -l < '{ran}'"))
     )
     assert outcome.status == "Success"
     assert outcome.summary() == {"first": OK, "again": OK, "last": OK}
@@ -38,8 +38,8 @@ def test_the_same_step_runs_again_and_earlier_ones_do_not(own_node: Node, tmp_pa
 
 def test_a_child_restarts_from_its_first_step(own_node: Node, tmp_path: Path, counted: str) -> None:
     ran = tmp_path / "ran"
-    own_node.service.documents["Child"] = document(step("a", f"echo x >> {ran}", "echo a"), step("b", counted))
-    outcome = own_node.run_with_reboots(document(call("c", "Child"), step("after", f"wc -l < {ran}")))
+    own_node.service.documents["Child"] = document(step("a", f"echo x >> '{ran}'", "echo a"), step("b", counted))
+    outcome = own_node.run_with_reboots(document(call("c", "Child"), step("after", f"wc -l < '{ran}'")))
     assert outcome.summary() == {"c": OK, "after": OK}
     assert outcome.steps["c"]["standardOutput"] == "a\npass\na\npass\n"
     assert outcome.steps["after"]["standardOutput"].strip() == "2"
@@ -47,7 +47,7 @@ def test_a_child_restarts_from_its_first_step(own_node: Node, tmp_path: Path, co
 
 def test_several_reboots_in_a_row(own_node: Node, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
-    lines = [f"echo x >> {ran}", f'[ "$(wc -l < {ran})" -ge 3 ] || exit 194']
+    lines = [f"echo x >> '{ran}'", f"[ $(wc -l < '{ran}') -ge 3 ] || exit 194"]
     outcome = own_node.run_with_reboots(document(step("a", *lines), step("b", "true")), reboots=2)
     assert (outcome.status, ran.read_text()) == ("Success", "x\nx\nx\n")
 
@@ -60,7 +60,7 @@ def test_what_was_skipped_before_the_reboot_stays_skipped(own_node: Node, counte
 
 
 def test_a_failure_after_the_reboot_counts(own_node: Node, tmp_path: Path) -> None:
-    script = f"[ -e {tmp_path}/r ] && exit 5; touch {tmp_path}/r; exit 194"
+    script = f"[ -e '{tmp_path}'/r ] && exit 5; touch '{tmp_path}'/r; exit 194"
     outcome = own_node.run_with_reboots(document(step("a", script), step("b", "true")))
     assert outcome.status == "Failed"
     assert outcome.summary() == {"a": ("Failed", 5), "b": OK}
@@ -124,7 +124,7 @@ def test_the_agent_ends_with_94_for_a_reboot(process: tuple[Node, Process], coun
 def test_a_kill_is_not_resumed_but_failed_a_while_after(process: tuple[Node, Process], tmp_path: Path) -> None:
     node, agent = process
     pid = tmp_path / "pid"
-    wait = [f"echo $$ > {pid}.part; mv {pid}.part {pid}", "exec sleep 60"]
+    wait = [f"echo $$ > '{pid}'.part; mv '{pid}'.part '{pid}'", "exec sleep 60"]
     steps = [step("a", "echo done"), step("b", *wait), step("c", "true")]
     command_id = node.service.send(document(*steps))
     wait_until(pid.exists)
@@ -145,7 +145,7 @@ def test_a_kill_after_a_reboot_is_not_resumed_either(
 ) -> None:
     node, agent = process
     pid = tmp_path / "pid"
-    steps = [step("a", counted, f"echo $$ > {pid}.part; mv {pid}.part {pid}", "exec sleep 60"), step("b", "true")]
+    steps = [step("a", counted, f"echo $$ > '{pid}'.part; mv '{pid}'.part '{pid}'", "exec sleep 60"), step("b", "true")]
     command_id = node.service.send(document(*steps))
     assert agent.running.wait(10) == 94
     agent.restart()

@@ -156,7 +156,7 @@ def test_a_timeout_out_of_bounds_is_the_default(node: Node, seconds: str) -> Non
 
 def test_cancel_ends_the_running_step_and_all_after_it(node: Node, tmp_path: Path) -> None:
     here = tmp_path / "here"
-    command_id = node.service.send(document(step("a", "echo here", f"touch {here}", "sleep 60"), AFTER, LAST))
+    command_id = node.service.send(document(step("a", "echo here", f"touch '{here}'", "sleep 60"), AFTER, LAST))
     wait_until(here.exists)
     node.service.cancel(command_id)
     outcome = node.service.wait_until_final(command_id)

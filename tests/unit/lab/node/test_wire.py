@@ -38,7 +38,7 @@ def test_the_final_reply_of_a_single_step_carries_it(node: Node) -> None:
 
 def test_a_duplicate_is_acknowledged_and_not_run(node: Node, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
-    one = document(step("a", f"echo x >> {ran}"))
+    one = document(step("a", f"echo x >> '{ran}'"))
     command_id = node.service.send(one)
     node.service.wait_until_final(command_id)
     before = len(node.service.actions(command_id))
@@ -51,7 +51,7 @@ def test_a_duplicate_is_acknowledged_and_not_run(node: Node, tmp_path: Path) -> 
 
 def test_a_duplicate_is_known_after_a_restart(own_node: Node, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
-    one = document(step("a", f"echo x >> {ran}"))
+    one = document(step("a", f"echo x >> '{ran}'"))
     command_id = own_node.service.send(one)
     own_node.service.wait_until_final(command_id)
     wait_until(lambda: not list((tmp_path / "state" / "current").iterdir()))
@@ -80,7 +80,7 @@ def test_a_message_nobody_can_read_is_refused(node: Node) -> None:
 
 
 def test_at_most_five_documents_run_at_a_time(own_node: Node, tmp_path: Path) -> None:
-    lines = [f"touch {tmp_path}/run.$$", f"ls {tmp_path} | grep -c run.", "sleep 1", f"rm {tmp_path}/run.$$"]
+    lines = [f"touch '{tmp_path}'/run.$$", f"ls '{tmp_path}' | grep -c run.", "sleep 1", f"rm '{tmp_path}'/run.$$"]
     ids = [own_node.service.send(document(step("a", *lines))) for _ in range(8)]
     counts = [int(own_node.service.wait_until_final(one).text()) for one in ids]
     assert max(counts) == 5

@@ -119,7 +119,7 @@ def test_the_node_is_online_with_its_version(real_node: RealNode) -> None:
 
 
 def test_a_command_goes_on_after_its_reboot(real_node: RealNode, tmp_path: Path) -> None:
-    reboot = f"echo pass; [ -e {tmp_path}/r ] || {{ touch {tmp_path}/r; exit 194; }}"
+    reboot = f"echo pass; [ -e '{tmp_path}'/r ] || {{ touch '{tmp_path}'/r; exit 194; }}"
     real_node.make("Child", document(step("a", reboot)))
     real_node.make("Parent", document(step("first", "true"), call("again", "Child"), step("last", "exit 4")))
     invocation = real_node.run("Parent")
@@ -130,7 +130,7 @@ def test_a_command_goes_on_after_its_reboot(real_node: RealNode, tmp_path: Path)
 
 
 def test_a_command_sent_right_after_a_reboot_does_not_wait(real_node: RealNode, tmp_path: Path) -> None:
-    real_node.make("Reboot", document(step("a", f"[ -e {tmp_path}/r ] || {{ touch {tmp_path}/r; exit 194; }}")))
+    real_node.make("Reboot", document(step("a", f"[ -e '{tmp_path}'/r ] || {{ touch '{tmp_path}'/r; exit 194; }}")))
     real_node.run("Reboot")
     # The first agent's long poll still hangs at the service; it must not get this one.
     command_id = real_node.send("AWS-RunShellScript", commands=["true"])

@@ -78,7 +78,7 @@ def test_a_step_that_asks_for_a_reboot_runs_again_after_it(
     agent: Any, send: Any, result: Any, ssm: Any, tmp_path: Path, eventually: Callable[..., Any]
 ) -> None:
     mark = tmp_path / "rebooted"
-    script = [f"test -e {mark} && echo after || {{ touch {mark}; echo before; exit 194; }}"]
+    script = [f"test -e '{mark}' && echo after || {{ touch '{mark}'; echo before; exit 194; }}"]
     steps = [
         {"action": "aws:runShellScript", "name": "first", "inputs": {"runCommand": ["echo once"]}},
         {"action": "aws:runShellScript", "name": "reboots", "inputs": {"runCommand": script}},
