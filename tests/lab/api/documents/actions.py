@@ -37,7 +37,7 @@ def create_document(region: Region, call: Call) -> Result:
     document.tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
     version = region.documents.new_version(document, 1, **_version_fields(region, params, parsed))
     region.documents.add(document)
-    return {"DocumentDescription": views.document_description(document, version)}
+    return _answer(document, version)
 
 
 @action("ssm", "UpdateDocument")
@@ -56,7 +56,12 @@ def update_document(region: Region, call: Call) -> Result:
     )
     region.documents.changed(document)
     region.associations.document_changed(document.name, "$LATEST")
-    return {"DocumentDescription": views.document_description(document, version)}
+    return _answer(document, version)
+
+
+def _answer(document: Document, version: Version) -> Result:
+    """The answer of a write. It shows the status at the write, however short the activation is."""
+    return {"DocumentDescription": {**views.document_description(document, version), "Status": version.initial_status}}
 
 
 def _check_can_update(document: Document, params: dict[str, Any]) -> None:
