@@ -26,7 +26,7 @@ def create_document(region: Region, call: Call) -> Result:
     # AWS documents these prefixes as reserved.
     if RESERVED.match(name):
         raise ApiError("ValidationException", f"Document name {name} uses a reserved prefix.")
-    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
+    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"), kind)
     check_content(parsed, kind)
     if name in region.documents.by_name:
         raise ApiError("DocumentAlreadyExists", f"Document with same name {name} already exists")
@@ -46,7 +46,7 @@ def update_document(region: Region, call: Call) -> Result:
     document = region.documents.get_writable(params["Name"])
     latest = document.latest
     _check_can_update(document, params)
-    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
+    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"), document.type)
     check_content(parsed, document.type)
     _check_new_version(document, params)
     # According to the service model, DisplayName alone is kept when it is not given.
@@ -114,10 +114,11 @@ def describe_document(region: Region, call: Call) -> Result:
 
 @action("ssm", "GetDocument")
 def get_document(region: Region, call: Call) -> Result:
+    document, version = _requested_version(region, call)
     form = call.params.get("DocumentFormat", "JSON")
-    if form == "TEXT":
-        raise NotImplementedInLab("documents in TEXT format")
-    return views.document_content(*_requested_version(region, call), form)
+    if form == "TEXT" and version.format != "TEXT":
+        raise NotImplementedInLab(f"a document of format {version.format} as TEXT")
+    return views.document_content(document, version, form)
 
 
 def _requested_version(region: Region, call: Call) -> tuple[Document, Version]:

@@ -39,9 +39,11 @@ def version_summary(document: Document, version: Version) -> dict[str, Any]:
 
 
 def document_content(document: Document, version: Version, form: str) -> dict[str, Any]:
+    # What the lab has no structure of is shown as it was sent.
+    form = form if version.parsed else version.format
     return {
         **version_summary(document, version),
-        "Content": render_content(version.parsed, form),
+        "Content": render_content(version.parsed, form) if version.parsed else version.content,
         "DocumentType": document.type,
         "DocumentFormat": form,
         "Requires": document.requires or None,
@@ -64,7 +66,7 @@ def document_identifier(document: Document, version: Version | None = None) -> d
         "PlatformTypes": PLATFORMS,
         "DocumentVersion": str(version.number),
         "DocumentType": document.type,
-        "SchemaVersion": version.parsed["schemaVersion"],
+        "SchemaVersion": version.parsed.get("schemaVersion"),
         "DocumentFormat": version.format,
         "TargetType": version.target_type,
         "Tags": [{"Key": key, "Value": value} for key, value in document.tags.items()],
