@@ -36,7 +36,8 @@ TOP_FIELDS = {
     "files",
 }
 SESSION_TYPES = {"InteractiveCommands", "NonInteractiveCommands", "Port", "Standard_Stream"}
-STEP_NAME = re.compile(r"[a-zA-Z0-9_\-]{1,128}")
+# The step of AWS-RunShellScript is called aws:runShellScript.
+STEP_NAME = re.compile(r"[a-zA-Z0-9_\-:]{1,128}")
 
 
 def parse_content(content: str, form: str, document_type: str) -> dict[str, Any]:
@@ -70,13 +71,8 @@ def _load(content: str, form: str, document_type: str) -> Any:
     if document_type in SCHEMAS:
         return yaml.safe_load(content)
     # Templates of CloudFormation have tags of their own, such as !Ref. The lab keeps them without looking inside.
-    node = yaml.compose(content, Loader=yaml.SafeLoader)
-    own_tags = any(event.tag for event in yaml.parse(content) if isinstance(event, yaml.NodeEvent) and _tagged(event))
-    return None if node is None or own_tags else yaml.safe_load(content)
-
-
-def _tagged(event: yaml.NodeEvent) -> bool:
-    return getattr(event, "tag", None) is not None
+    own_tags = any(getattr(event, "tag", None) for event in yaml.parse(content, Loader=yaml.SafeLoader))
+    return None if own_tags else yaml.safe_load(content)
 
 
 def _check_calendar(content: str, document_type: str) -> None:

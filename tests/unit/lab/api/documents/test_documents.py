@@ -199,7 +199,7 @@ STEP = DOCUMENT["mainSteps"][0]
         ({"Content": changed(mainSteps=[STEP, STEP])}, "InvalidDocumentContent"),
         ({"Content": changed(mainSteps=[{**STEP, "name": "a b"}])}, "InvalidDocumentContent"),
         ({"Content": changed(mainSteps=[{"name": "a"}])}, "InvalidDocumentContent"),
-        ({"Content": changed(parameters={"A": {"type": "Integer"}})}, "InvalidDocumentContent"),
+        ({"Content": changed(parameters={"A": {"type": "AWS::EC2::Instance::Id"}})}, "InvalidDocumentContent"),
         (
             {"Content": changed(parameters={"A": {"type": "StringList", "interpolationType": "ENV_VAR"}})},
             "InvalidDocumentContent",
@@ -211,7 +211,7 @@ STEP = DOCUMENT["mainSteps"][0]
         ),
         ({"Content": changed(description="x" * 70_000)}, "MaxDocumentSizeExceeded"),
         ({"DocumentType": "Nonsense"}, "ValidationException"),
-        ({"DocumentType": "ChangeCalendar"}, "NotImplementedInLab"),
+        ({"DocumentType": "ChangeCalendar"}, "InvalidDocumentContent"),
     ],
 )
 def test_what_create_refuses(
