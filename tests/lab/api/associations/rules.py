@@ -31,6 +31,7 @@ NOT_WITH_INSTANCE_ID = (
     "OutputLocation",
     "ScheduleExpression",
 )
+DOCUMENT_TYPES = ("Command", "Automation", "Policy")
 ONLY_AUTOMATION = ("TargetLocations", "TargetMaps", "AutomationTargetParameterName")
 GROUP, GROUP_TYPES = "resource-groups:Name", "resource-groups:ResourceTypeFilters"
 MOST_GROUP_TYPES = 5
@@ -44,6 +45,8 @@ def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) 
     :raises ApiError: as CreateAssociation and UpdateAssociation would.
     """
     document, version = documents.runnable_version(spec["Name"], spec.get("DocumentVersion"))
+    if document.type not in DOCUMENT_TYPES:
+        raise ApiError("InvalidDocument", f"State Manager runs no documents of type {document.type}.")
     if "InstanceId" in spec:
         _check_instance_id(nodes, spec, version)
     elif document.type == "Command":
