@@ -113,6 +113,8 @@ def check_content(parsed: dict[str, Any], document_type: str) -> None:
         _check_command(parsed, version)
     elif document_type == "Session":
         _check_session(parsed, version)
+    else:
+        check_declarations(parsed.get("parameters", {}), document_type, version)
 
 
 def _check_command(parsed: dict[str, Any], version: str) -> None:
@@ -130,7 +132,7 @@ def _check_command(parsed: dict[str, Any], version: str) -> None:
 
 def _check_session(parsed: dict[str, Any], version: str) -> None:
     # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html
-    if parsed.get("sessionType") not in SESSION_TYPES:
+    if str(parsed.get("sessionType")) not in SESSION_TYPES:
         raise _invalid(f"sessionType must be one of {sorted(SESSION_TYPES)}.")
     check_declarations(parsed.get("parameters", {}), "Session", version)
 

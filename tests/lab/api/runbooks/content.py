@@ -106,10 +106,10 @@ def _field_problems(step: dict[str, Any]) -> Iterator[str]:
         jump = step.get(field, "Abort")
         if jump not in ("Abort", "Continue") and not str(jump).startswith("step:"):
             yield f"{field} {jump!r} is not valid"
-    for output in step.get("outputs", []):
+    for output in _as_list(step.get("outputs")):
         if not isinstance(output, dict) or not {"Name", "Selector", "Type"} <= set(output):
             yield "an output needs Name, Selector and Type"
-        elif output["Type"] not in TYPES:
+        elif str(output["Type"]) not in TYPES:
             yield f"the output {output['Name']} has the type {output['Type']!r}, which does not exist"
 
 
@@ -156,9 +156,15 @@ def _check_references(parsed: dict[str, Any], steps: set[str]) -> None:
         known = step in steps if dot else name in parsed.get("parameters", {})
         if not known and not PREFIX.match(name):
             raise _invalid(f"{{{{ {name} }}}} is neither a parameter nor an output of a step.")
-    for output in parsed.get("outputs", []):
+    for output in _as_list(parsed.get("outputs")):
         if str(output).partition(".")[0] not in steps and not PREFIX.match(str(output)):
             raise _invalid(f"outputs: there is no step for {output!r}.")
+
+
+def _as_list(outputs: Any) -> list[Any]:
+    if not isinstance(outputs, list | None):
+        raise _invalid("outputs is not a list.")
+    return outputs or []
 
 
 def _without_scripts(value: Any) -> Any:

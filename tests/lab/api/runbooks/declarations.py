@@ -29,6 +29,7 @@ FIELDS = {
 TYPES = {"String", "StringList", "Boolean", "Integer", "StringMap", "MapList"}
 # Runbooks declare resources too, such as AWS::EC2::Instance::Id and List<AWS::EC2::Instance::Id>.
 RESOURCE_TYPE = re.compile(r"AWS::\w+::\w+(::\w+)?|List<AWS::\w+::\w+(::\w+)?>")
+LIMITS = ("minItems", "maxItems", "minChars", "maxChars")
 NAMES = {"Command": re.compile(r"[a-zA-Z0-9]+"), "Automation": re.compile(r"[a-zA-Z0-9_]+")}
 PARAMETER_STORE = re.compile(r"\{\{\s*ssm(-secure)?:[^{}]+\}\}")
 
@@ -88,6 +89,8 @@ def _problems(declared: dict[str, Any], schema: str) -> Iterator[str]:
         yield "interpolationType is ENV_VAR, for a String in schema 2.2"
     if not isinstance(declared.get("allowedValues", []), list):
         yield "allowedValues is not a list"
+    if wrong := [name for name in LIMITS if name in declared and not re.fullmatch(r"\d+", str(declared[name]))]:
+        yield f"{wrong[0]} is not a number"
     if not _is_pattern(declared.get("allowedPattern", "")):
         yield "allowedPattern is not a regular expression"
     elif "default" in declared:

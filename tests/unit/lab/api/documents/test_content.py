@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -287,6 +288,8 @@ def test_the_agent_gets_a_map_as_text() -> None:
     assert parameters_for_agent(declared, given) == {"M": '{"a": "b"}', "L": ["x", "y"], "S": "z"}
 
 
+# A type without a schema may use the names of other types for something else.
+OWN = '{"schemaVersion": 1, "description": {}, "parameters": {"a": 1}, "files": ["b"], "mainSteps": "c"}'
 CONTENT: dict[str, tuple[str, str]] = {
     "Command": (json.dumps(command()), "JSON"),
     "Automation": (yaml.safe_dump(runbook()), "YAML"),
@@ -303,7 +306,7 @@ CONTENT: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("document_type", service_model("ssm").shape_for("DocumentType").enum)
 def test_every_type_is_stored(ssm: Any, document_type: str) -> None:
-    content, form = CONTENT.get(document_type, ('{"any": "content"}', "JSON"))
+    content, form = CONTENT.get(document_type, (OWN, "JSON"))
     request = {"Name": "my-doc", "Content": content, "DocumentFormat": form, "DocumentType": document_type}
     described = ssm.create_document(**request)["DocumentDescription"]
     assert (described["DocumentType"], described["DocumentFormat"]) == (document_type, form)
@@ -327,3 +330,42 @@ def test_a_calendar_is_text_whatever_is_asked_for(ssm: Any) -> None:
     changed = CALENDAR.replace("1.0", "1.1")
     ssm.update_document(Name="my-doc", Content=changed, DocumentFormat="TEXT", DocumentVersion="$LATEST")
     assert ssm.get_document(Name="my-doc", DocumentVersion="$LATEST")["Content"] == changed
+
+
+def variants(value: Any) -> Iterator[Any]:
+    """The structure, with one value in it replaced by each kind of JSON value."""
+    yield from (None, True, 3, 1.5, "", "text", [], ["text"], {}, {"a": None}, [None])
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from ({**value, key: variant} for variant in variants(item))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from ([*value[:number], variant, *value[number + 1 :]] for variant in variants(item))
+
+
+BRANCH = step(
+    "aws:branch",
+    Choices=[{"Or": [{"Not": {"Variable": "x", "StringEquals": "y"}}], "NextStep": "end"}],
+    Default="end",
+)
+EVERYTHING = {"String": "x", "StringList": ["x"], "Integer": 1, "Boolean": True, "StringMap": {}, "MapList": [{}]}
+PARAMETERS = {
+    kind: {"type": kind, "default": default, "allowedValues": [default], "minItems": 0, "maxChars": 9}
+    for kind, default in EVERYTHING.items()
+}
+
+
+@pytest.mark.parametrize(
+    ("document_type", "parsed"),
+    [
+        ("Command", command(parameters=PARAMETERS)),
+        ("Command", {"schemaVersion": "1.2", "runtimeConfig": {"aws:runShellScript": {}}}),
+        ("Automation", runbook(LOOP, BRANCH, step("aws:pause", "end"), outputs=["end.x"], parameters=PARAMETERS)),
+        ("Session", {"schemaVersion": "1.0", "sessionType": "Port", "parameters": PARAMETERS}),
+        ("Package", {"schemaVersion": "2.0", "files": {"a": {"checksums": {"sha256": "b"}}}}),
+    ],
+)
+def test_whatever_is_sent_gets_an_answer_of_aws_s(document_type: str, parsed: dict[str, Any]) -> None:
+    for variant in variants(parsed):
+        if isinstance(variant, dict):
+            assert refusal(variant, document_type) in (None, "InvalidDocumentContent", "InvalidDocumentSchemaVersion")
