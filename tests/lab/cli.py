@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import settings as settings_module
+from .credentials import ACCESS_KEY, SECRET_KEY
 from .host import control, daemon, leftovers
 from .host.commands import LabError
 from .host.layout import REPOSITORY, Layout
@@ -143,8 +144,8 @@ def environment(state: Mapping[str, Any], layout: Layout) -> dict[str, str]:
     return {
         **kept,
         "AWS_ENDPOINT_URL": state["api_url"],
-        "AWS_ACCESS_KEY_ID": "lab",
-        "AWS_SECRET_ACCESS_KEY": "lab",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_REGION": state["region"],
         "AWS_DEFAULT_REGION": state["region"],
         "AWS_CONFIG_FILE": os.devnull,

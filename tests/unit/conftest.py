@@ -37,8 +37,9 @@ def _make_importable() -> None:
 
 _make_importable()
 
-from lab.api.testing.kit import ACCESS_KEY, SECRET_KEY, Lab, RunModule, serve  # noqa: E402
+from lab.api.testing.kit import Lab, RunModule, serve  # noqa: E402
 from lab.api.testing.scripted_node import ScriptedNode  # noqa: E402
+from lab.credentials import ACCESS_KEY, SECRET_KEY  # noqa: E402
 
 COLLECTION = "ansible_collections.steadyfleet.aws_patching"
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..credentials import ACCESS_KEY, SECRET_KEY
 from ..settings import Settings
 from . import image, network, packages, web
 from .balancer import HaproxyBalancer
@@ -158,6 +159,8 @@ class Lab:
             "api_url": host["api"],
             "lb_url": host["lb"],
             "region": self.settings.account.region,
+            "access_key": ACCESS_KEY,
+            "secret_key": SECRET_KEY,
             "load_balancer": self.settings.load_balancer.name,
             "target_groups": self.balancer.group_names() if self.balancer else [],
             "instances": [

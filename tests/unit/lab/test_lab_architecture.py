@@ -28,6 +28,7 @@ MAP: dict[str, set[str]] = {
     "runbooks": {"errors", "http"},
     "nodes": {"errors", "runtime", "moto_bridge"},
     "windows": {"errors", "runtime", "nodes"},
+    "parameters": {"errors", "http"},
     "load_balancer": {"errors", "runtime", "moto_bridge", "nodes"},
     "documents": {"errors", "runtime", "http", "moto_bridge", "runbooks"},
     "commands": {"errors", "runtime", "moto_bridge", "nodes", "documents"},
@@ -42,8 +43,8 @@ MAP: dict[str, set[str]] = {
     "seed": {"moto_bridge", "nodes", "load_balancer", "documents", "region"},
     # what answers, and the server
     "actions": {
-        "errors", "registry", "http", "moto_bridge", "nodes", "windows", "load_balancer", "documents", "commands",
-        "automation", "associations", "region",
+        "errors", "registry", "http", "moto_bridge", "nodes", "windows", "parameters", "load_balancer", "documents",
+        "commands", "automation", "associations", "region",
     },
     "handlers": {"errors", "registry", "http", "moto_bridge", "region", "actions"},
     "server": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from typing import Any
 
@@ -10,10 +11,11 @@ from lab.api.documents.store import Documents, Version
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.nodes.store import Nodes
 from lab.api.nodes.targets import check_targets
+from lab.api.runtime.cron import is_possible
 
 RATE = re.compile(r"rate\((\d+) (minute|minutes|hour|hours|day|days)\)")
 CRON = re.compile(r"cron\(([^)]+)\)")
-AT = re.compile(r"at\(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?\)")
+AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)\)")
 MINUTES = {"minute": 1, "hour": 60, "day": 24 * 60}
 SHORTEST_RATE, LONGEST_RATE = 30, 31 * 24 * 60
 
@@ -29,6 +31,7 @@ NOT_WITH_INSTANCE_ID = (
     "OutputLocation",
     "ScheduleExpression",
 )
+DOCUMENT_TYPES = ("Command", "Automation", "Policy")
 ONLY_AUTOMATION = ("TargetLocations", "TargetMaps", "AutomationTargetParameterName")
 GROUP, GROUP_TYPES = "resource-groups:Name", "resource-groups:ResourceTypeFilters"
 MOST_GROUP_TYPES = 5
@@ -42,6 +45,8 @@ def check_association(documents: Documents, nodes: Nodes, spec: dict[str, Any]) 
     :raises ApiError: as CreateAssociation and UpdateAssociation would.
     """
     document, version = documents.runnable_version(spec["Name"], spec.get("DocumentVersion"))
+    if document.type not in DOCUMENT_TYPES:
+        raise ApiError("InvalidDocument", f"State Manager runs no documents of type {document.type}.")
     if "InstanceId" in spec:
         _check_instance_id(nodes, spec, version)
     elif document.type == "Command":
@@ -168,5 +173,20 @@ def _rate_fits(rate: re.Match[str]) -> bool:
 
 def _other_fits(expression: str) -> bool:
     cron = CRON.fullmatch(expression)
+    if cron is None:
+        return _is_time(expression)
     # State Manager's cron: minutes, hours, day of month, month, day of week, and a year; seconds may come first.
-    return len(cron[1].split()) in (5, 6, 7) if cron else AT.fullmatch(expression) is not None
+    if not is_possible(cron[1], (5, 6, 7)):
+        return False
+    *seconds, _minute, _hour, _day, month = cron[1].split()[: 5 if len(cron[1].split()) == 7 else 4]
+    # State Manager has no months, and its seconds are 0.
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html
+    return month == "*" and seconds in ([], ["0"])
+
+
+def _is_time(expression: str) -> bool:
+    at = AT.fullmatch(expression)
+    try:
+        return at is not None and bool(datetime.datetime.fromisoformat(at[1]))
+    except ValueError:
+        return False

@@ -21,6 +21,7 @@ from lab.api.http.wire import PROTOCOLS, Answer
 from lab.api.moto_bridge import services
 from lab.api.registry import ACTIONS
 from lab.api.runbooks.values import is_supported_path
+from lab.credentials import SECRET_KEY
 
 # The source of these calls in the log: neither controller nor node.
 SOURCE = "automation"
@@ -85,7 +86,7 @@ class Caller:
                 endpoint_url="http://lab.invalid",
                 region_name=self._region_name,
                 aws_access_key_id="AKIAAUTOMATION",
-                aws_secret_access_key="automation",  # noqa: S106 - the lab knows no secrets
+                aws_secret_access_key=SECRET_KEY,
                 config=Config(retries={"total_max_attempts": 1}),
             )
             client.meta.events.register("before-send", self._send)

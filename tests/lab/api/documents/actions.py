@@ -26,7 +26,7 @@ def create_document(region: Region, call: Call) -> Result:
     # AWS documents these prefixes as reserved.
     if RESERVED.match(name):
         raise ApiError("ValidationException", f"Document name {name} uses a reserved prefix.")
-    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
+    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"), kind)
     check_content(parsed, kind)
     if name in region.documents.by_name:
         raise ApiError("DocumentAlreadyExists", f"Document with same name {name} already exists")
@@ -37,7 +37,7 @@ def create_document(region: Region, call: Call) -> Result:
     document.tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags", [])}
     version = region.documents.new_version(document, 1, **_version_fields(region, params, parsed))
     region.documents.add(document)
-    return {"DocumentDescription": views.document_description(document, version)}
+    return _answer(document, version)
 
 
 @action("ssm", "UpdateDocument")
@@ -46,7 +46,7 @@ def update_document(region: Region, call: Call) -> Result:
     document = region.documents.get_writable(params["Name"])
     latest = document.latest
     _check_can_update(document, params)
-    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"))
+    parsed = parse_content(params["Content"], params.get("DocumentFormat", "JSON"), document.type)
     check_content(parsed, document.type)
     _check_new_version(document, params)
     # According to the service model, DisplayName alone is kept when it is not given.
@@ -56,7 +56,12 @@ def update_document(region: Region, call: Call) -> Result:
     )
     region.documents.changed(document)
     region.associations.document_changed(document.name, "$LATEST")
-    return {"DocumentDescription": views.document_description(document, version)}
+    return _answer(document, version)
+
+
+def _answer(document: Document, version: Version) -> Result:
+    """The answer of a write. It shows the status at the write, however short the activation is."""
+    return {"DocumentDescription": {**views.document_description(document, version), "Status": version.initial_status}}
 
 
 def _check_can_update(document: Document, params: dict[str, Any]) -> None:
@@ -109,10 +114,11 @@ def describe_document(region: Region, call: Call) -> Result:
 
 @action("ssm", "GetDocument")
 def get_document(region: Region, call: Call) -> Result:
+    document, version = _requested_version(region, call)
     form = call.params.get("DocumentFormat", "JSON")
-    if form == "TEXT":
-        raise NotImplementedInLab("documents in TEXT format")
-    return views.document_content(*_requested_version(region, call), form)
+    if form == "TEXT" and version.format != "TEXT":
+        raise NotImplementedInLab(f"a document of format {version.format} as TEXT")
+    return views.document_content(document, version, form)
 
 
 def _requested_version(region: Region, call: Call) -> tuple[Document, Version]:

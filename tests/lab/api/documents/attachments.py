@@ -45,7 +45,7 @@ def _attached(
     elif source["Key"] == "S3FileUrl":
         yield _s3_file(account_id, value, name)
     else:  # SourceUrl is a folder; the document's content names the files
-        for listed in parsed.get("files", {}):
+        for listed in checksums(parsed):
             yield _s3_file(account_id, f"{value.rstrip('/')}/{listed}", listed)
 
 
@@ -74,6 +74,17 @@ def _s3_file(account_id: str, url: str, name: str) -> Attachment:
 
 
 def _check_checksum(attachment: Attachment, parsed: dict[str, Any]) -> None:
-    checksum = parsed.get("files", {}).get(attachment.name, {}).get("checksums", {}).get("sha256")
+    checksum = checksums(parsed).get(attachment.name)
     if checksum is not None and str(checksum).lower() != attachment.sha256:
         raise AttachmentError(f"The checksum of {attachment.name} does not match the one in the document.")
+
+
+def checksums(parsed: dict[str, Any]) -> dict[str, Any]:
+    """The files that the content lists, each with its SHA-256, or None when it has none."""
+    files = parsed.get("files")
+    return {name: _checksum(file) for name, file in files.items()} if isinstance(files, dict) else {}
+
+
+def _checksum(file: Any) -> Any:
+    found = file.get("checksums") if isinstance(file, dict) else None
+    return found.get("sha256") if isinstance(found, dict) else None

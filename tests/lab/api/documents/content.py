@@ -11,51 +11,75 @@ from typing import Any
 import yaml
 
 from lab.api.errors import ApiError, NotImplementedInLab
-from lab.api.http.validation import satisfies
 from lab.api.runbooks.content import check_runbook
+from lab.api.runbooks.declarations import check_declarations, is_list
+from lab.api.runbooks.inputs import PLUGINS, input_problems
+from lab.api.runbooks.parameters import parameter_problem
 
+# The schemas of the types that have a structure of their own. All other types are kept as they are sent.
 SCHEMAS = {
     "Command": {"1.2", "2.0", "2.2"},
     "Automation": {"0.3"},
     "Session": {"1.0"},
     "Policy": {"2.0"},
+    "Package": {"2.0"},
 }
 LARGEST = 64 * 1024
-PARAMETER_TYPES = {"String", "StringList"}
-PARAMETER_FIELDS = {
-    "type",
+TOP_FIELDS = {
+    "$schema",
+    "schemaVersion",
     "description",
-    "default",
-    "allowedValues",
-    "allowedPattern",
-    "displayType",
-    "minItems",
-    "maxItems",
-    "minChars",
-    "maxChars",
-    "interpolationType",
+    "parameters",
+    "mainSteps",
+    "runtimeConfig",
+    "variables",
+    "files",
 }
-TOP_FIELDS = {"schemaVersion", "description", "parameters", "mainSteps", "runtimeConfig", "variables", "files"}
-STEP_NAME = re.compile(r"[a-zA-Z0-9_\-]{1,128}")
-PARAMETER_NAME = re.compile(r"[a-zA-Z0-9]+")
+SESSION_TYPES = {"InteractiveCommands", "NonInteractiveCommands", "Port", "Standard_Stream"}
+# The step of AWS-RunShellScript is called aws:runShellScript.
+STEP_NAME = re.compile(r"[a-zA-Z0-9_\-:]{1,128}")
 
 
-def parse_content(content: str, form: str) -> dict[str, Any]:
-    """The document as a structure.
+def parse_content(content: str, form: str, document_type: str) -> dict[str, Any]:
+    """The document as a structure; empty for content that has none of the lab's concern.
 
     :raises ApiError: InvalidDocumentContent when it is not what its DocumentFormat says.
     """
+    # AWS counts bytes: the 64 KB are those of the text in UTF-8.
     if len(content.encode()) > LARGEST:
         raise ApiError("MaxDocumentSizeExceeded", "The size limit of a document is 64 KB.")
+    if (document_type in SCHEMAS and form == "TEXT") or (document_type == "ChangeCalendar" and form != "TEXT"):
+        raise _invalid(f"A document of type {document_type} can't be written in the format {form}.")
     if form == "TEXT":
-        raise NotImplementedInLab("documents in TEXT format")
+        _check_calendar(content, document_type)
+        return {}
     try:
-        parsed = json.loads(content) if form == "JSON" else yaml.safe_load(content)
-    except (ValueError, yaml.YAMLError) as error:
-        raise _invalid(f"{form} not well-formed. {str(error).splitlines()[0]}") from None
-    if not isinstance(parsed, dict):
+        parsed = _load(content, form, document_type)
+        json.dumps(parsed, default=_json_default)  # a YAML anchor that holds itself has no JSON
+    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+        raise _invalid(f"{form} not well-formed. {(str(error).splitlines() or [''])[0]}") from None
+    if isinstance(parsed, dict):
+        return parsed
+    if document_type in SCHEMAS:
         raise _invalid(f"{form} not well-formed: the document is not a map.")
-    return parsed
+    return {}
+
+
+def _load(content: str, form: str, document_type: str) -> Any:
+    if form == "JSON":
+        return json.loads(content)
+    if document_type in SCHEMAS:
+        return yaml.safe_load(content)
+    # Templates of CloudFormation have tags of their own, such as !Ref. The lab keeps them without looking inside.
+    own_tags = any(getattr(event, "tag", None) for event in yaml.parse(content, Loader=yaml.SafeLoader))
+    return None if own_tags else yaml.safe_load(content)
+
+
+def _check_calendar(content: str, document_type: str) -> None:
+    lines = content.strip().splitlines()
+    calendar = bool(lines) and (lines[0].strip(), lines[-1].strip()) == ("BEGIN:VCALENDAR", "END:VCALENDAR")
+    if document_type == "ChangeCalendar" and not calendar:
+        raise _invalid("A ChangeCalendar document must be in iCalendar format.")
 
 
 def render_content(parsed: dict[str, Any], form: str) -> str:
@@ -76,7 +100,7 @@ def check_content(parsed: dict[str, Any], document_type: str) -> None:
     :raises ApiError: InvalidDocumentContent or InvalidDocumentSchemaVersion.
     """
     if document_type not in SCHEMAS:
-        raise NotImplementedInLab(f"documents of type {document_type}")
+        return
     version = parsed.get("schemaVersion")
     if not isinstance(version, str) or version not in SCHEMAS[document_type]:
         raise ApiError(
@@ -85,40 +109,39 @@ def check_content(parsed: dict[str, Any], document_type: str) -> None:
         )
     if document_type == "Automation":
         check_runbook(parsed)
-    if document_type != "Command":
-        return
-    unknown = set(parsed) - TOP_FIELDS
-    if unknown:
-        raise _invalid(f"Unrecognized field {min(unknown)!r} in document.")
-    _check_declarations(parsed.get("parameters", {}), version)
-    if version == "2.2":
-        _check_steps(parsed.get("mainSteps"))
+    elif document_type == "Command":
+        _check_command(parsed, version)
+    elif document_type == "Session":
+        _check_session(parsed, version)
+    else:
+        check_declarations(parsed.get("parameters", {}), document_type, version)
 
 
-def _check_declarations(parameters: Any, schema: str) -> None:
-    if not isinstance(parameters, dict):
-        raise _invalid("parameters is not a map.")
-    for name, declared in parameters.items():
-        if not PARAMETER_NAME.fullmatch(str(name)):
-            raise _invalid(f"Parameter name {name!r} is not alphanumeric.")
-        if not isinstance(declared, dict) or declared.get("type") not in PARAMETER_TYPES:
-            raise _invalid(f"Parameter {name}: type must be one of {sorted(PARAMETER_TYPES)}.")
-        problem = _declaration_problem(declared, schema)
-        if problem:
-            raise _invalid(f"Parameter {name}: {problem}.")
+def _check_command(parsed: dict[str, Any], version: str) -> None:
+    if unknown := set(parsed) - TOP_FIELDS:
+        raise _invalid(f"Unrecognized field {min(unknown, key=str)!r} in document.")
+    check_declarations(parsed.get("parameters", {}), "Command", version)
+    body, other = ("runtimeConfig", "mainSteps") if version == "1.2" else ("mainSteps", "runtimeConfig")
+    if other in parsed:
+        raise _invalid(f"{other} is not valid in schema version {version}.")
+    if body == "mainSteps":
+        _check_steps(parsed.get(body))
+    else:
+        _check_plugins(parsed.get(body))
 
 
-def _declaration_problem(declared: dict[str, Any], schema: str) -> str | None:
-    unknown = set(declared) - PARAMETER_FIELDS
-    if unknown:
-        return f"unrecognized field {min(unknown)!r}"
-    interpolation = declared.get("interpolationType")
-    if interpolation is not None and (interpolation, declared["type"], schema) != ("ENV_VAR", "String", "2.2"):
-        return "interpolationType is ENV_VAR, for a String in schema 2.2"
-    if "default" not in declared:
-        return None
-    problem = _values_problem(declared, _default_values(declared["default"]))
-    return problem and f"the default {problem}"
+def _check_session(parsed: dict[str, Any], version: str) -> None:
+    # https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-schema.html
+    if str(parsed.get("sessionType")) not in SESSION_TYPES:
+        raise _invalid(f"sessionType must be one of {sorted(SESSION_TYPES)}.")
+    check_declarations(parsed.get("parameters", {}), "Session", version)
+
+
+def _check_plugins(plugins: Any) -> None:
+    if not isinstance(plugins, dict):
+        raise _invalid("runtimeConfig is missing or not a map.")
+    if unknown := set(plugins) - set(PLUGINS):
+        raise _invalid(f"The plugin {min(unknown, key=str)!r} is not valid.")
 
 
 def _check_steps(steps: Any) -> None:
@@ -133,8 +156,8 @@ def _check_steps(steps: Any) -> None:
             raise _invalid(f"the step name {name!r} is not valid.")
         if name in names:
             raise _invalid(f"the step name {name!r} is used twice.")
-        if not isinstance(step.get("inputs", {}), dict):
-            raise _invalid(f"step {name}: inputs is not a map.")
+        for problem in input_problems(step["action"], step.get("inputs", {}), PLUGINS):
+            raise _invalid(f"step {name}: {problem}.")
         names.add(name)
 
 
@@ -163,8 +186,7 @@ def check_document_parameters(parsed: dict[str, Any], given: Mapping[str, list[s
             continue
         if any("{{" in value and "ssm:" in value for value in given[name]):
             raise NotImplementedInLab("Parameter Store references in parameters")
-        problem = _values_problem(rules, given[name])
-        if problem:
+        if problem := parameter_problem(rules, given[name]):
             raise ApiError("InvalidParameters", f'Parameter "{name}" {problem}.')
 
 
@@ -172,34 +194,9 @@ def parameters_for_agent(parsed: dict[str, Any], given: Mapping[str, list[str]])
     """The given parameters as the agent gets them, as text or as a list. The agent fills in the defaults."""
     declared = parsed.get("parameters", {})
     return {
-        name: (list(values) if declared[name].get("type") == "StringList" else "".join(values[:1]))
+        name: (list(values) if is_list(declared[name]["type"]) else "".join(values[:1]))
         for name, values in given.items()
     }
-
-
-def _default_values(default: Any) -> list[str]:
-    return [str(item) for item in default] if isinstance(default, list) else [str(default)]
-
-
-def _values_problem(rules: dict[str, Any], values: list[str]) -> str | None:
-    kind = rules.get("type")
-    if kind == "String" and len(values) != 1:
-        return f"takes exactly one value, {len(values)} given"
-    if kind == "StringList" and not rules.get("minItems", 0) <= len(values) <= rules.get("maxItems", len(values)):
-        return "has the wrong number of values"
-    return next((problem for value in values if (problem := _value_problem(rules, value))), None)
-
-
-def _value_problem(rules: dict[str, Any], value: str) -> str | None:
-    allowed = rules.get("allowedValues")
-    if allowed and value not in [str(item) for item in allowed]:
-        return f"value {value!r} is not one of the allowed values [{', '.join(str(item) for item in allowed)}]"
-    pattern = rules.get("allowedPattern")
-    if pattern and not satisfies(pattern, value):
-        return f"value {value!r} does not match the allowed pattern {pattern}"
-    if not int(rules.get("minChars", 0)) <= len(value) <= int(rules.get("maxChars", len(value))):
-        return f"value {value!r} has the wrong length"
-    return None
 
 
 def _invalid(message: str) -> ApiError:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from lab.api.documents.content import render_content
+from lab.api.documents.content import SCHEMAS, render_content
 from lab.api.documents.store import Document, Version
 
 PLATFORMS = ["Windows", "Linux", "MacOS"]
 
 
 def document_description(document: Document, version: Version) -> dict[str, Any]:
-    parameters = version.parsed.get("parameters", {})
+    # The content of a type without a schema may have other things under this name.
+    parameters = version.parsed.get("parameters", {}) if document.type in SCHEMAS else {}
     return {
         **document_identifier(document, version),
         **version_summary(document, version),
         "Hash": version.hash,
         "HashType": "Sha256",
-        "Description": version.parsed.get("description"),
+        "Description": _text(version.parsed.get("description")),
         "Parameters": [_parameter(name, declared) for name, declared in parameters.items()],
         "LatestVersion": str(document.latest.number),
         "DefaultVersion": str(document.default),
@@ -39,9 +40,11 @@ def version_summary(document: Document, version: Version) -> dict[str, Any]:
 
 
 def document_content(document: Document, version: Version, form: str) -> dict[str, Any]:
+    # What the lab has no structure of is shown as it was sent.
+    form = form if version.parsed else version.format
     return {
         **version_summary(document, version),
-        "Content": render_content(version.parsed, form),
+        "Content": render_content(version.parsed, form) if version.parsed else version.content,
         "DocumentType": document.type,
         "DocumentFormat": form,
         "Requires": document.requires or None,
@@ -64,12 +67,16 @@ def document_identifier(document: Document, version: Version | None = None) -> d
         "PlatformTypes": PLATFORMS,
         "DocumentVersion": str(version.number),
         "DocumentType": document.type,
-        "SchemaVersion": version.parsed["schemaVersion"],
+        "SchemaVersion": _text(version.parsed.get("schemaVersion")),
         "DocumentFormat": version.format,
         "TargetType": version.target_type,
         "Tags": [{"Key": key, "Value": value} for key, value in document.tags.items()],
         "Requires": document.requires or None,
     }
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _parameter(name: str, declared: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,20 @@ def all_parameters(account: Account) -> dict[str, Any]:
     return dict(services.ssm(account)._parameters)
 
 
+def latest_parameter(account: Account, name: str) -> Any | None:
+    """The latest version of a parameter, moto's own object; None when there is no such parameter."""
+    # moto keeps /name as name, and its get() does not know that.
+    parameters = services.ssm(account)._parameters
+    versions = parameters[name] if name in parameters else []  # noqa: SIM401
+    return versions[-1] if versions else None
+
+
+def count_standard(account: Account) -> int:
+    """How many standard parameters there are."""
+    found = services.ssm(account)._parameters.values()
+    return sum(1 for versions in found if versions and versions[-1].tier == "Standard")
+
+
 @contextlib.contextmanager
 def replaced_parameters(account: Account, parameters: Mapping[str, Any]) -> Iterator[None]:
     """Let moto answer from other parameters, such as those of some seconds ago."""

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from lab.api.errors import ApiError, NotImplementedInLab
+from lab.api.errors import NotImplementedInLab
 from lab.api.http.wire import Call
 from lab.api.moto_bridge import services
-from lab.api.moto_bridge.parameter_store import all_parameters, replaced_parameters
+from lab.api.moto_bridge.parameter_store import all_parameters, count_standard, latest_parameter, replaced_parameters
+from lab.api.parameters import rules
 from lab.api.region import Region
 from lab.api.registry import action
 
-LARGEST_STANDARD = 4096
-NAME = re.compile(r"[a-zA-Z0-9_.\-/]+")
-DEEPEST = 15
 KEY = ("parameters",)
 
 
 @action("ssm", "PutParameter")
 def put_parameter(region: Region, call: Call) -> Any:
-    _check_parameter(call.params)
-    return _write(region, call)
+    params, account = call.params, region.settings.account
+    rules.check_name(params["Name"], f"arn:aws:ssm:{account.region}:{account.account_id}:parameter")
+    earlier = latest_parameter(account, params["Name"])
+    rules.check_write(params, earlier)
+    tier = rules.tier_of(params, earlier, count_standard(account))
+    answer = _write(region, call)
+    written = latest_parameter(account, params["Name"])
+    if written is None or written is earlier:
+        return answer  # moto has refused
+    written.tier = tier  # moto keeps the tier of the request, which may be Intelligent-Tiering
+    return {"Version": written.version, "Tier": tier}
 
 
 @action("ssm", "DeleteParameter", "DeleteParameters")
@@ -50,19 +56,3 @@ def _write(region: Region, call: Call) -> Any:
     answer = services.dispatch_to_moto(call)
     region.history.record(KEY, all_parameters(account))
     return answer
-
-
-def _check_parameter(params: dict[str, Any]) -> None:
-    name, value = params["Name"], params["Value"]
-    if not NAME.fullmatch(name) or ("/" in name and not name.startswith("/")):
-        raise ApiError(
-            "ValidationException", f"Parameter name: {name} is not a fully qualified name of valid characters."
-        )
-    if name.count("/") > DEEPEST:
-        raise ApiError("HierarchyLevelLimitExceededException", f"A hierarchy can have a maximum of {DEEPEST} levels.")
-    if len(value.encode()) > LARGEST_STANDARD and params.get("Tier", "Standard") == "Standard":
-        raise ApiError(
-            "ValidationException",
-            f"Standard tier parameters support a maximum parameter value of {LARGEST_STANDARD} characters. "
-            "To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.",
-        )

@@ -24,11 +24,11 @@ def branch_problems(inputs: dict[str, Any]) -> Iterator[str]:
     """Problems for which CreateDocument refuses the inputs of a branch."""
     choices = inputs.get("Choices")
     if not isinstance(choices, list) or not choices:
-        yield "Choices is missing or empty."
+        yield "Choices is missing or empty"
         return
     for choice in choices:
         if not isinstance(choice, dict) or not choice.get("NextStep"):
-            yield "every choice needs a NextStep."
+            yield "every choice needs a NextStep"
         else:
             yield from _rule_problems({name: value for name, value in choice.items() if name != "NextStep"})
 
@@ -40,7 +40,7 @@ def _rule_problems(rule: dict[str, Any]) -> Iterator[str]:
         for part in rule.get("And") or rule["Or"]:
             yield from _rule_problems(part)
     elif "Variable" not in rule or len(rule) != 2 or not set(rule) & set(OPERATIONS):
-        yield f"the operation of {rule} is not supported."
+        yield f"the operation of {rule} is not supported"
 
 
 def branch_jumps(inputs: dict[str, Any]) -> Iterator[str]:

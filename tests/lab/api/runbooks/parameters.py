@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lab.api.errors import ApiError, NotImplementedInLab
-from lab.api.http.validation import satisfies
-
-LISTS = ("StringList", "MapList")
+from lab.api.runbooks.declarations import is_list, values_problem
 
 
 def check_runbook_parameters(
@@ -26,7 +24,9 @@ def check_runbook_parameters(
             raise _refused(f"Parameter {name} is not defined in the document.")
     for name, rules in declared.items():
         if name in given:
-            if problem := _problem(rules, given[name]):
+            if any("{{" in value for value in given[name]):
+                raise NotImplementedInLab("references in the parameters of an execution")
+            if problem := parameter_problem(rules, given[name]):
                 raise _refused(f"Parameter {name} {problem}.")
         elif "default" not in rules and name not in targeted:
             raise _refused(f"Parameter {name} requires a value: it has no default.")
@@ -62,27 +62,14 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _problem(rules: dict[str, Any], values: list[str]) -> str | None:
+def parameter_problem(rules: dict[str, Any], values: list[str]) -> str | None:
+    """What the declaration refuses of the values that a start or a command gives."""
     kind = rules["type"]
-    if any("{{" in value for value in values):
-        raise NotImplementedInLab("references in the parameters of an execution")
-    single = kind not in LISTS and not kind.startswith("List<")
-    if single and len(values) != 1:
+    if not is_list(kind) and len(values) != 1:
         return f"takes exactly one value, {len(values)} given"
-    if not rules.get("minItems", 0) <= len(values) <= rules.get("maxItems", len(values)):
-        return "has the wrong number of values"
-    return next((problem for value in values if (problem := _value_problem(rules, kind, value))), None)
-
-
-def _value_problem(rules: dict[str, Any], kind: str, value: str) -> str | None:
-    allowed = [_text(item) for item in rules.get("allowedValues", [])]
-    if allowed and value not in allowed:
-        return f"value {value!r} is not one of the allowed values [{', '.join(allowed)}]"
-    if (pattern := rules.get("allowedPattern")) and not satisfies(pattern, value):
-        return f"value {value!r} does not match the allowed pattern {pattern}"
-    if not int(rules.get("minChars", 0)) <= len(value) <= int(rules.get("maxChars", len(value))):
-        return f"value {value!r} has the wrong length"
-    return None if _fits(kind, value) else f"value {value!r} is not of type {kind}"
+    if wrong := [value for value in values if not _fits(kind, value)]:
+        return f"value {wrong[0]!r} is not of type {kind}"
+    return values_problem({**rules, "allowedValues": [_text(item) for item in rules.get("allowedValues", [])]}, values)
 
 
 def _fits(kind: str, value: str) -> bool:

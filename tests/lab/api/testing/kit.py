@@ -20,13 +20,12 @@ from lab.api.nodes.store import InstanceSpec
 from lab.api.runtime.logs import CallRecord
 from lab.api.server import LabApi
 from lab.api.testing.scripted_node import ScriptedNode
+from lab.credentials import ACCESS_KEY, SECRET_KEY
 from lab.settings import Settings, load
 
 # Each module run makes a session, and each session would read botocore's service models from disk again.
 botocore.session.create_loader = functools.cache(botocore.loaders.create_loader)
 
-ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
-SECRET_KEY = "not-a-secret"  # noqa: S105 - made up
 INSTANCE_IDS = tuple(f"i-0000000000000000{number}" for number in range(1, 5))
 # Short delays, so that tests are fast. None is zero, so that code that does not wait still fails.
 FAST = {

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from lab.api.errors import ApiError
+from lab.api.runtime.cron import is_possible
 
 RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
 CRON = re.compile(r"cron\(([0-9A-Za-z*?,/#\- ]+)\)")
@@ -24,7 +25,7 @@ def check_schedule(fields: dict[str, Any]) -> None:
     """
     schedule = fields["Schedule"]
     rate, cron = RATE.fullmatch(schedule), CRON.fullmatch(schedule)
-    fits = (rate and (int(rate[1]) == 1) != (rate[3] == "s")) or (cron and len(cron[1].split()) in (6, 7))
+    fits = (rate and (int(rate[1]) == 1) != (rate[3] == "s")) or (cron and is_possible(cron[1], (6, 7)))
     if not fits and _at_time(schedule) is None:
         raise _invalid(f"The schedule expression {schedule} is not valid.")
     if fields.get("ScheduleOffset") and not cron:
@@ -41,6 +42,13 @@ def check_schedule(fields: dict[str, Any]) -> None:
 
 def next_run(fields: dict[str, Any], now: datetime.datetime) -> str | None:
     """The next execution time in AWS's form; None when there is none, and for rates and the rarer forms of cron."""
+    try:
+        return _next_run(fields, now)
+    except OverflowError:
+        return None  # it would be after the year 9999
+
+
+def _next_run(fields: dict[str, Any], now: datetime.datetime) -> str | None:
     begin = max(filter(None, (now, _date(fields, "StartDate"))))
     moment = _at_time(fields["Schedule"])
     zone = _zone(fields)

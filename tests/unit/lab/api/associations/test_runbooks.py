@@ -166,7 +166,7 @@ def test_what_can_not_be_started_fails(ssm: Any, runbook: Any, eventually: Calla
 def test_what_the_lab_can_not_run_it_keeps_and_refuses_to_run(
     ssm: Any, runbook: Any, refusal: Callable[..., str], asked: dict[str, Any]
 ) -> None:
-    runbook("strange", {"name": "a", "action": "aws:executeScript", "inputs": {"Runtime": "python3.11"}})
+    runbook("strange", {"name": "a", "action": "aws:executeScript", "inputs": {"Runtime": "PowerShell 7.4"}})
     later = {"ApplyOnlyAtCronInterval": True, "ScheduleExpression": "cron(0 2 ? * SUN *)"}
     association_id = create(ssm, **asked, **later)
     assert refusal(ssm.start_associations_once, AssociationIds=[association_id]) == "NotImplementedInLab"

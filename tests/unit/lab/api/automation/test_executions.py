@@ -414,8 +414,8 @@ def test_refusals_of_a_start(lab_api: Lab, write: Callable[..., str], refusal: C
 
 
 NOT_DONE: list[dict[str, Any]] = [
-    {"name": "s", "action": "aws:executeScript", "inputs": {}},
-    {"name": "s", "action": "aws:runInstances", "inputs": {}},
+    {"name": "s", "action": "aws:executeScript", "inputs": {"Runtime": "PowerShell 7.4", "Script": "Get-Date"}},
+    {"name": "s", "action": "aws:runInstances", "inputs": {"ImageId": "ami-1"}},
     {**SLEEP, "onCancel": "Abort"},
     {**approval("operator"), "inputs": {"Approvers": ["operator"], "NotificationArn": "arn:aws:sns:x:1:Auto"}},
     {**SLEEP, "inputs": {"Duration": "{{ ssm:pause }}"}},

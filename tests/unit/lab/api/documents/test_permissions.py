@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from lab.api.testing.kit import Lab
 
-TEXT = '{"schemaVersion": "2.2", "mainSteps": [{"name": "a", "action": "aws:runShellScript"}]}'
+STEP = '{"name": "a", "action": "aws:runShellScript", "inputs": {"runCommand": ["id"]}}'
+TEXT = f'{{"schemaVersion": "2.2", "mainSteps": [{STEP}]}}'
 A, B = "111122223333", "444455556666"
 MANY = [f"{number:012}" for number in range(1001)]
 

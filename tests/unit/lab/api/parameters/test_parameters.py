@@ -22,6 +22,23 @@ def test_without_overwrite_an_existing_parameter_stays(ssm: Any, refusal: Callab
     ("params", "code"),
     [
         ({"Value": "x" * 4097}, "ValidationException"),
+        ({"Value": "ü" * 2049}, "ValidationException"),
+        ({"Value": "x" * 4097, "Tier": "Standard"}, "ValidationException"),
+        ({"Value": "x" * 8193, "Tier": "Advanced"}, "ValidationException"),
+        ({"Value": "x" * 8193, "Tier": "Intelligent-Tiering"}, "ValidationException"),
+        ({"Tier": "Huge"}, "ValidationException"),
+        ({"Value": "a {{ssm:b}}"}, "ValidationException"),
+        ({"Value": ""}, "ValidationException"),
+        ({"Policies": '[{"Type": "Expiration"}]'}, "ValidationException"),
+        ({"Policies": "{", "Tier": "Advanced"}, "InvalidPolicyTypeException"),
+        ({"DataType": "json"}, "ValidationException"),
+        ({"AllowedPattern": "^[0-9]+$"}, "ParameterPatternMismatchException"),
+        ({"AllowedPattern": "["}, "InvalidAllowedPatternException"),
+        ({"Overwrite": True, "Tags": [{"Key": "k", "Value": "v"}]}, "ValidationException"),
+        ({"Name": "/a/"}, "ValidationException"),
+        ({"Name": "/a//b"}, "ValidationException"),
+        ({"Name": "/a/" + "x" * 1000}, "ValidationException"),
+        ({"Name": "ssm-mine"}, "ValidationException"),
         ({"Name": "a/b"}, "ValidationException"),
         ({"Name": "/a b"}, "ValidationException"),
         ({"Name": "/aws/x"}, "AccessDeniedException"),
@@ -33,8 +50,52 @@ def test_what_put_refuses(ssm: Any, refusal: Callable[..., str], params: dict[st
     assert refusal(ssm.put_parameter, **{"Name": "/a/b", "Value": "x", "Type": "String", **params}) == code
 
 
-def test_a_standard_parameter_holds_4096_bytes(ssm: Any) -> None:
-    ssm.put_parameter(Name="/a/b", Value="x" * 4096, Type="String")
+@pytest.mark.parametrize(
+    ("size", "asked", "tier"),
+    [
+        (4096, {}, "Standard"),
+        (4096, {"Tier": "Standard"}, "Standard"),
+        (1, {"Tier": "Advanced"}, "Advanced"),
+        (8192, {"Tier": "Advanced"}, "Advanced"),
+        (4096, {"Tier": "Intelligent-Tiering"}, "Standard"),
+        (4097, {"Tier": "Intelligent-Tiering"}, "Advanced"),
+        (8192, {"Tier": "Intelligent-Tiering"}, "Advanced"),
+    ],
+)
+def test_tiers(ssm: Any, size: int, asked: dict[str, str], tier: str) -> None:
+    assert ssm.put_parameter(Name="/a", Value="x" * size, Type="String", **asked)["Tier"] == tier
+    [described] = ssm.describe_parameters()["Parameters"]
+    assert (described["Tier"], len(ssm.get_parameter(Name="/a")["Parameter"]["Value"])) == (tier, size)
+
+
+def test_an_advanced_parameter_stays_advanced(ssm: Any, refusal: Callable[..., str]) -> None:
+    ssm.put_parameter(Name="/a", Value="x", Type="String", Tier="Advanced")
+    again = {"Name": "/a", "Value": "y", "Overwrite": True}
+    assert refusal(ssm.put_parameter, Tier="Standard", **again) == "ValidationException"
+    written = ssm.put_parameter(**again)
+    assert (written["Version"], written["Tier"]) == (2, "Advanced")
+    assert ssm.put_parameter(Tier="Intelligent-Tiering", **again)["Tier"] == "Advanced"
+
+
+def test_a_standard_parameter_becomes_advanced(ssm: Any, refusal: Callable[..., str]) -> None:
+    ssm.put_parameter(Name="/a", Value="x", Type="String")
+    again = {"Name": "/a", "Value": "y" * 4097, "Overwrite": True}
+    assert refusal(ssm.put_parameter, **again) == "ValidationException"
+    assert ssm.put_parameter(Tier="Intelligent-Tiering", **again)["Tier"] == "Advanced"
+
+
+def test_overwriting_keeps_the_type_and_the_pattern(ssm: Any, refusal: Callable[..., str]) -> None:
+    assert refusal(ssm.put_parameter, Name="/a", Value="1", Overwrite=True) == "ValidationException"
+    ssm.put_parameter(Name="/a", Value="1", Type="String", AllowedPattern="^[0-9]$", Overwrite=True)
+    again = {"Name": "/a", "Overwrite": True}
+    assert refusal(ssm.put_parameter, Value="2", Type="StringList", **again) == "HierarchyTypeMismatchException"
+    assert refusal(ssm.put_parameter, Value="x", **again) == "ParameterPatternMismatchException"
+    assert ssm.put_parameter(Value="2", **again)["Version"] == 2
+    assert ssm.get_parameter(Name="/a")["Parameter"]["Type"] == "String"
+
+
+def test_a_hierarchy_of_15_levels(ssm: Any) -> None:
+    ssm.put_parameter(Name="/a" * 15, Value="x", Type="String")
 
 
 def test_by_path(ssm: Any) -> None:

@@ -22,6 +22,23 @@ NOWHERE = "mw-0123456789abcdef0"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
+IMPOSSIBLE = (
+    "every night", "cron()", "cron(0 2)", "cron(a b c d e f)", "cron(99 2 ? * SUN *)", "cron(0 24 ? * SUN *)",
+    "cron(0 2 32 * ? *)", "cron(0 2 0 * ? *)", "cron(0 2 ? 13 SUN *)", "cron(0 2 ? * SON *)", "cron(0 2 ? * 8 *)",
+    "cron(0 2 ? * SUN#6 *)", "cron(0 2 ? * ? *)", "cron(0 2 1 * SUN *)", "cron(0 2 * * SUN *)", "cron(0 2 31 2 ? *)",
+    "cron(0 2 30 FEB ? *)", "cron(0 2 31 4,6 ? *)", "cron(0 2 ? * SUN 1066)", "cron(0/0 2 ? * SUN *)",
+    "cron(-1 2 ? * SUN *)", "cron(0-60 2 ? * SUN *)", "cron(60 0 2 ? * SUN *)", "cron(0 2 ? * SUN *) ",
+    "rate(0 days)", "rate(1 days)", "rate(2 day)", "rate(-1 days)", "rate(1 week)", "rate(1.5 days)",
+    "at(2030-13-01T00:00:00)", "at(2030-02-30T00:00:00)", "at(2030-01-01)", "at(2030-01-01T25:00:00)",
+)  # fmt: skip
+POSSIBLE = (
+    "cron(0 2 ? * THU#3 *)", "cron(15 10 ? * MON-FRI *)", "cron(0 2 L * ? *)", "cron(15 10 ? * 6L *)",
+    "cron(24 30 09 ? * * *)", "cron(0/30 * * * ? *)", "cron(0 */4 * * ? *)", "cron(0 2 29 2 ? *)",
+    "cron(0 2 31 JAN-APR ? 2030)", "cron(0,30 2 LW 1,7 ? 2030-2032)", "cron(0 2 15W * ? *)", "cron(0 2 ? * FRI-MON *)",
+    "rate(1 hour)", "rate(25 days)", "at(2030-07-07T13:15:30)", "at(9999-12-31T23:59:59)", "at(0001-01-01T00:00:00)",
+)  # fmt: skip
+
+
 @pytest.fixture
 def window(ssm: Any) -> str:
     return str(ssm.create_maintenance_window(**WINDOW)["WindowId"])
@@ -103,9 +120,7 @@ def test_a_client_token_makes_one_of_each(
     "wrong",
     [
         {"Schedule": "cron(0 2 ? * SUN)"},
-        {"Schedule": "every night"},
-        {"Schedule": "rate(1 days)"},
-        {"Schedule": "at(2030-13-01T00:00:00)"},
+        *({"Schedule": expression} for expression in IMPOSSIBLE),
         {"Schedule": "rate(7 days)", "ScheduleOffset": 1},
         {"ScheduleOffset": 7},
         {"Cutoff": 4},
@@ -273,3 +288,24 @@ def test_reads_can_be_behind(lab_api: Lab, ssm: Any, window: str, eventually: Ca
 def test_windows_do_not_fire_here(ssm: Any, window: str, refusal: Callable[..., str]) -> None:
     assert refusal(ssm.describe_maintenance_window_executions, WindowId=window) == "NotImplementedInLab"
     assert refusal(ssm.describe_maintenance_window_schedule, WindowId=window) == "NotImplementedInLab"
+
+
+@pytest.mark.parametrize("expression", IMPOSSIBLE)
+def test_an_impossible_schedule_breaks_nothing(
+    ssm: Any, window: str, refusal: Callable[..., str], expression: str
+) -> None:
+    created = {**WINDOW, "Name": "impossible", "Schedule": expression}
+    assert refusal(ssm.create_maintenance_window, **created) == "ValidationException"
+    updated = {"WindowId": window, "Schedule": expression}
+    assert refusal(ssm.update_maintenance_window, **updated) == "ValidationException"
+    identities = ssm.describe_maintenance_windows()["WindowIdentities"]
+    assert [(found["Name"], found["Schedule"]) for found in identities] == [(WINDOW["Name"], WINDOW["Schedule"])]
+    assert ssm.get_maintenance_window(WindowId=window)["Schedule"] == WINDOW["Schedule"]
+
+
+@pytest.mark.parametrize("expression", POSSIBLE)
+@pytest.mark.parametrize("more", [{}, {"StartDate": "9999-12-31T23:59:59Z", "ScheduleTimezone": "Asia/Tokyo"}])
+def test_every_possible_schedule_is_shown(ssm: Any, expression: str, more: dict[str, Any]) -> None:
+    window_id = ssm.create_maintenance_window(**{**WINDOW, "Schedule": expression, **more})["WindowId"]
+    assert ssm.get_maintenance_window(WindowId=window_id)["Schedule"] == expression
+    assert len(ssm.describe_maintenance_windows()["WindowIdentities"]) == 1
