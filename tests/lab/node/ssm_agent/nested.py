@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import wire
+from . import structured_text, wire
 from .parameters import ParameterError, Values, bind
 from .result import CODE_KILLED, CODE_REBOOT, DocumentResult, Status
 
@@ -75,7 +75,7 @@ def _parameters(given: Any) -> dict[str, Any]:
         return {}
     if isinstance(given, str):
         try:
-            given = json.loads(given)
+            given = structured_text.read(given)
         except ValueError as error:
             raise NestedError(f"documentParameters cannot be read: {error}") from None
     if not isinstance(given, Mapping):

@@ -93,6 +93,12 @@ CHILD = document(
     [
         ({"word": "given"}, "given other\n"),
         ('{"word": "text"}', "text other\n"),
+        # No JSON, so it is read as YAML.
+        ('{"word": plain, "other": }', "plain other\n"),
+        ("word: lines\nother: of YAML", "lines of YAML\n"),
+        ('{"word": {{ mine }}}', "parents other\n"),
+        ('{"word": 0644}', "420 other\n"),
+        ('{"word": 1:30}', "1:30 other\n"),
         ({"word": None}, "default other\n"),
         ("", "default other\n"),
         (None, "default other\n"),
@@ -112,7 +118,7 @@ def test_a_child_gets_its_parameters(node: Node, given: Any, expected: str) -> N
     assert node.run(parent).text() == expected
 
 
-@pytest.mark.parametrize("given", [{"word": "much too long"}, "not json", "[1]"])
+@pytest.mark.parametrize("given", [{"word": "much too long"}, "neither", "a: [", "[1]"])
 def test_parameters_the_child_does_not_take_fail_the_step(node: Node, given: Any) -> None:
     node.service.documents["Child"] = CHILD
     assert node.run(document(call("c", "Child", documentParameters=given))).summary() == {"c": FAILED}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from unit.lab.node.fake_service import wait_until
-from unit.lab.node.node_under_test import Node, document, step
+from unit.lab.node.node_under_test import Node, call, document, step
 
 OK = ("Success", 0)
 SKIPPED = ("Skipped", 0)
@@ -177,6 +177,33 @@ def test_sh_is_not_bash_unless_the_first_line_says_so(node: Node) -> None:
     assert node.run(document(step("a", "#!/usr/bin/env bash", test))).text() == "is bash\n"
     if os.path.realpath("/bin/sh").endswith("dash"):
         assert node.run(document(step("a", test))).status == "Failed"
+
+
+def test_a_document_with_the_quirks_of_awss_runs_to_its_end(node: Node) -> None:
+    """Parameters of a child that are no JSON, and `[[` in a script that dash runs, where it is a missing command."""
+    test = "if [[ 1 == 1 ]]; then exit 168; fi"
+    node.service.documents["Child"] = document(
+        step("a", "echo '{{ Operation }} {{ SnapshotId }}.'"),
+        Operation={"type": "String"},
+        SnapshotId={"type": "String", "default": ""},
+    )
+    text = '{"Operation": "Install", "SnapshotId": {{ SnapshotId }}}'
+    steps = [
+        call("scan", "Child", documentParameters=text, onFailure="exit"),
+        step("test", test),
+        step("bash", "#!/bin/bash", test),
+        step("after", "true"),
+        step("last", "true", finallyStep=True),
+    ]
+    outcome = node.run(document(*steps, SnapshotId={"type": "String", "default": ""}))
+    dash = os.path.realpath("/bin/sh").endswith("dash")
+    assert outcome.status == "Success"
+    assert outcome.steps["scan"]["standardOutput"] == "Install .\n"
+    assert outcome.summary()["test"] == (OK if dash else ("Success", 168))
+    assert ("[[: not found" in outcome.steps["test"]["standardError"]) is dash
+    assert outcome.summary()["bash"] == (SKIPPED if not dash else ("Success", 168))
+    assert outcome.summary()["after"] == SKIPPED
+    assert outcome.summary()["last"] == OK
 
 
 def test_a_script_finds_the_agents_variables_beside_the_agents_own(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
