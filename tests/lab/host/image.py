@@ -144,9 +144,12 @@ def _write_configuration(disk: rootfs.Disk, settings: Settings, programs: Progra
         (disk.upper / "usr/share" / name).mkdir(parents=True)
     for link, target in programs.links().items():
         (disk.upper / link).symlink_to(target)
-    reboot = disk.upper / "usr/local/sbin/reboot"
-    reboot.write_text("#!/bin/sh\nexec kill -INT 1\n")
-    reboot.chmod(0o755)
+    # The real agent runs /sbin/shutdown -r +1; here every form of it reboots at once.
+    for name in ("usr/local/sbin/reboot", "usr/sbin/shutdown"):
+        reboot = disk.upper / name
+        reboot.parent.mkdir(exist_ok=True)
+        reboot.write_text("#!/bin/sh\nexec kill -INT 1\n")
+        reboot.chmod(0o755)
     npmrc = f"registry={network.npm_url}/\naudit=false\nfund=false\nupdate-notifier=false\n"
     (disk.root / "root/.npmrc").write_text(npmrc)
     application = disk.root / APPLICATION.lstrip("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -80,13 +81,17 @@ class Agent:
                 "MessagesRequestId": str(uuid.uuid4()),
                 "VisibilityTimeoutInSeconds": VISIBILITY_TIMEOUT,
             }
+            began = time.monotonic()
             answer = self._try("ec2messages", "GetMessages", body)
+            at_once = time.monotonic() - began < 1
             if answer is None:
                 self._stopped.wait(self._config.retry_pause)
                 continue
             for message in answer.get("Messages") or []:
                 if not self._stopped.is_set():
                     self._handle(message)
+            if at_once:
+                self._stopped.wait(self._config.message_pause)
 
     def _try(self, service: str, action: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         try:
