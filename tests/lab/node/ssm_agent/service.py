@@ -12,6 +12,7 @@ from typing import Any
 
 from . import log
 from .config import REBOOT_EXIT_CODE, Config
+from .precondition import Crash
 from .result import Status
 from .runner import Runner
 from .state import Command, Store
@@ -139,6 +140,13 @@ class Agent:
             # A duplicate; the late InProgress is what the real agent sends, and the service knows better.
             self._try("ec2messages", "AcknowledgeMessage", {"MessageId": command.message_id})
             runner.reply(Status.IN_PROGRESS)
+            return
+        try:
+            if not runner.is_readable():
+                return
+        except Crash as error:
+            # The real agent's poll panics here: no reply, no acknowledgement, and later the same message again.
+            log.error(f"{command.command_id}: panic: {error}")
             return
         log.info(f"{command.command_id}: {command.payload.get('DocumentName', '')}")
         runner.start()
