@@ -173,7 +173,7 @@ def test_cancel_does_not_reach_into_a_child(node: Node, tmp_path: Path) -> None:
     assert outcome.summary() == told
 
 
-CRASHES = [
+CRASHES: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"type": "StringList", "default": ["a"]}, {}),
     ({"type": "String"}, {}),
 ]

@@ -323,7 +323,11 @@ def legacy(*properties: dict[str, Any], **parameters: Any) -> dict[str, Any]:
 
 
 def test_a_document_of_schema_1_2_runs_all_its_properties(node: Node) -> None:
-    properties = [{"runCommand": "{{ commands }}"}, {"runCommand": ["echo two", "exit 4"]}, {"runCommand": ["exit 5"]}]
+    properties: list[dict[str, Any]] = [
+        {"runCommand": "{{ commands }}"},
+        {"runCommand": ["echo two", "exit 4"]},
+        {"runCommand": ["exit 5"]},
+    ]
     commands = {"type": "StringList", "default": ["echo one"]}
     outcome = node.run(legacy(*properties, commands=commands))
     assert (outcome.status, outcome.summary()) == ("Failed", {"aws:runShellScript": ("Failed", 4)})
