@@ -84,6 +84,9 @@ class Agent:
     ping_interval: float
     retry_pause: float
     orphan_resume: float
+    message_pause: float
+    program: tuple[str, ...]
+    folder: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,9 @@ SECTIONS: dict[str, type[Any]] = {
 }
 
 
+AGENT_PLACEHOLDERS = ("endpoint", "instance_id", "region", "state_folder", "folder")
+
+
 class SettingsError(ValueError):
     """A settings file or an override names something that does not exist, or gives it a wrong type."""
 
@@ -155,11 +161,34 @@ def load(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -
     for dotted, value in (overrides or {}).items():
         section, _, name = dotted.partition(".")
         _set(tables, section, name, value)
-    return Settings(
+    settings = Settings(
         packages=_pairs(tables["packages"]),
         packages_npm=_pairs(tables["packages_npm"]),
         **{section: _build(kind, tables[section]) for section, kind in SECTIONS.items()},
     )
+    _check_agent(settings)
+    return settings
+
+
+def _check_agent(settings: Settings) -> None:
+    """Refuse another agent that cannot be started, or that would count as lost between two of its pings."""
+    agent = settings.agent
+    if not isinstance(agent.program, tuple) or not all(isinstance(word, str) for word in agent.program):
+        raise SettingsError(
+            f'agent.program is a list of words, such as ["/usr/bin/agent", "-v"], not {agent.program!r}'
+        )
+    if agent.folder and not (Path(agent.folder).is_absolute() and Path(agent.folder).is_dir()):
+        raise SettingsError(f"agent.folder is the absolute path of a folder, not {agent.folder!r}")
+    for word in agent.program:
+        try:
+            word.format_map(dict.fromkeys(AGENT_PLACEHOLDERS, ""))
+        except (KeyError, ValueError, IndexError):
+            known = ", ".join(f"{{{name}}}" for name in AGENT_PLACEHOLDERS)
+            raise SettingsError(f"agent.program: {word!r} holds a placeholder that is none of {known}") from None
+    if agent.program and settings.api.ping_lost <= agent.ping_interval:
+        raise SettingsError(
+            "api.ping_lost must be longer than agent.ping_interval, the pause between the agent's pings"
+        )
 
 
 def _set(tables: dict[str, Any], section: str, name: str, value: Any) -> None:

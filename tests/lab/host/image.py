@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -22,6 +23,8 @@ APPLICATION = "/srv/shop"
 PACKAGES_INSIDE = "/usr/local/lib/lab-packages"
 NODE_FOLDER_INSIDE = "/usr/local/lib/steadylab"
 NPM_INSIDE = "/usr/local/lib/lab-npm"
+# Where agent.py looks for the packages that it needs beside Python.
+PYTHON_INSIDE = "/usr/local/lib/lab-python"
 # What a system service gets: no HOME among it, so neither do the scripts that the agent runs.
 SERVICE_ENVIRONMENT = {"PATH": SYSTEM_PATH, "LANG": "C.UTF-8"}
 LOGIN_ENVIRONMENT = {**SERVICE_ENVIRONMENT, "NO_COLOR": "1", "HOME": "/root", "PM2_HOME": "/root/.pm2"}
@@ -34,19 +37,24 @@ class Programs:
     python: Path
     python_prefix: Path
     node: Path
+    yaml: Path
 
     @classmethod
     def of_this_host(cls) -> Programs:
         version = f"python{sys.version_info.major}.{sys.version_info.minor}"
         prefix = Path(sys.base_prefix).resolve()
-        return cls(prefix / "bin" / version, prefix, Path(find("node")).resolve())
+        return cls(prefix / "bin" / version, prefix, Path(find("node")).resolve(), _package("yaml"))
 
     @property
     def node_prefix(self) -> Path:
         return self.node.parent.parent
 
     def binds(self) -> dict[str, str]:
-        binds = {str(NODE_FOLDER): NODE_FOLDER_INSIDE, str(TOOLS_NPM): NPM_INSIDE}
+        binds = {
+            str(NODE_FOLDER): NODE_FOLDER_INSIDE,
+            str(TOOLS_NPM): NPM_INSIDE,
+            str(self.yaml): f"{PYTHON_INSIDE}/yaml",
+        }
         for prefix in (self.python_prefix, self.node_prefix):
             if prefix.parts[1] not in rootfs.LAYERED:
                 binds[str(prefix)] = str(prefix)
@@ -57,6 +65,13 @@ class Programs:
         if self.node_prefix.parts[1] not in rootfs.LAYERED:
             links |= {name: self.node_prefix / "bin" / name for name in ("node", "npm", "npx")}
         return {f"usr/local/bin/{name}": target for name, target in links.items()}
+
+
+def _package(name: str) -> Path:
+    found = importlib.util.find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        raise LabError(f"the Python package {name} is missing: run make setup")
+    return Path(found.submodule_search_locations[0])
 
 
 def key(settings: Settings, programs: Programs) -> str:
@@ -129,9 +144,12 @@ def _write_configuration(disk: rootfs.Disk, settings: Settings, programs: Progra
         (disk.upper / "usr/share" / name).mkdir(parents=True)
     for link, target in programs.links().items():
         (disk.upper / link).symlink_to(target)
-    reboot = disk.upper / "usr/local/sbin/reboot"
-    reboot.write_text("#!/bin/sh\nexec kill -INT 1\n")
-    reboot.chmod(0o755)
+    # The real agent runs /sbin/shutdown -r +1; here every form of it reboots at once.
+    for name in ("usr/local/sbin/reboot", "usr/sbin/shutdown"):
+        reboot = disk.upper / name
+        reboot.parent.mkdir(exist_ok=True)
+        reboot.write_text("#!/bin/sh\nexec kill -INT 1\n")
+        reboot.chmod(0o755)
     npmrc = f"registry={network.npm_url}/\naudit=false\nfund=false\nupdate-notifier=false\n"
     (disk.root / "root/.npmrc").write_text(npmrc)
     application = disk.root / APPLICATION.lstrip("/")

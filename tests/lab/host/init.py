@@ -10,7 +10,7 @@ import sys
 import time
 from types import FrameType
 
-REBOOT = 94  # what the agent exits with, and then this process
+REBOOT = 94  # what an agent exits with to have the instance rebooted, and then this process
 TERMINATION_SECONDS = 3.0
 RESTART_PAUSE = 1.0
 

@@ -20,6 +20,8 @@ from .init import REBOOT
 from .layout import REPOSITORY, RUN, InstancePlan
 
 STATE_FOLDER = "/var/lib/amazon/ssm"
+# Where an instance sees the setting agent.folder.
+AGENT_FOLDER_INSIDE = "/usr/local/lib/lab-agent"
 
 
 class Boot:
@@ -114,6 +116,7 @@ class Instance:
     def run(self, source: Path) -> None:
         try:
             image.copy_for(source, self.plan, self.disk)
+            (self.disk.root / STATE_FOLDER.lstrip("/")).mkdir(parents=True)
             while not self._stopping.is_set():
                 self._one_boot()
         except (LabError, OSError) as error:
@@ -126,7 +129,7 @@ class Instance:
             self._settings,
             self._log,
             disk=str(self.disk.base),
-            binds=self._programs.binds(),
+            binds=self._binds(),
             environment=image.SERVICE_ENVIRONMENT,
             services=self._services(),
         )
@@ -137,9 +140,35 @@ class Instance:
             self._emit("reboot", instance_id=self.plan.instance_id, reason=reason)
             self._stopping.wait(self._settings.instance.boot_seconds)
 
+    def _binds(self) -> dict[str, str]:
+        folder = self._settings.agent.folder
+        return {**self._programs.binds(), **({folder: AGENT_FOLDER_INSIDE} if folder else {})}
+
     def _services(self) -> dict[str, list[str]]:
+        agent = self._other_agent() if self._settings.agent.program else self._agent()
+        return {"agent": agent, "pm2": ["/usr/bin/env", "PM2_HOME=/root/.pm2", "/usr/local/bin/pm2", "resurrect"]}
+
+    def _other_agent(self) -> list[str]:
+        """The command of the setting agent.program. What it must know is in its environment and in its words."""
+        told = {
+            "endpoint": self._settings.network.api_endpoint,
+            "instance_id": self.plan.instance_id,
+            "region": self._settings.account.region,
+            "state_folder": STATE_FOLDER,
+            "folder": AGENT_FOLDER_INSIDE,
+        }
+        variables = {
+            "AWS_ENDPOINT_URL": told["endpoint"],
+            "AWS_REGION": told["region"],
+            "LAB_INSTANCE_ID": told["instance_id"],
+            "LAB_STATE_FOLDER": told["state_folder"],
+        }
+        words = [word.format_map(told) for word in self._settings.agent.program]
+        return ["/usr/bin/env", *(f"{name}={value}" for name, value in variables.items()), *words]
+
+    def _agent(self) -> list[str]:
         agent = self._settings.agent
-        command = [
+        return [
             "/usr/local/bin/lab-python", f"{image.NODE_FOLDER_INSIDE}/agent.py",
             "--endpoint", self._settings.network.api_endpoint,
             "--instance-id", self.plan.instance_id,
@@ -150,8 +179,8 @@ class Instance:
             "--ping-interval", str(agent.ping_interval),
             "--retry-pause", str(agent.retry_pause),
             "--orphan-resume", str(agent.orphan_resume),
+            "--message-pause", str(agent.message_pause),
         ]  # fmt: skip
-        return {"agent": command, "pm2": ["/usr/bin/env", "PM2_HOME=/root/.pm2", "/usr/local/bin/pm2", "resurrect"]}
 
     def execute(self, command: list[str], seconds: float = 60) -> dict[str, Any]:
         """Run a command inside, as its root, and say how it ended."""

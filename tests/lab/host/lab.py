@@ -53,6 +53,9 @@ class Lab:
         self._say("image of the instances")
         boot = provision(self.settings, programs, debs / "pool", self._layout.base / "image.log")
         source = image.ensure(CACHE, self.settings, programs, boot)
+        # Connections wait here until the API serves, so that the first ping of an agent does not fail.
+        place = self.settings.network
+        self._sockets["node"] = socket.create_server((place.gateway, place.api_port), backlog=128)
         self._say(f"booting {len(self._plans)} instances")
         self._boot_all(source, programs)
         self._say("AWS API")
@@ -111,10 +114,7 @@ class Lab:
                 for plan in self._plans
             ]
         )
-        place = self.settings.network
-        inside = socket.create_server((place.gateway, place.api_port), backlog=128)
-        self._sockets["node"] = inside
-        self.api.serve(inside, source="node")
+        self.api.serve(self._sockets["node"], source="node")
         self.api.serve(self._sockets["api"], source="controller")
 
     def _wait(self, what: str, ready: Callable[[str], bool]) -> None:

@@ -170,7 +170,7 @@ def test_the_tests_of_the_api_stand_in_the_same_folders() -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in LAB_FILES if LAB / "node" in path.parents], ids=name_of)
-def test_what_runs_on_a_node_needs_python_alone(path: Path) -> None:
+def test_what_runs_on_a_node_needs_python_and_pyyaml_alone(path: Path) -> None:
     absolute = [node for node in ast.walk(parsed(path)) if isinstance(node, ast.ImportFrom) and not node.level]
     names = {(node.module or "").split(".")[0] for node in absolute}
     names |= {
@@ -179,7 +179,7 @@ def test_what_runs_on_a_node_needs_python_alone(path: Path) -> None:
         if isinstance(node, ast.Import)
         for alias in node.names
     }
-    assert names - sys.stdlib_module_names <= {"lab", "ssm_agent"}
+    assert names - sys.stdlib_module_names <= {"lab", "ssm_agent", "yaml"}
 
 
 @pytest.mark.parametrize("path", LAB_FILES, ids=name_of)

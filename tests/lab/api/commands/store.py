@@ -173,6 +173,8 @@ class Commands:
 
     def end(self, invocation: Invocation, status: str, details: str | None = None) -> None:
         """End an invocation, and start the next ones that wait."""
+        # An agent that refuses a document does not acknowledge its message.
+        self.queue.drop(invocation.message_id)
         invocation.put(status, details)
         if status in ("TimedOut", "Cancelled") or invocation.details in UNCOUNTED:
             for plugin in invocation.plugins.values():

@@ -24,6 +24,8 @@ class Config:
     computer_name: str = ""
     ping_interval: float = 300.0
     retry_pause: float = 1.0
+    # After a poll that the service answered within a second; the real agent: 2 to 2.5 s.
+    message_pause: float = 0.0
     # A document cut off by a reboot nobody asked for is reported Failed so long after the agent is back.
     orphan_resume: float = 60.0
     # Longer than the service's long poll.

@@ -21,7 +21,7 @@ def parse(arguments: list[str]) -> Config:
     parser.add_argument("--state-dir", type=Path, required=True)
     parser.add_argument("--agent-version", dest="version", default=defaults.version)
     parser.add_argument("--ip-address", default="")
-    for name in ("ping-interval", "retry-pause", "orphan-resume", "request-timeout"):
+    for name in ("ping-interval", "retry-pause", "message-pause", "orphan-resume", "request-timeout"):
         default = getattr(defaults, name.replace("-", "_"))
         parser.add_argument(f"--{name}", type=float, default=default, metavar="SECONDS")
     options = parser.parse_args(arguments)

@@ -1,18 +1,17 @@
-"""aws:runDocument: find the document a step calls, and give its result to the caller."""
+"""aws:runDocument: find the document that a step calls, and its parameters."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from . import wire
-from .parameters import ParameterError, Values, bind
-from .result import CODE_KILLED, CODE_REBOOT, DocumentResult, Status
+from . import structured_text, wire
 
 NOOP = "AWS-Noop"
 DEEPEST = 3
+PREPARING = "There was an error while preparing documents - "
 
 
 class NestedError(Exception):
@@ -21,27 +20,46 @@ class NestedError(Exception):
 
 @dataclass(frozen=True)
 class Called:
-    """A document to run and the values to run it with."""
+    """A document to run, and the parameters that it is given."""
 
     document: Mapping[str, Any]
-    values: Values
+    supplied: Mapping[str, Any]
 
 
-def resolve(inputs: Mapping[str, Any], depth: int, fetch: Callable[[str, str], str], *, env_var: bool) -> Called | None:
-    """What the step calls; None for AWS-Noop, which the agent knows without asking."""
+def resolve(inputs: Any, depth: int, fetch: Callable[[str, str], str], folder: Path) -> Called | None:
+    """What the step calls; None for AWS-Noop, which the agent knows without asking.
+
+    :param folder: the step's own, where the document is put.
+    """
+    _check(inputs)
     if depth >= DEEPEST:
-        raise NestedError(f"Documents may be nested {DEEPEST} deep, not more")
-    if inputs.get("documentType") != "SSMDocument":
-        raise NestedError(f"documentType {inputs.get('documentType')} is not supported by this agent")
-    name, version = split_name(str(inputs.get("documentPath") or ""))
-    if name == NOOP:
+        raise NestedError(f"Maximum depth for document execution exceeded. Maximum depth permitted - {DEEPEST}")
+    path = inputs["documentPath"]
+    # AWS-Noop:1 is another name: it is fetched.
+    if path == NOOP:
         return None
-    document = _parse(name, _fetched(fetch, name, version))
+    if inputs["documentType"] == "SSMDocument":
+        name, version = split_name(path)
+        content = fetched(fetch, name, version)
+        file = folder / "downloads" / f"{Path(name).name}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+    else:
+        # An absolute path stays what it is.
+        content = _read(folder.parent / "downloads" / path)
     supplied = _parameters(inputs.get("documentParameters"))
-    try:
-        return Called(document, bind(document, supplied, env_var=env_var, in_child=True))
-    except ParameterError as error:
-        raise NestedError(f"{name}: {error}") from None
+    return Called(_parse(content), {name: value for name, value in supplied.items() if value is not None})
+
+
+def _check(inputs: Any) -> None:
+    if not isinstance(inputs, Mapping) or not all(
+        isinstance(inputs.get(key) or "", str) for key in ("documentType", "documentPath")
+    ):
+        raise NestedError(f"invalid format in plugin properties {inputs}")
+    if inputs.get("documentType") not in ("SSMDocument", "LocalPath"):
+        raise NestedError("invalid input: Document type specified in invalid")
+    if not inputs.get("documentPath"):
+        raise NestedError("invalid input: Document Path must be provided")
 
 
 def split_name(path: str) -> tuple[str, str]:
@@ -51,39 +69,39 @@ def split_name(path: str) -> tuple[str, str]:
     return f"{prefix}{slash}{name}", version
 
 
-def _fetched(fetch: Callable[[str, str], str], name: str, version: str) -> str:
-    if not name:
-        raise NestedError("documentPath is empty")
+def fetched(fetch: Callable[[str, str], str], name: str, version: str) -> str:
+    """The content of a document. Raises NestedError."""
     try:
         return fetch(name, version)
     except wire.ServiceError as error:
         raise NestedError(f"failed to fetch document {name}: {error}") from None
 
 
-def _parse(name: str, content: str) -> Mapping[str, Any]:
+def _read(file: Path) -> str:
     try:
-        document = json.loads(content)
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise NestedError(f"{PREPARING}{error}") from None
+
+
+def _parse(content: str) -> Mapping[str, Any]:
+    try:
+        document = structured_text.read(content)
     except ValueError as error:
-        raise NestedError(f"document {name} is not JSON: {error}") from None
+        raise NestedError(f"{PREPARING}{error}") from None
     if not isinstance(document, Mapping):
-        raise NestedError(f"document {name} is not an object")
+        raise NestedError(f"{PREPARING}the document is no map")
     return document
 
 
-def _parameters(given: Any) -> dict[str, Any]:
-    if given is None or given == "":
-        return {}
+def _parameters(given: Any) -> Mapping[str, Any]:
     if isinstance(given, str):
         try:
-            given = json.loads(given)
+            given = structured_text.read(given)
         except ValueError as error:
-            raise NestedError(f"documentParameters cannot be read: {error}") from None
+            raise NestedError(f"{PREPARING}Unmarshalling document parameters failed. {error}") from None
+    if given is None:
+        return {}
     if not isinstance(given, Mapping):
-        raise NestedError("documentParameters is neither a map nor the text of one")
-    return dict(given)
-
-
-def outcome(result: DocumentResult) -> tuple[Status, int]:
-    """Status and code for the calling step. The child's own code is lost."""
-    codes = {Status.SUCCESS: 0, Status.REBOOT: CODE_REBOOT, Status.CANCELLED: CODE_KILLED}
-    return result.status, codes.get(result.status, 1)
+        raise NestedError(f"{PREPARING}parameter type specified to run document is unknown")
+    return given

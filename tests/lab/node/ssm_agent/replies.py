@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from .result import STREAM_LIMIT, Status, StepResult, join_output
+from .output import cut_stream
+from .result import Status, StepResult
 
 AGENT_NAME = "amazon-ssm-agent"
 
@@ -42,14 +43,14 @@ def _step(result: StepResult) -> dict[str, Any]:
         "status": result.status.value,
         "code": result.code,
         "name": result.action,
-        "output": join_output(result.stdout, result.stderr),
+        "output": result.error or result.output,
         "startDateTime": stamp(result.started),
         "endDateTime": stamp(result.ended),
         "outputS3BucketName": "",
         "outputS3KeyPrefix": "",
         "stepName": result.name,
-        "standardOutput": result.stdout[:STREAM_LIMIT],
-        "standardError": result.stderr[:STREAM_LIMIT],
+        "standardOutput": cut_stream(result.stdout),
+        "standardError": cut_stream(result.stderr),
     }
 
 

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-SEPARATOR = "\n----------ERROR-------\n"
-OUTPUT_LIMIT = 2500
-STREAM_LIMIT = 24000
 CODE_EXIT_SUCCESS = 168
 CODE_EXIT_FAILURE = 169
 CODE_KILLED = 137
@@ -30,6 +27,8 @@ class Status(StrEnum):
 
 
 PRECEDENCE = (Status.REBOOT, Status.FAILED, Status.TIMED_OUT, Status.CANCELLED)
+# The statuses of a child's steps, and of the properties of a step of schema 1.2, are merged in another order.
+MERGED = (Status.SKIPPED, Status.SUCCESS, Status.REBOOT, Status.FAILED, Status.CANCELLED, Status.TIMED_OUT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +41,10 @@ class StepResult:
     code: int = 0
     stdout: str = ""
     stderr: str = ""
+    # Both streams together, without the agent's remarks on what follows from the exit code.
+    output: str = ""
+    # Why the step failed without having run: then it is all that `output` says.
+    error: str = ""
     started: float = 0.0
     ended: float = 0.0
     # No later step of this document runs, a finallyStep excepted.
@@ -53,15 +56,6 @@ class StepResult:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> StepResult:
         return cls(**{**data, "status": Status(data["status"])})
-
-    def after(self, earlier: StepResult) -> StepResult:
-        """This result with the output of the pass before the reboot in front of it."""
-        return dataclasses.replace(
-            self,
-            stdout=earlier.stdout + self.stdout,
-            stderr=earlier.stderr + self.stderr,
-            started=earlier.started,
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +73,6 @@ def aggregate(statuses: Iterable[Status]) -> Status:
     return next((status for status in PRECEDENCE if status in seen), Status.SUCCESS)
 
 
-def join_output(stdout: str, stderr: str) -> str:
-    """The `output` of a step: both streams with a line between them, cut to what the service takes."""
-    if not stderr:
-        return stdout[:OUTPUT_LIMIT]
-    if len(stdout) + len(SEPARATOR) + len(stderr) <= OUTPUT_LIMIT:
-        return stdout + SEPARATOR + stderr
-    room = OUTPUT_LIMIT - len(SEPARATOR)
-    # Neither stream may push the other out.
-    kept_err = stderr[: max(room - len(stdout), room // 2)]
-    return stdout[: room - len(kept_err)] + SEPARATOR + kept_err
+def merge(statuses: Iterable[Status]) -> Status:
+    """The status of a step that is made of several; of none, a success."""
+    return max(statuses, key=MERGED.index, default=Status.SUCCESS)

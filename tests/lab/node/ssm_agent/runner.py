@@ -7,15 +7,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from . import log, parameter_store, replies
 from .config import Config
 from .document import Interpreter
+from .output import Output
 from .output_keys import output_key
-from .parameters import ParameterError, bind
+from .precondition import Crash
 from .result import DocumentResult, Status, StepResult
 from .script import Cancellation
 from .state import Command, Store
+from .steps import DocumentError, Step, parse
 from .wire import Client, ServiceError
 
 CUT_OFF = "The document did not survive a restart of the agent that it had not asked for"
@@ -33,6 +36,24 @@ class Runner:
     cancel: Cancellation = field(default_factory=Cancellation)
     _finished: list[StepResult] = field(default_factory=list)
 
+    def is_readable(self) -> bool:
+        """Whether the document can be run. When it cannot, one Failed reply is all that the service hears of it.
+
+        :raises Crash: the real agent panics over it, and tells nobody.
+        """
+        try:
+            self._steps()
+        except Crash:
+            raise
+        except (DocumentError, ServiceError) as error:
+            trace = str(error)
+        except Exception as error:  # a document of a shape that nobody thought of
+            trace = f"{type(error).__name__}: {error}"
+        else:
+            return True
+        self.reply(Status.FAILED, trace=trace)
+        return False
+
     def start(self) -> None:
         """Tell the service that the command has arrived, then take its message off the queue."""
         self.store.save(self.command)
@@ -43,23 +64,23 @@ class Runner:
         result = self._interpret()
         if result.status is Status.REBOOT:
             self.store.save(self.command.at_reboot(result.steps))
-            self.reboot()
-            return
         # With more than one step the service keeps the step replies it has had.
-        steps = self.command.payload["DocumentContent"].get("mainSteps") or []
-        self.reply(result.status, result.steps if len(steps) == 1 else (), trace=result.trace)
-        self.store.complete(self.command.command_id)
+        self.reply(result.status, result.steps if len(result.steps) <= 1 else (), trace=result.trace)
+        if result.status is Status.REBOOT:
+            self.reboot()
+        else:
+            self.store.complete(self.command.command_id)
 
     def cut_off(self) -> None:
         """The end of a command that a reboot or a kill tore apart: Failed, its first step with it."""
-        first, *_others = self.command.payload["DocumentContent"].get("mainSteps") or [{}]
+        first = self._first_step()
         now = time.time()
         step = StepResult(
-            name=first.get("name", ""),
-            action=first.get("action", ""),
+            name=first[0],
+            action=first[1],
             status=Status.FAILED,
             code=1,
-            stderr=CUT_OFF,
+            error=CUT_OFF,
             started=now,
             ended=now,
         )
@@ -77,23 +98,40 @@ class Runner:
         body = {"MessageId": self.command.message_id, "Payload": text, "ReplyId": str(uuid.uuid4())}
         self._send("SendReply", body)
 
-    def _interpret(self) -> DocumentResult:
-        interpreter = Interpreter(
+    def _steps(self) -> list[Step]:
+        payload = self.command.payload
+        return parse(
+            payload["DocumentContent"],
+            payload.get("Parameters") or {},
+            env_var=self.config.knows_env_var,
+            resolve=self._resolve,
+        )
+
+    def _resolve(self, node: Any) -> Any:
+        return parameter_store.resolve(node, self.client)
+
+    def _first_step(self) -> tuple[str, str]:
+        """Its name and its action, of a document that may have no step at all."""
+        content = self.command.payload["DocumentContent"]
+        legacy = [(name, name) for name in content.get("runtimeConfig") or {}]
+        named = [(step.get("name", ""), step.get("action", "")) for step in content.get("mainSteps") or []]
+        return (legacy + named or [("", "")])[0]
+
+    def _interpreter(self) -> Interpreter:
+        return Interpreter(
             config=self.config,
             command_id=self.command.command_id,
             fetch=self._document,
+            resolve=self._resolve,
             cancel=self.cancel,
-            orchestration=self.config.state_dir / "orchestration" / self.command.command_id,
+            folder=self.config.state_dir / "orchestration" / self.command.command_id,
         )
+
+    def _interpret(self) -> DocumentResult:
         try:
-            payload = parameter_store.resolve(self.command.payload, self.client)
-            document = payload["DocumentContent"]
-            values = bind(document, payload.get("Parameters") or {}, env_var=self.config.knows_env_var)
             if self.command.progress is not None:
                 self._finished.extend(self.command.progress.done.values())
-            return interpreter.run(document, values, progress=self.command.progress, report=self._report)
-        except (ParameterError, ServiceError) as error:
-            return DocumentResult(status=Status.FAILED, trace=str(error))
+            return self._interpreter().run(self._steps(), progress=self.command.progress, report=self._report)
         except Exception as error:  # whatever a document does, its command must come to an end
             log.error(f"{self.command.command_id}: {type(error).__name__}: {error}")
             return DocumentResult(status=Status.FAILED, trace=f"{type(error).__name__}: {error}")
@@ -107,11 +145,12 @@ class Runner:
         """The whole output of a step into the command's bucket; an empty stream is none, a failure is only logged."""
         payload, command_id = self.command.payload, self.command.command_id
         bucket, prefix = payload.get("OutputS3BucketName", ""), payload.get("OutputS3KeyPrefix", "")
-        for stream, text in (("stdout", result.stdout), ("stderr", result.stderr)):
+        written = Output(self._interpreter().folder_of(result.name))
+        for stream, data in (("stdout", written.stdout), ("stderr", written.stderr)):
             key = output_key(prefix, command_id, self.config.instance_id, result.action, result.name, stream)
             try:
-                if bucket and text:
-                    self.client.put_object(bucket, key, text.encode())
+                if bucket and data:
+                    self.client.put_object(bucket, key, data)
             except ServiceError as error:
                 log.error(f"{command_id}: Failed to upload the output to s3: {error}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import signal
 import subprocess
 import threading
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from .result import CODE_EXIT_FAILURE, CODE_EXIT_SUCCESS, CODE_KILLED, CODE_REBOOT, Status
+from .output import Output
+from .result import CODE_KILLED, CODE_REBOOT, Status
 
 # How long the pipes of killed processes are still read; something outside the group may hold them for ever.
 KILLED_GRACE = 1.0
 # S3 gets all of a script's output; nothing in a lab says more than this.
 KEPT_BYTES = 16 * 1024 * 1024
+_FORKING = threading.Lock()
 
 
 class Cancellation:
@@ -52,16 +55,6 @@ class Cancellation:
                 self._kills.remove(kill)
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a script ended."""
-
-    status: Status
-    code: int
-    stdout: str
-    stderr: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class Script:
     """A script and what it runs in."""
@@ -71,45 +64,41 @@ class Script:
     working_directory: str
     environment: Mapping[str, str]
     timeout: float
-    # Empty: `sh`, or what the script's first line names.
-    interpreter: tuple[str, ...] = ()
+    # `sh` or `pwsh`. It is the shell that reads the script's first line, and that says how a signal ended the script.
+    program: str = "sh"
 
 
-def run(script: Script, cancel: Cancellation) -> Ended:
+def run(script: Script, output: Output, cancel: Cancellation) -> tuple[Status, int]:
     """Run it to its end, its time limit or its cancellation."""
-    script.path.parent.mkdir(parents=True, exist_ok=True)
-    script.path.write_text(script.text, encoding="utf-8")
-    script.path.chmod(0o700)
     try:
         process = _start(script)
     except OSError as error:
-        return Ended(Status.FAILED, 1, "", f"failed to run commands: {error}")
+        output.add(stderr=f"failed to run commands: {error}")
+        return Status.FAILED, 1
     running = _Running(process)
     stopped = running.wait(script.timeout, cancel)
+    output.add(stdout=running.stdout, stderr=running.stderr)
     if stopped is not None:
-        return Ended(stopped, CODE_KILLED, running.stdout, running.stderr)
-    return _judge(process.returncode, running.stdout, running.stderr)
+        return stopped, CODE_KILLED
+    return _judge(process.returncode, output)
 
 
 def _start(script: Script) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(  # the caller reads the pipes and waits
-        [*(script.interpreter or _interpreter(script.text)), str(script.path)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=script.working_directory or "/",
-        env=dict(script.environment),
-        umask=0o022,
-        start_new_session=True,
-    )
-
-
-def _interpreter(text: str) -> tuple[str, ...]:
-    # Read here rather than by the kernel: a script just written can be busy while another thread forks.
-    first = text.split("\n", 1)[0]
-    if not first.startswith("#!"):
-        return ("sh",)
-    return tuple(first[2:].strip().split(None, 1)) or ("sh",)
+    words = ["sh", "-c"] if script.program == "sh" else [script.program, "-f"]
+    # A process that forks while this file is open for writing keeps it so, and the kernel runs no such file.
+    with _FORKING:
+        script.path.write_text(script.text, encoding="utf-8")
+        script.path.chmod(0o700)
+        return subprocess.Popen(  # the caller reads the pipes and waits
+            [*words, shlex.quote(str(script.path)) if script.program == "sh" else str(script.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=script.working_directory or "/",
+            env=dict(script.environment),
+            umask=0o022,
+            start_new_session=True,
+        )
 
 
 class _Running:
@@ -124,12 +113,12 @@ class _Running:
         self._watcher.start()
 
     @property
-    def stdout(self) -> str:
-        return b"".join(self._kept[0]).decode(errors="replace")
+    def stdout(self) -> bytes:
+        return b"".join(self._kept[0])
 
     @property
-    def stderr(self) -> str:
-        return b"".join(self._kept[1]).decode(errors="replace")
+    def stderr(self) -> bytes:
+        return b"".join(self._kept[1])
 
     def wait(self, timeout: float, cancel: Cancellation) -> Status | None:
         """None when it ended by itself, else why it was killed."""
@@ -171,18 +160,11 @@ def _read(stream: IO[bytes], kept: list[bytes]) -> None:
             size += len(chunk)
 
 
-def _judge(returncode: int, stdout: str, stderr: str) -> Ended:
-    code = returncode if returncode >= 0 else 128 - returncode
-    if code == 0:
-        return Ended(Status.SUCCESS, 0, stdout, stderr)
-    if code == CODE_REBOOT:
-        return Ended(Status.REBOOT, code, stdout, stderr)
-    if code == CODE_KILLED:
-        return Ended(Status.TIMED_OUT, code, stdout, stderr)
-    status = Status.SUCCESS if code == CODE_EXIT_SUCCESS else Status.FAILED
-    if code in (CODE_EXIT_SUCCESS, CODE_EXIT_FAILURE):
-        stdout += (
-            f"\nStep exited with code {code}. Therefore, marking step as {status.value}."
-            " Further document steps will be skipped.\n"
-        )
-    return Ended(status, code, stdout, f"{stderr}\nfailed to run commands: exit status {code}")
+def _judge(returncode: int, output: Output) -> tuple[Status, int]:
+    known = {0: Status.SUCCESS, CODE_REBOOT: Status.REBOOT, CODE_KILLED: Status.TIMED_OUT}
+    if returncode in known:
+        return known[returncode], returncode
+    how = f"exit status {returncode}" if returncode > 0 else f"signal: {signal.strsignal(-returncode)}"
+    # Nothing stands between the script's own stderr and this, not even a newline.
+    output.add(stderr=f"failed to run commands: {how.lower()}")
+    return Status.FAILED, max(returncode, -1)

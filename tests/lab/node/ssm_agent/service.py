@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import Any
 
 from . import log
 from .config import REBOOT_EXIT_CODE, Config
+from .precondition import Crash
 from .result import Status
 from .runner import Runner
 from .state import Command, Store
@@ -80,13 +82,17 @@ class Agent:
                 "MessagesRequestId": str(uuid.uuid4()),
                 "VisibilityTimeoutInSeconds": VISIBILITY_TIMEOUT,
             }
+            began = time.monotonic()
             answer = self._try("ec2messages", "GetMessages", body)
+            at_once = time.monotonic() - began < 1
             if answer is None:
                 self._stopped.wait(self._config.retry_pause)
                 continue
             for message in answer.get("Messages") or []:
                 if not self._stopped.is_set():
                     self._handle(message)
+            if at_once:
+                self._stopped.wait(self._config.message_pause)
 
     def _try(self, service: str, action: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
         try:
@@ -134,6 +140,13 @@ class Agent:
             # A duplicate; the late InProgress is what the real agent sends, and the service knows better.
             self._try("ec2messages", "AcknowledgeMessage", {"MessageId": command.message_id})
             runner.reply(Status.IN_PROGRESS)
+            return
+        try:
+            if not runner.is_readable():
+                return
+        except Crash as error:
+            # The real agent's poll panics here: no reply, no acknowledgement, and later the same message again.
+            log.error(f"{command.command_id}: panic: {error}")
             return
         log.info(f"{command.command_id}: {command.payload.get('DocumentName', '')}")
         runner.start()

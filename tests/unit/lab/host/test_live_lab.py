@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -274,6 +275,47 @@ def _words(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
     except OSError:
         return ""
+
+
+def send(lab: CommandLine, command: str) -> list[str]:
+    """Run one shell command on the first instance by Run Command: its status, and what it wrote."""
+    script = (
+        "import boto3, sys, time\n"
+        "ssm = boto3.client('ssm')\n"
+        "node, given = [sys.argv[1]], {'commands': [sys.argv[2]]}\n"
+        "sent = ssm.send_command(InstanceIds=node, DocumentName='AWS-RunShellScript', Parameters=given)\n"
+        "command_id = sent['Command']['CommandId']\n"
+        "status = ''\n"
+        "while status not in ('Success', 'Failed', 'TimedOut'):\n"
+        "    time.sleep(0.2)\n"
+        "    shown = ssm.list_command_invocations(CommandId=command_id, Details=True)['CommandInvocations']\n"
+        "    status = shown[0]['Status'] if shown else ''\n"
+        "print(status, shown[0]['CommandPlugins'][0]['Output'])\n"
+        "print(*[node['AgentVersion'] for node in ssm.describe_instance_information()['InstanceInformationList']])\n"
+    )
+    return lab("run", "--", sys.executable, "-c", script, lab.first, command).stdout.split()
+
+
+def test_another_agent_runs_in_place_of_the_labs(own_lab: CommandLine) -> None:
+    """It pings once, at its start: also the first start, which comes before the API serves."""
+    program = ["/usr/local/bin/node", "{folder}/agent.js", "{instance_id}", "{region}", "{state_folder}"]
+    settings = {
+        "agent.program": json.dumps([shutil.which("node") or program[0], *program[1:]]),
+        "agent.folder": str(Path(__file__).with_name("other_agent")),
+        "agent.ping_interval": "300",
+        "api.ping_lost": "660",
+        "instance.boot_seconds": "0.2",
+    }
+    own_lab("start", "--instances", "1", *[part for pair in settings.items() for part in ("--set", "=".join(pair))])
+
+    assert send(own_lab, "tr '\\0' ' ' < /proc/$PPID/cmdline")[2] == "/usr/local/lib/lab-agent/agent.js"
+    assert send(own_lab, "true")[-1] == "1.0.0.0"
+
+    boots = own_lab.events("boot")
+    own_lab("exec", own_lab.first, "--", "/sbin/shutdown", "-r", "+1", check=False)
+    wait_until(lambda: own_lab.events("boot") > boots, "it boots")
+    started = f"{own_lab.first} eu-central-1"
+    assert send(own_lab, "cat /var/lib/amazon/ssm/starts") == ["Success", *started.split(), *started.split(), "1.0.0.0"]
 
 
 def test_the_load_balancer_dying_ends_the_lab(own_lab: CommandLine) -> None:

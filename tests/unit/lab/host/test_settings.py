@@ -43,6 +43,31 @@ def test_a_setting_that_does_not_exist_is_refused(name: str) -> None:
         settings.load(None, {name: 1})
 
 
+OTHER_AGENT = {"agent.program": ["/usr/bin/agent", "{endpoint}"], "agent.ping_interval": 300, "api.ping_lost": 660}
+
+
+def test_another_agent_has_words_and_timings_of_its_own() -> None:
+    assert settings.load().agent.program == ()
+    assert settings.load(None, OTHER_AGENT).agent.program == ("/usr/bin/agent", "{endpoint}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("agent.program", "/usr/bin/agent -v", "agent.program is a list of words"),
+        ("agent.program", ["/usr/bin/agent", 7], "agent.program is a list of words"),
+        ("agent.program", ["{enpoint}"], "agent.program: '{enpoint}' holds a placeholder"),
+        ("agent.program", ["{"], "agent.program: '{' holds a placeholder"),
+        ("agent.folder", "relative", "agent.folder is the absolute path"),
+        ("agent.folder", "/no/such/folder", "agent.folder is the absolute path"),
+        ("api.ping_lost", 300, "api.ping_lost must be longer than agent.ping_interval"),
+    ],
+)
+def test_another_agent_that_cannot_work_is_refused(name: str, value: object, complaint: str) -> None:
+    with pytest.raises(SettingsError, match=complaint):
+        settings.load(None, {**OTHER_AGENT, name: value})
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -50,6 +50,8 @@ class FakeService:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.replies: list[Reply] = []
         self.documents: dict[str, Any] = {}
+        # Contents that are no JSON.
+        self.texts: dict[str, str] = {}
         self.parameters: dict[str, dict[str, str]] = {}
         # Actions answered with a 500, and how often still.
         self.failing: dict[str, int] = {}
@@ -73,7 +75,7 @@ class FakeService:
     ) -> str:
         command_id = command_id or str(uuid.uuid4())
         payload = {
-            "Parameters": parameters or {},
+            "Parameters": _typed(document, parameters or {}),
             "DocumentContent": document,
             "CommandId": command_id,
             "DocumentName": "test",
@@ -187,10 +189,15 @@ class FakeService:
             payload,
         )
         self.replies.append(reply)
+        if reply.status in FINAL:
+            # Also of a document that the agent refused, and so never acknowledged.
+            self._drop({"MessageId": reply.message_id})
         return 200, {}
 
     def _document(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         name = f"{body['Name']}:{body['DocumentVersion']}" if "DocumentVersion" in body else body["Name"]
+        if name in self.texts:
+            return 200, {"Name": name, "Content": self.texts[name]}
         if name not in self.documents:
             return 400, {"__type": "InvalidDocument", "message": f"{name} does not exist"}
         return 200, {"Name": name, "Content": json.dumps(self.documents[name])}
@@ -201,6 +208,17 @@ class FakeService:
             "Parameters": [self.parameters[name] for name in known],
             "InvalidParameters": sorted(set(body["Names"]) - set(known)),
         }
+
+
+def _typed(document: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """As the service hands parameters on: a list for a StringList, text for everything else."""
+    declared = document.get("parameters") or {}
+    return {
+        name: value[0]
+        if isinstance(value, list) and declared.get(name, {}).get("type", "String") == "String" and len(value) == 1
+        else value
+        for name, value in parameters.items()
+    }
 
 
 def wait_until(condition: Any, seconds: float = PATIENCE) -> None:

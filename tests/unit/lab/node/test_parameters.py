@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from lab.node.ssm_agent import re2
 from lab.node.ssm_agent.parameters import ParameterError, bind, substitute
-from unit.lab.node.node_under_test import Node, document, step
+from unit.lab.node.node_under_test import Node, call, document, step
 
-VALUES = {"word": "one", "list": ["a", "b c"], "evil": "{{ word }}", "number": 3}
+VALUES = {"word": "one", "list": ["a", "b c"], "evil": "{{ word }}", "number": 3, "nothing": None, "dollars": "$$HOME"}
+VALUES |= {"stored": "{{ssm:x}}", "float": 1000.0, "symbols": ["<a> & é"]}
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,17 @@ VALUES = {"word": "one", "list": ["a", "b c"], "evil": "{{ word }}", "number": 3
         ("a {{ word }} b", "a one b"),
         ("{{ list }}", ["a", "b c"]),
         ("x {{ list }}", 'x ["a","b c"]'),
-        (["{{ list }}", "{{ word }}"], ["a", "b c", "one"]),
+        # A list is not spliced into another one.
+        (["{{ list }}", "{{ word }}"], [["a", "b c"], "one"]),
+        (" {{ word }}", " one"),
+        ("{{\t\n word }}", "one"),
+        ("{{ nothing }}", None),
+        ("x {{ nothing }}", "x null"),
+        ("{{ dollars }}", "$$HOME"),
+        ("a {{ dollars }}", "a $HOME"),
+        ("{{ stored }}", "{{ssm:x}}"),
+        ("n={{ float }}", "n=1000"),
+        ("{{ symbols }}!", '["\\u003ca\\u003e \\u0026 é"]!'),
         ({"key": ["{{ word }}"]}, {"key": ["one"]}),
         ("{{ unknown }}", "{{ unknown }}"),
         ("a {{unknown}}", "a {{unknown}}"),
@@ -41,14 +52,14 @@ def test_substitution(given: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("definition", "supplied", "expected"),
     [
-        ({"type": "String"}, ["x"], "x"),
         ({"type": "String"}, "x", "x"),
         ({"type": "StringList"}, ["x", "y"], ["x", "y"]),
         ({"type": "StringList"}, ["x"], ["x"]),
-        ({"type": "StringList"}, "x", ["x"]),
+        # The type of a value is the service's business, or the calling document's.
+        ({"type": "StringList"}, "x", "x"),
         ({"type": "String", "default": "d"}, None, "d"),
         ({"type": "StringList", "default": ["d"]}, None, ["d"]),
-        ({"type": "String"}, None, "null"),
+        ({"type": "String"}, None, None),
     ],
 )
 def test_a_parameter_gets_its_value(definition: dict[str, Any], supplied: Any, expected: Any) -> None:
@@ -176,3 +187,38 @@ def test_a_value_parameter_store_cannot_give_fails_the_document(node: Node, name
     outcome = node.run(document(step("a", f"echo {{{{ssm:{name}}}}}")))
     assert outcome.status == "Failed"
     assert reason in outcome.trace
+
+
+def test_a_stored_value_is_filled_in_after_the_documents_parameters(node: Node) -> None:
+    """What it brings in is text, even where it looks like a reference."""
+    node.service.parameters["word"] = {"Name": "word", "Type": "String", "Value": "{{ y }}"}
+    node.service.parameters["list"] = {"Name": "list", "Type": "StringList", "Value": "echo a,echo b"}
+    lines = ["echo '{{ssm:word}}' '{{ y }}'", "{{ssm:list}}"]
+    outcome = node.run(document(step("a", *lines), y={"type": "String"}), {"y": ["given"]})
+    assert outcome.text() == "{{ y }} given\na\nb\n"
+
+
+def test_a_stored_value_may_stand_in_a_child_and_is_checked_there(node: Node) -> None:
+    node.service.parameters["word"] = {"Name": "word", "Type": "String", "Value": "stored"}
+    child = {"type": "String", "allowedPattern": "^stored$", "maxChars": 2, "default": "{{ssm:word}}"}
+    node.service.documents["Child"] = document(step("a", "echo {{ x }}"), x=child)
+    assert node.run(document(call("c", "Child"))).text() == "stored\n"
+    given = document(call("c", "Child", documentParameters={"x": "{{ssm:word}}"}))
+    assert node.run(given).summary() == {"c": ("Failed", 1)}, "the calling document fills it in: it is longer than 2"
+
+
+@pytest.mark.parametrize(
+    ("lines", "default", "status", "code"),
+    [
+        ("{{ x }}", ["echo a", "exit 3"], "Failed", 3),
+        (["{{ x }}"], ["echo a"], "Failed", 1),
+        ("echo text", "", "Failed", 1),
+        (7, "", "Failed", 1),
+        ([7], "", "Failed", 1),
+        (None, "", "Success", 0),
+        ("{{ x }}", None, "Success", 0),
+    ],
+)
+def test_run_command_is_a_list_of_texts(node: Node, lines: Any, default: Any, status: str, code: int) -> None:
+    one = {"name": "a", "action": "aws:runShellScript", "inputs": {"runCommand": lines}}
+    assert node.run(document(one, x={"type": "StringList", "default": default})).summary() == {"a": (status, code)}
