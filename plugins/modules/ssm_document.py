@@ -86,6 +86,15 @@ options:
     description:
       - A display name. AWS changes it only together with the content.
     type: str
+  cloud_providers:
+    version_added: 0.3.0
+    description:
+      - The cloud providers that the document can run against. The default of AWS is V(AWS) for a new document. Without
+        the option, a new version keeps the providers of the version before.
+      - The option needs botocore 1.44.8 or later.
+    type: list
+    elements: str
+    choices: [AWS, Azure, GCP]
   version_name:
     description:
       - The name of the version that the module creates, if it creates one. No other version may have it, and it cannot
@@ -317,6 +326,7 @@ document:
     platform_types: [Linux]
     attachments: []
     requires: []
+    cloud_providers: null
   contains:
     tags:
       description: Its tags.
@@ -366,6 +376,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.risks import risks
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import (
     desired_problems,
+    document_type_of,
     name_problems,
     removal_problems,
 )
@@ -412,6 +423,7 @@ SPEC: dict[str, Any] = {
     "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"]},
     "target_type": {"type": "str"},
     "display_name": {"type": "str"},
+    "cloud_providers": {"type": "list", "elements": "str", "choices": ["AWS", "Azure", "GCP"]},
     "version_name": {"type": "str"},
     "document_version": {"type": "str"},
     "default_version": {"type": "str"},
@@ -458,9 +470,10 @@ def present(module: AnsibleAWSModule, ctx: Context) -> Result:
         raise_if_any([Problem(message)])
     desired = desired_document(params, read_source(params["src"]) if params["src"] else params["content"])
     raise_if_any(desired_limit_problems(ctx.client, desired) + desired_problems(desired))
-    for risk in risks(desired.content.parsed) if desired.content else ():
-        module.warn(f"document {desired.name}: {risk}")
     observed = read_document(ctx, desired)
+    document_type = document_type_of(observed.document if observed else None, desired)
+    for risk in risks(desired.content, document_type) if desired.content else ():
+        module.warn(f"document {desired.name}: {risk}")
     plan = plan_document(observed, desired)
     if module.check_mode:
         document = predicted_document(observed, desired, plan, ctx.wait)
