@@ -12,8 +12,8 @@ short_description: Manage a document of AWS Systems Manager
 version_added: 0.1.0
 description:
   - Creates, updates, shares and deletes documents of AWS Systems Manager, such as command documents and runbooks.
-  - The module compares contents as structures. The layout, the order of keys, and JSON instead of YAML are no
-    difference. It creates a new version only when the content or O(target_type) differs. It keeps all versions unless
+  - The module compares contents as JSON values. The layout, the order of keys, and JSON instead of YAML are no
+    difference, and C(1.0) is the same number as C(1). C(true) and C(1) differ. It creates a new version only when the content or O(target_type) differs. It keeps all versions unless
     O(keep_versions) is set.
   - The module waits until the new version is Active. When AWS rejects the version, the module fails with AWS's reason.
 author:
@@ -23,7 +23,10 @@ notes:
   - When the default version moves, AWS runs all associations that use C($DEFAULT). When a version is added, AWS runs
     those that use C($LATEST). Associations that run at their scheduled times only are excepted.
   - AWS replaces C({{ parameter }}) in a script as text. The module warns about a parameter that accepts any text and
-    becomes part of a script, and about an C(allowedPattern) that AWS accepts but the agent does not support.
+    becomes part of a script, and about an C(allowedPattern) that AWS accepts but the agent does not support. It does so
+    for documents that the agent reads, which runbooks are not.
+  - YAML 1.1 and YAML 1.2 read some scalars without quotes differently, such as C(yes), C(on), C(0644), C(1:30) and
+    dates. Which of them AWS uses is not known, so that the module warns about each of these in a YAML text.
 seealso:
   - module: steadyfleet.aws_patching.ssm_document_info
 options:
@@ -44,11 +47,13 @@ options:
   content:
     description:
       - The content of the document, as text or as a structure.
+      - AWS takes at most 64 KB. A larger structure or JSON text is sent without indentation and line breaks.
       - Without O(content) and O(src), an existing document keeps its content.
     type: raw
   src:
     description:
-      - A file with the content, on the host where the module runs.
+      - A file with the content in UTF-8, on the host where the module runs. The module sends it byte for byte, except a
+        byte order mark, which it drops.
     type: path
   document_type:
     description:
@@ -74,7 +79,8 @@ options:
       - AutoApprovalPolicy
   document_format:
     description:
-      - The format of the content. By default the module detects it, and sends a structure as V(JSON).
+      - The format of the content. By default the module detects it, and sends a structure as V(JSON). A
+        V(ChangeCalendar) is an iCalendar file, whose format is V(TEXT).
     type: str
     choices: [JSON, YAML, TEXT]
   target_type:
