@@ -13,8 +13,9 @@ version_added: 0.1.0
 description:
   - Creates, updates, shares and deletes documents of AWS Systems Manager, such as command documents and runbooks.
   - The module compares contents as JSON values. The layout, the order of keys, and JSON instead of YAML are no
-    difference, and C(1.0) is the same number as C(1). C(true) and C(1) differ. It creates a new version only when the content or O(target_type) differs. It keeps all versions unless
-    O(keep_versions) is set.
+    difference, and C(1.0) is the same number as C(1). C(true) and C(1) differ.
+  - It creates a new version only when the content, O(target_type) or O(cloud_providers) differs. It keeps all versions
+    unless O(keep_versions) is set.
   - The module waits until the new version is Active. When AWS rejects the version, the module fails with AWS's reason.
 author:
   - steadyfleet contributors (@steadyfleet)
