@@ -40,7 +40,7 @@ ln -sfn ../../../../.. "$next/collections/ansible_collections/steadyfleet/aws_pa
 
 export PATH=$PWD/$next/venv/bin:$PATH
 export PYTHONPATH=$PWD/$next/collections:$PWD/tests PYTHONPYCACHEPREFIX=$PWD/$next/pycache
-export ANSIBLE_COLLECTIONS_PATH=$PWD/$next/collections
+export ANSIBLE_COLLECTIONS_PATH=$PWD/$next/collections STEADYFLEET_COLLECTIONS=$PWD/$next/collections
 "$next/venv/bin/python" -m pip freeze --disable-pip-version-check | grep -E '^(ansible-core|boto3|botocore)=='
 grep -m 1 '"version"' "$next/collections/ansible_collections/amazon/aws/MANIFEST.json"
 exec "$next/venv/bin/python" -m pytest --numprocesses="${JOBS:-4}" --dist=loadfile -m "pure or api" \
