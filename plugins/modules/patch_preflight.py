@@ -58,6 +58,27 @@ options:
     description: Skip instances in quarantine instead of failing. They do not count as instances that need patching.
     type: bool
     default: false
+  hook_settings:
+    version_added: 0.3.0
+    description:
+      - The settings of role P(steadyfleet.aws_patching.patch_hooks#role), the same as
+        O(steadyfleet.aws_patching.patch_hook_documents#module:settings).
+      - With them, every instance that is to be patched is looked at for what the hooks need. These are the user, the
+        application in pm2 or systemd, the tools, the folder and the first word of the update command, the port, and an
+        answer of the health URL with a status of 2xx. With C(kind=custom) only the health URL, and the port when the
+        URL names it, are looked at.
+      - The check only reads on the instance. It is sent together with the scan, so not in check mode. An instance that
+        an interrupted run has drained is not looked at.
+    type: dict
+  min_free_space:
+    version_added: 0.3.0
+    description:
+      - How many MiB must be free for the install, by path. A path that an instance does not have is not looked at.
+    type: dict
+    default:
+      /: 1024
+      /boot: 128
+      /var: 1024
   wait_timeout:
     description:
       - The deadline of the whole call in seconds, including the scan. Exceeding it is a failure, never a warning.
@@ -246,12 +267,20 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import scan_fleet
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import setting_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.node_check import NodeCheck
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import (
+    NODE_CHECK_SPEC,
+    free_space,
+    valid_hook_settings,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     PreflightRules,
     Scan,
     fleet_problems_after_scan,
     instances_to_scan,
     problems_before_scan,
+    reports_of_due_nodes,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
     last_patch_states,
@@ -273,6 +302,7 @@ SPEC: dict[str, Any] = {
     "min_agent_version": {"type": "str", "default": "3.0.502.0"},
     "allow_no_target_group": {"type": "bool", "default": False},
     "ignore_quarantined": {"type": "bool", "default": False},
+    **NODE_CHECK_SPEC,
     **ROTATION_SPEC,
     **wait_spec(1800),
 }
@@ -283,6 +313,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
     hosts = hosts_by_instance(params)
     snapshot_id = snapshot(params["snapshot_id"])
     rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
+    check = node_check(params)
     started_at = iso(datetime.now(UTC))
     patching = patching_context(
         context(module),
@@ -297,9 +328,13 @@ def run_module(module: AnsibleAWSModule) -> Result:
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = scan_fleet(patching, before, snapshot_id, params["scan"])
+        scans = scan_fleet(patching, before, snapshot_id, params["scan"], check)
     scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
-    raise_if_any(fleet_problems_after_scan(fleet, scans, rules), Refused)
+    reports = reports_of_due_nodes(fleet, scans, rules)
+    found = [problem for report in reports for problem in report.problems]
+    raise_if_any([*found, *fleet_problems_after_scan(fleet, scans, rules)], Refused)
+    for warning in [warning for report in reports for warning in report.warnings]:
+        module.warn(warning)
     instances = {each: member_result(host, fleet[each], scans[each], rules) for each, host in hosts.items()}
     preflight = {
         "snapshot_id": snapshot_id,
@@ -310,6 +345,13 @@ def run_module(module: AnsibleAWSModule) -> Result:
         "instances": instances,
     }
     return {"changed": False, "preflight": preflight}
+
+
+def node_check(params: dict[str, Any]) -> NodeCheck:
+    given = params["hook_settings"]
+    settings = valid_hook_settings(given) if given else None
+    raise_if_any(setting_problems(settings) if settings else [])
+    return NodeCheck(settings=settings, min_free_space=free_space(params["min_free_space"]))
 
 
 def snapshot(given: str | None) -> str:

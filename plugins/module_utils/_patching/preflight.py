@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from .._common.errors import Problem, Refused
 from .._common.times import iso
 from .._rotation.model import DesiredRotation, Group, Registration, Situation, Target
 from .._rotation.plan import plan_drain
+from .node_check import NodeReport
 from .patch_state import REBOOT_IF_NEEDED, Node, PatchState, install_reason, is_newer, unknown_instances
 
 # What the run that drains an instance leaves in its ledger entry, so that the next run can judge what it began.
@@ -61,6 +62,7 @@ class Scan:
     before: datetime | None = None
     state: PatchState | None = None
     boot_id: str | None = None
+    node: NodeReport = field(default_factory=NodeReport)
     scanned: bool = True
     predicted: bool = False
     """In check mode nothing is sent, so what is not known stays unknown."""
@@ -98,6 +100,13 @@ def fleet_problems_after_scan(
     """Every reason why the rollout may not go on, each instance judged as it will be when its turn comes."""
     turns = fleet_at_each_turn(fleet)
     return [problem for each, scan in scans.items() for problem in problems_after_scan(turns[each], scan, rules)]
+
+
+def reports_of_due_nodes(
+    fleet: Mapping[str, FleetMember], scans: Mapping[str, Scan], rules: PreflightRules
+) -> list[NodeReport]:
+    """What the nodes reported on which something will be done. The others are left as they are."""
+    return [scan.node for each, scan in scans.items() if patch_reason(fleet[each], scan, rules)]
 
 
 def problems_after_scan(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
