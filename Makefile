@@ -2,7 +2,7 @@
 # nothing outside this folder.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint unit api live sanity molecule docs clean
+.PHONY: help setup demo test lint unit api live sanity molecule docs next clean
 
 SCENARIO ?= drained
 
@@ -38,6 +38,9 @@ molecule: setup ## end to end: every molecule scenario against a lab
 
 docs: setup ## the documentation, checked and built: build/docs/html
 	@tools/run python tools/check.py docs
+
+next: setup ## the pure and api tests with PyPI's newest ansible-core, amazon.aws and botocore; not part of test
+	@tools/next.sh
 
 clean: ## end what still runs from here, and remove everything that was installed or built
 	@if [ -x build/venv/bin/python ]; then bin/lab clean; fi

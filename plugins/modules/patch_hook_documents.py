@@ -255,11 +255,9 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.tags import tags_as_text
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.content import content_from
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import DesiredDocument
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import (
-    content_from,
-    create_request,
-)
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import create_request
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,

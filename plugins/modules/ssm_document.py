@@ -12,9 +12,10 @@ short_description: Manage a document of AWS Systems Manager
 version_added: 0.1.0
 description:
   - Creates, updates, shares and deletes documents of AWS Systems Manager, such as command documents and runbooks.
-  - The module compares contents as structures. The layout, the order of keys, and JSON instead of YAML are no
-    difference. It creates a new version only when the content or O(target_type) differs. It keeps all versions unless
-    O(keep_versions) is set.
+  - The module compares contents as JSON values. The layout, the order of keys, and JSON instead of YAML are no
+    difference, and C(1.0) is the same number as C(1). C(true) and C(1) differ.
+  - It creates a new version only when the content, O(target_type) or O(cloud_providers) differs. It keeps all versions
+    unless O(keep_versions) is set.
   - The module waits until the new version is Active. When AWS rejects the version, the module fails with AWS's reason.
 author:
   - steadyfleet contributors (@steadyfleet)
@@ -23,7 +24,10 @@ notes:
   - When the default version moves, AWS runs all associations that use C($DEFAULT). When a version is added, AWS runs
     those that use C($LATEST). Associations that run at their scheduled times only are excepted.
   - AWS replaces C({{ parameter }}) in a script as text. The module warns about a parameter that accepts any text and
-    becomes part of a script, and about an C(allowedPattern) that AWS accepts but the agent does not support.
+    becomes part of a script, and about an C(allowedPattern) that AWS accepts but the agent does not support. It does so
+    for documents that the agent reads, which runbooks are not.
+  - YAML 1.1 and YAML 1.2 read some scalars without quotes differently, such as C(yes), C(on), C(0644), C(1:30) and
+    dates. Which of them AWS uses is not known, so that the module warns about each of these in a YAML text.
 seealso:
   - module: steadyfleet.aws_patching.ssm_document_info
 options:
@@ -44,11 +48,13 @@ options:
   content:
     description:
       - The content of the document, as text or as a structure.
+      - AWS takes at most 64 KB. A larger structure or JSON text is sent without indentation and line breaks.
       - Without O(content) and O(src), an existing document keeps its content.
     type: raw
   src:
     description:
-      - A file with the content, on the host where the module runs.
+      - A file with the content in UTF-8, on the host where the module runs. The module sends it byte for byte, except a
+        byte order mark, which it drops.
     type: path
   document_type:
     description:
@@ -74,7 +80,8 @@ options:
       - AutoApprovalPolicy
   document_format:
     description:
-      - The format of the content. By default the module detects it, and sends a structure as V(JSON).
+      - The format of the content. By default the module detects it, and sends a structure as V(JSON). A
+        V(ChangeCalendar) is an iCalendar file, whose format is V(TEXT).
     type: str
     choices: [JSON, YAML, TEXT]
   target_type:
@@ -86,6 +93,15 @@ options:
     description:
       - A display name. AWS changes it only together with the content.
     type: str
+  cloud_providers:
+    version_added: 0.3.0
+    description:
+      - The cloud providers that the document can run against. The default of AWS is V(AWS) for a new document. Without
+        the option, a new version keeps the providers of the version before.
+      - The option needs botocore 1.44.8 or later.
+    type: list
+    elements: str
+    choices: [AWS, Azure, GCP]
   version_name:
     description:
       - The name of the version that the module creates, if it creates one. No other version may have it, and it cannot
@@ -317,6 +333,7 @@ document:
     platform_types: [Linux]
     attachments: []
     requires: []
+    cloud_providers: null
   contains:
     tags:
       description: Its tags.
@@ -366,6 +383,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.risks import risks
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.rules import (
     desired_problems,
+    document_type_of,
     name_problems,
     removal_problems,
 )
@@ -412,6 +430,7 @@ SPEC: dict[str, Any] = {
     "document_format": {"type": "str", "choices": ["JSON", "YAML", "TEXT"]},
     "target_type": {"type": "str"},
     "display_name": {"type": "str"},
+    "cloud_providers": {"type": "list", "elements": "str", "choices": ["AWS", "Azure", "GCP"]},
     "version_name": {"type": "str"},
     "document_version": {"type": "str"},
     "default_version": {"type": "str"},
@@ -458,9 +477,10 @@ def present(module: AnsibleAWSModule, ctx: Context) -> Result:
         raise_if_any([Problem(message)])
     desired = desired_document(params, read_source(params["src"]) if params["src"] else params["content"])
     raise_if_any(desired_limit_problems(ctx.client, desired) + desired_problems(desired))
-    for risk in risks(desired.content.parsed) if desired.content else ():
-        module.warn(f"document {desired.name}: {risk}")
     observed = read_document(ctx, desired)
+    document_type = document_type_of(observed.document if observed else None, desired)
+    for risk in risks(desired.content, document_type) if desired.content else ():
+        module.warn(f"document {desired.name}: {risk}")
     plan = plan_document(observed, desired)
     if module.check_mode:
         document = predicted_document(observed, desired, plan, ctx.wait)

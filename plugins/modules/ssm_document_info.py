@@ -183,6 +183,13 @@ documents:
       type: list
       elements: dict
       sample: []
+    cloud_providers:
+      description:
+        - The cloud providers that it can run against. It is V(null) when botocore is older than 1.44.8 or AWS does not
+          return it.
+      type: list
+      elements: str
+      sample: null
     content:
       description: The content as text.
       returned: when O(include_content=true)

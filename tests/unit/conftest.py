@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 def _make_importable() -> None:
     """`lab`, and the checkout under the collection's name, whatever the checkout's folder is called."""
-    home = ROOT / "build" / "collections" / "ansible_collections"
+    # tools/next.sh tests with collections of its own.
+    home = Path(os.environ.get("STEADYFLEET_COLLECTIONS", ROOT / "build" / "collections")) / "ansible_collections"
     link = home / "steadyfleet" / "aws_patching"
     if not link.is_symlink():
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -25,3 +25,12 @@ def in_any_order(value: Any) -> Any:
     if isinstance(value, list):
         return sorted((in_any_order(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
     return value
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """Whether two values are the same as JSON: ``True`` is not 1, and 1.0 is the same number as 1."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same_json(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_json, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)

@@ -120,12 +120,22 @@ def desired_limit_problems(client: Any, desired: DesiredDocument) -> list[Proble
     """What exceeds AWS's own limits in the requests that would create the document."""
     create = {"Content": "any", **create_request(desired), "Tags": tag_list(desired.tags)}
     default = {"Name": "any", "VersionName": desired.default_version}
-    problems = request_problems(client, "CreateDocument", create)
+    problems = _unknown_members(client, "CreateDocument", create) + request_problems(client, "CreateDocument", create)
     problems += request_problems(client, "DescribeDocument", default, {"VersionName": "default_version"})
     for accounts in batched(account_ids(desired.share_with or ()), _ACCOUNTS_PER_CALL):
         share = {"Name": "any", "PermissionType": "Share", "AccountIdsToAdd": accounts}
         problems += request_problems(client, "ModifyDocumentPermission", share, {"AccountIdsToAdd": "share_with"})
     return problems
+
+
+def _unknown_members(client: Any, operation: str, request: Mapping[str, Any]) -> list[Problem]:
+    """The members that the installed botocore is too old for."""
+    known = client.meta.service_model.operation_model(operation).input_shape.members
+    return [
+        Problem(f"botocore is too old to send {name}: it knows no such field of {operation}", "botocore_too_old")
+        for name in request
+        if name not in known
+    ]
 
 
 def removal_limit_problems(client: Any, removal: DocumentRemoval) -> list[Problem]:

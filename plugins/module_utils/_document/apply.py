@@ -15,6 +15,7 @@ from .._aws.context import Context
 from .._aws.once import once
 from .._aws.tags import write_tags
 from .._common.errors import AwsError, InvalidInput, Refused
+from .._common.shapes import same_json
 from . import api
 from .model import DesiredDocument, Document, DocumentPlan, DocumentRemoval, ObservedDocument, SharePlan
 from .plan import plan_document
@@ -94,7 +95,9 @@ def _update(
             raise
         rejection = error
     current = read_document(context, desired) or observed
-    is_ours = current.document.version_name == desired.version_name and current.content == desired.content.parsed
+    is_ours = current.document.version_name == desired.version_name and same_json(
+        current.content, desired.content.parsed
+    )
     if rejection.aws_code == "DuplicateDocumentVersionName" and not is_ours:
         raise rejection
     again = plan_document(replace(current, content=desired.content.parsed, users=observed.users), desired)

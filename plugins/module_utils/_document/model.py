@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from .._common.tags import TagPlan
 
+# Where a document can run when nothing else is said.
+DEFAULT_PROVIDERS = ("AWS",)
 _IN_TRANSITION = ("Creating", "Updating", "Deleting")
 
 
@@ -47,6 +49,7 @@ class Document:
     platform_types: tuple[str, ...] = ()
     attachments: tuple[str, ...] = ()
     requires: tuple[dict[str, str], ...] = ()
+    cloud_providers: tuple[str, ...] | None = None
 
     @property
     def settled(self) -> bool:
@@ -105,6 +108,7 @@ class DesiredDocument:
     document_type: str | None = None
     target_type: str | None = None
     display_name: str | None = None
+    cloud_providers: tuple[str, ...] | None = None
     version_name: str | None = None
     default_version: str | None = None
     attachments: tuple[Mapping[str, Any], ...] | None = None

@@ -10,9 +10,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from .._common.errors import InvalidInput, WaitFailed
+from .._common.shapes import same_json
 from .._common.tags import plan_tags
-from .model import DesiredDocument, Document, DocumentPlan, ObservedDocument, SharePlan
-from .rules import LATEST, MAX_VERSIONS, refuse_fixed_fields, refuse_new_version, refuse_update
+from .model import DEFAULT_PROVIDERS, DesiredDocument, Document, DocumentPlan, ObservedDocument, SharePlan
+from .rules import (
+    LATEST,
+    MAX_VERSIONS,
+    document_type_of,
+    refuse_fixed_fields,
+    refuse_new_version,
+    refuse_numeric_schema,
+    refuse_update,
+)
 from .shares import plan_shares
 from .transformations import required_documents
 
@@ -22,21 +31,22 @@ def plan_document(observed: ObservedDocument | None, desired: DesiredDocument) -
     :raises InvalidInput, Refused: when AWS offers no way from the one to the other.
     :raises WaitFailed: when a version that is needed has failed for good.
     """
+    refuse_numeric_schema(desired, document_type_of(observed.document if observed else None, desired))
     if observed is None:
         return _plan_creation(desired)
     document = observed.document
     refuse_fixed_fields(document, desired)
     before = compared_fields(document, observed.content, desired)
     after = {**before, **_desired_fields(desired, before)}
-    update = before != after
+    update = _differing(before, after)
     if update:
-        refuse_update(document, desired, {name for name in after if after[name] != before.get(name)})
+        refuse_update(document, desired, update)
     elif desired.content and document.failure:
         raise WaitFailed(document.failure, code="document_failed")
     latest, default = int(document.latest_version), int(document.default_version)
     version = latest + 1 if update else latest
     new_default = _default_version(observed, desired, version)
-    delete_first, delete_last, versions = _plan_deletions(observed, desired, {version, new_default}, update)
+    delete_first, delete_last, versions = _plan_deletions(observed, desired, {version, new_default}, bool(update))
     if update:
         refuse_new_version(observed, desired, makes_room=bool(delete_first))
     shares = _plan_shares(desired, observed.shares or {})
@@ -91,6 +101,8 @@ def compared_fields(document: Document, content: Any, desired: DesiredDocument) 
     fields = {"content": content, "target_type": document.target_type, "display_name": document.display_name}
     if desired.attachment_names is not None:
         fields["attachments"] = sorted(document.attachments)
+    if desired.cloud_providers is not None:
+        fields["cloud_providers"] = sorted(document.cloud_providers or DEFAULT_PROVIDERS)
     return fields
 
 
@@ -102,6 +114,7 @@ def _desired_fields(desired: DesiredDocument, before: Mapping[str, Any]) -> dict
         "display_name": desired.display_name,
         # AWS shows only the names of attachments.
         "attachments": names if before or names else None,
+        "cloud_providers": None if desired.cloud_providers is None else sorted(desired.cloud_providers),
     }
     return {name: value for name, value in fields.items() if value is not None}
 
@@ -109,7 +122,11 @@ def _desired_fields(desired: DesiredDocument, before: Mapping[str, Any]) -> dict
 def needs_new_version(document: Document, content: Any, desired: DesiredDocument) -> bool:
     """Whether the latest version differs from the desired one."""
     before = compared_fields(document, content, desired)
-    return before != {**before, **_desired_fields(desired, before)}
+    return bool(_differing(before, {**before, **_desired_fields(desired, before)}))
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
+    return {name for name in after if not same_json(after[name], before.get(name))}
 
 
 def needs_lookup(document: Document, default_version: str | None) -> bool:

@@ -15,21 +15,26 @@ from .._aws.context import Context
 from .._aws.tags import list_tags
 from .._common.errors import InvalidInput
 from . import api
+from .content import stored_content
 from .model import Content, DesiredDocument, Document, DocumentRemoval, DocumentVersion, ObservedDocument
 from .plan import needs_lookup, needs_new_version, needs_users
 from .rules import MAX_VERSIONS
-from .transformations import parse_content
 from .waiters import await_settled
 
 _AMAZON = "Amazon"
 
 
 def read_source(path: str) -> str:
-    """The content of the file that option ``src`` names."""
+    """The content of the file that option ``src`` names, with its own line ends."""
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"src cannot be read: {error}", code="src_unreadable") from error
+        return Path(path).read_bytes().decode()
+    except UnicodeDecodeError as error:
+        message = (
+            f"src {path} is not UTF-8 (byte {error.start + 1} is {error.object[error.start]:#04x}): save it as UTF-8"
+        )
+        raise InvalidInput(message, code="src_unreadable") from error
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"src {path!r} cannot be read: {error}", code="src_unreadable") from error
 
 
 def read_document(context: Context, desired: DesiredDocument) -> ObservedDocument | None:
@@ -68,7 +73,7 @@ def read_for_removal(context: Context, removal: DocumentRemoval) -> ObservedDocu
 def read_content(client: Any, name: str, desired: Content) -> Any:
     """The latest version in the form of the desired content. AWS renders YAML as JSON, so both are read as JSON."""
     format_name = "TEXT" if desired.format == "TEXT" else "JSON"
-    return parse_content(api.get_document(client, name, format_name)[0], format_name)
+    return stored_content(api.get_document(client, name, format_name)[0], format_name)
 
 
 def _versions(client: Any, document: Document, desired: DesiredDocument, update: bool) -> tuple[DocumentVersion, ...]:

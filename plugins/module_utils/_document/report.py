@@ -10,10 +10,8 @@ from dataclasses import replace
 from typing import Any
 
 from .model import DesiredDocument, Document, DocumentPlan, ObservedDocument
+from .rules import document_type_of
 from .transformations import required_documents
-
-# AWS's default.
-_DEFAULT_TYPE = "Command"
 
 
 def written_result(document: Document, plan: DocumentPlan) -> dict[str, Any]:
@@ -47,12 +45,13 @@ def predicted_document(
         document_version=str(plan.version),
         status="Active" if wait else ("Creating" if plan.write == "create" else "Updating"),
         status_information=None,
-        document_type=known.document_type or desired.document_type or _DEFAULT_TYPE,
+        document_type=document_type_of(observed.document if observed else None, desired),
         document_format=desired.content.format if desired.content else None,
         schema_version=parsed.get("schemaVersion") if isinstance(parsed, dict) else known.schema_version,
         target_type=plan.after["target_type"],
         display_name=plan.after["display_name"],
         version_name=desired.version_name,
+        cloud_providers=desired.cloud_providers or known.cloud_providers,
         attachments=tuple(plan.after.get("attachments", ())),
         requires=known.requires or tuple(required_documents(desired)),
         hash=None,

@@ -17,6 +17,10 @@ from .shares import account_names, share_problems
 # AWS takes no more: DocumentVersionLimitExceeded.
 MAX_VERSIONS = 1000
 LATEST = "latest"
+# AWS's default.
+_DEFAULT_TYPE = "Command"
+# The types whose content is a document of Systems Manager itself.
+_WITH_SCHEMA = ("Command", "Automation", "Session", "Policy", "Package")
 _RESERVED = ("aws", "amazon", "amzn")
 
 
@@ -34,6 +38,25 @@ def name_problems(name: str) -> list[Problem]:
     if name.lower().startswith(_RESERVED):
         return [Problem(f"name {name!r} is reserved: names that start with aws, amazon or amzn belong to AWS")]
     return []
+
+
+def document_type_of(document: Document | None, desired: DesiredDocument) -> str:
+    """The type that the document has, or will have when it does not exist."""
+    return (document.document_type if document else desired.document_type) or _DEFAULT_TYPE
+
+
+def refuse_numeric_schema(desired: DesiredDocument, document_type: str) -> None:
+    """AWS refuses it: "schemaVersion should be String". https://github.com/aws-cloudformation/cfn-lint/issues/2728
+
+    :raises InvalidInput: for a schemaVersion that lost its quotes.
+    """
+    parsed = desired.content.parsed if desired.content else None
+    version = parsed.get("schemaVersion") if isinstance(parsed, dict) else None
+    if document_type in _WITH_SCHEMA and isinstance(version, bool | int | float):
+        raise InvalidInput(
+            f'schemaVersion of document {desired.name} must be a text: write "{version}" in quotes',
+            code="content_invalid",
+        )
 
 
 def satisfies_requires(current: Sequence[Mapping[str, Any]], desired: Sequence[Mapping[str, Any]]) -> bool:
@@ -72,7 +95,7 @@ def refuse_update(document: Document, desired: DesiredDocument, changed: Collect
             f"content or src is required too: AWS changes {names} of {desired.name} only with them",
             code="content_required",
         )
-    if not {"content", "target_type"} & set(changed):
+    if not {"content", "target_type", "cloud_providers"} & set(changed):
         raise Refused(f"AWS changes {names} of {desired.name} only together with its content", code="content_unchanged")
     if document.document_type == "Command" and document.schema_version == "1.2":
         raise Refused(

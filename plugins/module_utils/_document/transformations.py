@@ -7,29 +7,27 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict, snake_dict_to_camel_dict
 
-from .._common import yaml
-from .._common.errors import InvalidInput
 from .._common.shapes import drop_none
 from .._common.tags import tags_as_text
 from .._common.times import iso
-from .model import Content, DesiredDocument, Document, DocumentRemoval, DocumentVersion
-
-_MAX_BYTES = 64 * 1024
+from .content import content_from
+from .model import DesiredDocument, Document, DocumentRemoval, DocumentVersion
 
 
 def desired_document(options: Mapping[str, Any], content: Any) -> DesiredDocument:
     """
-    :param content: a text or a structure, or None.
+    :param content: a text or a structure, or None. It may be that of the file ``src``.
     :raises InvalidInput: when the content is not valid.
     """
-    given = None if content is None else content_from(content, options["document_format"])
+    given = None
+    if content is not None:
+        verbatim = options["src"] is not None
+        given = content_from(content, options["document_format"], options["document_type"], verbatim)
     fields = {**_fields_of(DesiredDocument, options), "content": given, "tags": tags_as_text(options["tags"])}
     return DesiredDocument(**fields)
 
@@ -42,51 +40,6 @@ def _fields_of(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values that are named like a field, with tuples for lists, and without suboptions that are None."""
     given = {field.name: drop_none(values[field.name]) for field in dataclasses.fields(kind) if field.name in values}
     return {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-
-
-def content_from(given: Any, format_name: str | None = None) -> Content:
-    """
-    :param given: a text or a structure.
-    :param format_name: JSON, YAML or TEXT; None detects it.
-    :raises InvalidInput: when the content is not valid.
-    """
-    if not isinstance(given, str):
-        text = yaml.dump(given) if format_name == "YAML" else json.dumps(given, indent=2, default=_json_default)
-        format_name = format_name or "JSON"
-    else:
-        text = given
-        format_name = format_name or ("JSON" if given.lstrip().startswith("{") else "YAML")
-    if (size := len(text.encode())) > _MAX_BYTES:
-        raise InvalidInput(f"the content has {size} bytes: AWS takes at most {_MAX_BYTES}", code="content_too_large")
-    return Content(text=text, format=format_name, parsed=parse_content(text, format_name))
-
-
-def parse_content(text: str, format_name: str) -> Any:
-    """The structure of a document's text. TEXT has none: there it is the text without differences in line ends."""
-    if format_name == "TEXT":
-        return "\n".join(text.splitlines()).rstrip()
-    try:
-        parsed = json.loads(text) if format_name == "JSON" else yaml.load(text)
-    except ValueError as error:
-        message = f"the content is not valid {format_name}: {' '.join(str(error).split())}"
-        raise InvalidInput(message, code="content_invalid") from error
-    if not isinstance(parsed, dict):
-        raise InvalidInput(f"the content is no document: its {format_name} must be a mapping", code="content_invalid")
-    return _as_json(parsed)
-
-
-def _as_json(parsed: dict[Any, Any]) -> Any:
-    """The structure as AWS returns it: AWS stores JSON, and the schema version as text."""
-    stored = json.loads(json.dumps(parsed, default=_json_default))
-    if "schemaVersion" in stored:
-        stored["schemaVersion"] = str(stored["schemaVersion"])
-    return stored
-
-
-def _json_default(value: Any) -> str:
-    if isinstance(value, date):  # YAML reads unquoted dates as dates
-        return value.isoformat()
-    raise InvalidInput(f"the content contains {value!r}, which JSON cannot express", code="content_invalid")
 
 
 def version_request(desired: DesiredDocument, **replaced: Any) -> dict[str, Any]:
@@ -106,6 +59,7 @@ def version_request(desired: DesiredDocument, **replaced: Any) -> dict[str, Any]
             "DocumentFormat": desired.content.format if desired.content else None,
             "TargetType": fields["target_type"],
             "DisplayName": fields["display_name"],
+            "CloudProviders": None if desired.cloud_providers is None else list(desired.cloud_providers),
             "VersionName": fields["version_name"],
             "Attachments": attachments or None,
         }

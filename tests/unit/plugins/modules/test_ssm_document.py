@@ -107,6 +107,71 @@ def test_content_from_a_file(document: Documents, tmp_path: Path) -> None:
     document.four_steps(["CreateDocument"], READ, src=str(path))
 
 
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_a_file_is_sent_with_its_own_line_ends(document: Documents, aws: Lab, tmp_path: Path, mark: bytes) -> None:
+    path = tmp_path / "hello.yml"
+    path.write_bytes(mark + YAML.replace("\n", "\r\n").encode())
+    assert document(src=str(path))["changed"]
+    assert aws.api.region.documents.get(NAME).versions[1].content == YAML.replace("\n", "\r\n")
+    assert not document(content=command())["changed"]
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [(YAML.encode("utf-16"), "is not UTF-8"), (b"a: \xe4\n", "is not UTF-8 (byte 4 is 0xe4): save it as UTF-8")],
+    ids=["UTF-16", "Latin-1"],
+)
+def test_a_file_that_is_not_utf_8_is_refused(document: Documents, tmp_path: Path, content: bytes, fact: str) -> None:
+    path = tmp_path / "hello.yml"
+    path.write_bytes(content)
+    document.refused("src_unreadable", fact, src=str(path))
+
+
+def test_true_is_not_one(document: Documents) -> None:
+    changed = {**command(), "description": "x"}
+    changed["mainSteps"][0]["inputs"]["limit"] = 1
+    document(content=changed)
+    other = json.loads(json.dumps(changed))
+    other["mainSteps"][0]["inputs"]["limit"] = 1.0
+    assert not document(content=other)["changed"]
+    other["mainSteps"][0]["inputs"]["limit"] = True
+    document.four_steps(["UpdateDocument"], READ, content=other)
+
+
+def test_cloud_providers_need_a_botocore_that_knows_them(document: Documents, aws: Lab) -> None:
+    shape = aws.client("ssm").meta.service_model.operation_model("CreateDocument").input_shape
+    options: dict[str, Any] = {"content": command(), "cloud_providers": ["AWS"]}
+    if "CloudProviders" in shape.members:
+        assert document(check=True, **options)["document"]["cloud_providers"] == ["AWS"]
+    else:
+        document.refused("botocore_too_old", "too old to send CloudProviders", **options)
+
+
+def test_a_change_calendar_is_a_text(document: Documents) -> None:
+    calendar = {"document_type": "ChangeCalendar", "content": "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"}
+    assert document(check=True, **calendar)["document"]["document_format"] == "TEXT"
+    document.refused("content_invalid", "BEGIN:VCALENDAR", **{**calendar, "content": command()})
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [
+        (YAML.replace("'2.2'", "2.2"), 'write "2.2" in quotes'),
+        ({**command(), "schemaVersion": 2.2}, 'write "2.2" in quotes'),
+        (f"{YAML}description: again\n", "the key description is there twice, again in line 8"),
+        (f"{YAML}---\na: 1\n", "another document"),
+        (f"{YAML}a: &a [*a]\n", "a[0] is an alias"),
+    ],
+)
+def test_content_that_would_not_mean_what_it_says(document: Documents, content: Any, fact: str) -> None:
+    document.refused("content_invalid", fact, content=content)
+
+
+def test_a_scalar_that_yaml_reads_in_two_ways_is_warned_of(document: Documents) -> None:
+    done = document(check=True, content=YAML.replace("Says hello", "0644"))
+    assert "document shop-hello: description is 0644 without quotes" in str(done["warnings"])
+
+
 def test_a_new_version_becomes_the_default(document: Documents, aws: Lab) -> None:
     document(content=command())
     options = {"content": command("bye"), "default_version": "latest", "version_name": "v2"}

@@ -10,6 +10,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
     Refused,
     WaitFailed,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.content import content_from
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import (
     DesiredDocument,
     Document,
@@ -22,7 +23,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
     plan_document,
     surplus_versions,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import content_from
 
 BEFORE, AFTER = content_from({"schemaVersion": "2.2"}), content_from({"schemaVersion": "2.2", "description": "new"})
 

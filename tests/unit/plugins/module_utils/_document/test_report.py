@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.content import content_from
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import (
     DesiredDocument,
     Document,
@@ -15,7 +16,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
     removed_state,
     written_result,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import content_from
 
 CONTENT = content_from("schemaVersion: '2.2'\n")
 DOCUMENT = Document(

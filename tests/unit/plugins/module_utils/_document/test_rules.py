@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import PatchingError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.content import content_from
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.model import (
     DesiredDocument,
     Document,
@@ -18,7 +19,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document
     removal_problems,
     satisfies_requires,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.transformations import content_from
 
 DOCUMENT = Document(name="doc", document_version="1", latest_version="2", default_version="2", status="Active")
 
