@@ -25,7 +25,7 @@ MAP = {
     "_command": {"_common", "_aws", "_runnable"},
     "_automation": {"_common", "_aws", "_runnable"},
     "_maintenance_window": {"_common", "_aws", "_runnable"},
-    "_rotation": {"_common", "_aws"},
+    "_rotation": {"_common", "_aws", "_command"},
     "_association": {"_common", "_aws", "_runnable", "_command", "_automation"},
     "_patching": {"_common", "_aws", "_document", "_command", "_rotation"},
     "_module": {"_common", "_aws"},
