@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable import read
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable import api, read
 from lab.api.testing.kit import Lab, RunModule
 from lab.api.testing.scripted_node import ScriptedNode
 
@@ -229,7 +229,7 @@ def test_what_may_not_be_read_is_not_judged(
     def denied(*_: Any) -> NoReturn:
         raise AwsError("no", "AccessDeniedException", "Any")
 
-    for where, name in ((read.api, "describe_document"), (read.api, "document_content"), (read, "list_nodes")):
+    for where, name in ((api, "describe_document"), (api, "document_content"), (read, "list_nodes")):
         with monkeypatch.context() as patch:
             patch.setattr(where, name, denied)
             assert not run_module(module, {**QUICK, **build({})}, check=True)["failed"], name

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable import read
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable import api
 from lab.api.testing.kit import Lab, RunModule
 from lab.api.testing.scripted_node import ScriptedNode, Step
 
@@ -379,7 +379,7 @@ def test_what_aws_refuses_is_reported_with_a_hint(
         raise AwsError("no", "AccessDeniedException", "DescribeDocument")
 
     # A document that may not be read is not judged, so AWS refuses its parameters.
-    monkeypatch.setattr(read.api, "describe_document", denied)
+    monkeypatch.setattr(api, "describe_document", denied)
     runbook(NAP)
     result = automation(parameters={"Word": "b"})
     assert result["code"] == "automation_rejected"

@@ -192,7 +192,7 @@ def test_what_is_judged(
 ) -> None:
     request = transformations.run_request({"document_name": "shop", **fields}, needs_nodes=True)
     assert request is not None
-    assert (request.types, request.filled, request.instance_ids) == (types, filled, nodes)
+    assert (request.types, request.filled, request.instance_ids) == (types, frozenset(filled), nodes)
 
 
 def test_what_runs_elsewhere_is_not_judged() -> None:
