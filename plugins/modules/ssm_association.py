@@ -558,6 +558,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.read import (
     read_association,
     read_interrupted_run,
+    require_runnable,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._association.report import (
     association_result,
@@ -581,7 +582,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._associat
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.tags import option_tag_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.outcome import Outcome
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import Problem, raise_if_any
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import raise_if_any
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import (
     CLEARABLE_ALARM_CONFIGURATION,
     TARGET_LOCATION,
@@ -665,6 +666,8 @@ def present(module: AnsibleAWSModule, context: AssociationContext, desired: Desi
     if plan.runs_because:
         result["runs_at_once_because"] = plan.runs_because
     tags = plan.tags.after if plan.tags else None
+    if plan.write:
+        require_runnable(context.client, plan.after, needs_nodes=plan.runs and context.wait)
     if module.check_mode:
         description = observed.description if observed else None
         return {**result, "association": predicted_result(description, plan.after, tags)}
@@ -711,8 +714,6 @@ def with_outcome(
 
 def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
-    if not (params["association_id"] or params["association_name"]):
-        raise_if_any([Problem("association_name and association_id are both empty", "association_not_named")])
     context, runs_once = association_context(module), "once" in (params["run"], params["state"].removeprefix("run_"))
     desired = DesiredAssociation(
         fields=desired_fields(params),
@@ -722,10 +723,10 @@ def run_module(module: AnsibleAWSModule) -> Result:
     )
     request = association_request(drop_empty(desired.fields))
     raise_if_any(
-        request_problems(context.client, "CreateAssociation", {"Name": "any", **request}, OPTION_NAMES)
+        run_problems(params)
+        + request_problems(context.client, "CreateAssociation", {"Name": "any", **request}, OPTION_NAMES)
         + request_problems(context.client, "DeleteAssociation", {"AssociationId": params["association_id"]})
         + option_problems(desired.fields)
-        + run_problems(params)
         + option_tag_problems(context.client, desired.tags)
     )
     state = once if runs_once else {"present": present, "absent": absent}[params["state"]]

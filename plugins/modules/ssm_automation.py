@@ -407,7 +407,6 @@ execution:
 
 from typing import Any
 
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation import api
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.apply import (
     send_signal,
     start_automation,
@@ -420,7 +419,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automati
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.rules import (
     existing_problems,
-    require_runnable,
     start_problems,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.signals import (
@@ -429,6 +427,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automati
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._automation.transformations import (
     automation_request,
+    run_request,
     start_parameters,
     started_execution,
 )
@@ -463,6 +462,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
     wait_spec,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable.read import require_runnable
 
 SPEC: dict[str, Any] = {
     "document_name": {"type": "str"},
@@ -504,7 +504,8 @@ def start(module: AnsibleAWSModule, context: AutomationContext) -> Result:
     execution = find_execution(context, request)
     if execution is not None:
         return follow(module, context, execution, None)
-    require_runnable(request, api.describe_runbook(context.client, request.document_name, request.document_version))
+    if judged := run_request(request):
+        require_runnable(context.client, judged)
     result = report({}, request.as_dict())
     if module.check_mode:
         predicted = execution_result(started_execution(request))

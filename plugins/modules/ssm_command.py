@@ -27,6 +27,9 @@ notes:
   - The module needs the permissions C(ssm:SendCommand), C(ssm:ListCommandInvocations) and C(ssm:ListCommands). It needs
     C(ssm:GetCommandInvocation) for long outputs, C(s3:GetObject) for those in O(output_s3_bucket_name),
     C(ssm:CancelCommand) for O(cancel_on_timeout), and C(ssm:DescribeInstancePatchStates) for O(include_patch_states).
+  - Before it sends a command, and in check mode too, the module checks the document, its parameters and the nodes that
+    are named, with C(ssm:DescribeDocument), C(ssm:GetDocument) and C(ssm:DescribeInstanceInformation). Without one of
+    these permissions, AWS alone checks that part.
 seealso:
   - module: steadyfleet.aws_patching.ssm_command_info
   - module: steadyfleet.aws_patching.ssm_association
@@ -430,6 +433,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.transformations import (
     OPTION_NAMES,
     command_request,
+    run_request,
     send_parameters,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._command.waiters import await_command
@@ -455,6 +459,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patch_state_results
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable.read import require_runnable
 
 SPEC: dict[str, Any] = {
     "document_name": {"type": "str", "required": True},
@@ -500,6 +505,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
     command = find_command(context.client, request, token, max_age)
     attached = command is not None
     if command is None:
+        require_runnable(context.client, run_request(request))
         if module.check_mode:
             return {"changed": True, "attached": False}
         command = send_command_with_token(context, request, token, max_age)

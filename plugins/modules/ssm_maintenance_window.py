@@ -622,6 +622,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintena
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.model import DesiredWindow
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.plan import plan_window
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._maintenance_window.read import (
+    document_problems,
     find_window,
     observe_window,
 )
@@ -747,6 +748,7 @@ SPEC: dict[str, Any] = {
 def present(context: Context, desired: DesiredWindow, check_mode: bool) -> Result:
     plan = plan_window(observe_window(context.client, desired), desired)
     raise_if_any(plan_problems(plan))
+    raise_if_any(document_problems(context.client, plan))
     result = report(diff_before(plan), diff_after(plan))
     if check_mode or not result["changed"]:
         return {**result, "window": planned_window(plan)}

@@ -27,7 +27,7 @@ MODULE_UTILS = ROOT / "plugins" / "module_utils"
 # The service that the clients in a file are of, and what the service's actions in a policy begin with. All other files
 # have clients of Systems Manager.
 SERVICES = {"_rotation/api.py": ("elbv2", "elasticloadbalancing"), "_aws/s3.py": ("s3", "s3")}
-AWS_CALLERS = ("parameter_store", "s3", "tags")
+AWS_CALLERS = ("nodes", "parameter_store", "s3", "tags")
 
 
 def name_of(path: Path) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._aws.tags import list_tags
-from .._common.errors import InvalidInput
+from .._common.errors import InvalidInput, raise_if_any
+from .._runnable.read import judge
 from . import api
 from .model import InterruptedRun, ObservedAssociation, newest_first
 from .report import detailed_result
-from .rules import require_replaceable
-from .transformations import Fields, comparable, observed_fields
+from .rules import document_problems, require_replaceable
+from .transformations import Fields, comparable, observed_fields, run_request
 
 
 def read_association(
@@ -62,11 +63,25 @@ def read_interrupted_run(client: Any, fields: Fields) -> InterruptedRun | None:
     """What an interrupted ``run=once`` of this association has left, or None.
 
     :raises Refused: as :func:`require_replaceable`.
+    :raises InvalidInput: as :func:`require_runnable`, unless that run is still in progress.
     """
     observed = find_replaceable(client, fields)
-    if observed is None:
-        return None
-    return InterruptedRun(association=observed, executions=api.list_executions(client, observed.association_id))
+    executions = api.list_executions(client, observed.association_id) if observed else ()
+    found = InterruptedRun(association=observed, executions=executions) if observed else None
+    if found is None or not found.in_progress:
+        require_runnable(client, fields, needs_nodes=True)
+    return found
+
+
+def require_runnable(client: Any, fields: Fields, needs_nodes: bool) -> None:
+    """Check the document of an association, its parameters and its nodes before anything is written.
+
+    :param needs_nodes: as in :func:`run_request`.
+    :raises InvalidInput: naming every problem.
+    """
+    if request := run_request(fields, needs_nodes):
+        document, problems = judge(client, request)
+        raise_if_any(problems + (document_problems(fields, document.type) if document else []))
 
 
 def find_created(client: Any, fields: Fields) -> dict[str, Any] | None:

@@ -12,9 +12,10 @@ from typing import Any
 from .._command.outcome import Outcome, Target
 from .._command.report import invocation_failure, missing_results
 from .._common.errors import WaitFailed
+from .._common.targets import named_instances
 from .._common.text import one_line
 from .._common.times import iso
-from .transformations import Fields, named_instances, observed_fields
+from .transformations import Fields, observed_fields
 
 _IDS = {"association_id": "AssociationId", "association_version": "AssociationVersion"}
 _TIMES = {
@@ -63,7 +64,7 @@ def with_execution(outcome: Outcome, fields: Fields, result: dict[str, Any]) -> 
     :raises WaitFailed: with this result, when a target did not succeed, or a named node has no result.
     """
     result = {**result, "execution": outcome.as_dict()}
-    if failures := outcome_failures(outcome, named_instances(fields)):
+    if failures := outcome_failures(outcome, frozenset(named_instances(fields.get("targets") or []))):
         raise WaitFailed(one_line(failures), code="association_failed", **result)
     return result
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._common.errors import NotFound, Problem, Refused, raise_if_any
-from .._common.schedule import is_rate, state_manager_schedule_problem
+from .._common.schedule import is_rate, schedule_offset_problems, state_manager_schedule_problems
 from .._common.targets import target_problems
 from .._common.times import time_problems
 from .transformations import APPLY_ONLY, Fields, comparable, merge
@@ -25,28 +25,18 @@ def option_problems(desired: Fields) -> list[Problem]:
     if location and not location.get("output_s3_bucket_name"):
         problems.append(Problem("output_location requires output_s3_bucket_name", "output_bucket_required"))
     if schedule := desired.get("schedule_expression"):
-        problems += state_manager_schedule_problem(schedule)
+        problems += state_manager_schedule_problems(schedule)
     return problems
 
 
 def _targets(desired: Fields) -> list[Problem]:
-    targets = desired.get("targets") or []
-    problems = target_problems(targets)
-    for target in targets:
-        key, values = target.get("key"), target.get("values") or []
-        if "" in values:
-            problems.append(Problem(f"target {key} has an empty value", "target_value_empty"))
-        # https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-state-manager-targets-and-rate-controls.html
-        if key == "resource-groups:Name" and len(values) > 1:
-            problems.append(
-                Problem(f"target {key} takes one resource group, not {len(values)}", "too_many_resource_groups")
-            )
+    problems = target_problems(desired.get("targets") or [], of_runbook=True)
     for number, location in enumerate(desired.get("target_locations") or []):
         if len(location.get("targets") or []) > 1:
             problems.append(
                 Problem(f"target_locations[{number}].targets takes one target", "too_many_location_targets")
             )
-        problems += target_problems(location.get("targets") or [])
+        problems += target_problems(location.get("targets") or [], of_runbook=True)
     return problems
 
 
@@ -59,6 +49,7 @@ def exclusion_problems(fields: Fields) -> list[Problem]:
         problems.append(
             Problem(f"{APPLY_ONLY} requires a cron(...) schedule, not a rate(...) schedule", "cron_schedule_required")
         )
+    problems += schedule_offset_problems(fields.get("schedule_expression"), fields.get("schedule_offset"))
     if fields.get("schedule_offset") and fields.get(APPLY_ONLY) is False:
         problems.append(Problem(f"schedule_offset requires {APPLY_ONLY}", "schedule_offset_not_at_interval"))
     if fields.get("automation_target_parameter_name") and fields.get("target_maps"):
@@ -81,6 +72,19 @@ def require_complete(fields: Fields) -> None:
             Problem("automation_target_parameter_name requires targets: AWS takes both or neither", "targets_required")
         )
     raise_if_any(problems)
+
+
+def document_problems(fields: Fields, document_type: str) -> list[Problem]:
+    """What AWS refuses because of the type of an association's document."""
+    targets = fields.get("targets")
+    if document_type != "Automation" and not targets:
+        message = f"document {fields['document_name']} is of type {document_type}: targets or instance_ids is required"
+        return [Problem(message, "targets_required")]
+    # https://github.com/hashicorp/terraform-provider-aws/issues/41251
+    if document_type == "Automation" and targets and not fields.get("automation_target_parameter_name"):
+        message = f"targets of runbook {fields['document_name']} requires automation_target_parameter_name"
+        return [Problem(message, "target_parameter_required")]
+    return []
 
 
 def fields_of_one_run(desired: Fields) -> Fields:
@@ -132,7 +136,9 @@ def require_existing(observed: Fields | None, association_id: str | None) -> Non
 
 
 def run_problems(options: Mapping[str, Any]) -> list[Problem]:
-    """What is wrong with ``run`` beside ``state``. AWS knows neither of them."""
+    """What is wrong with the association's name, and with ``run`` beside ``state``."""
+    if not (options["association_id"] or options["association_name"]):
+        return [Problem("association_name and association_id are both empty", "association_not_named")]
     run, state = options["run"], options["state"]
     if run is None or state == "present" or (run, state) == ("once", "run_once"):
         return []

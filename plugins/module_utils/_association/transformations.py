@@ -16,7 +16,9 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 from .._command.outcome import Execution, Target
 from .._common.parameters import text_lists
 from .._common.shapes import drop_none, in_any_order
+from .._common.targets import named_instances
 from .._common.times import iso
+from .._runnable.model import RunRequest
 
 # The fields of an association by their options' names, as {"document_name": ..., "targets": [{"key", "values"}]}.
 # A field that is not set is absent. AWS's descriptions, the module's options and requests all become this one form, in
@@ -165,10 +167,27 @@ def _without(defaults: Mapping[str, Any], value: Any) -> Any:
     return {name: item for name, item in value.items() if item != defaults.get(name) and item not in ([], {}, "")}
 
 
-def named_instances(fields: Fields) -> frozenset[str]:
-    """The nodes that are named one by one. Each of them must report a result."""
-    named = [target["values"] for target in fields.get("targets") or [] if target["key"] == "InstanceIds"]
-    return frozenset(value for values in named for value in values if value != "*")
+def run_request(fields: Fields, needs_nodes: bool) -> RunRequest | None:
+    """What is judged of an association before it is written; None when it runs in other accounts or Regions.
+
+    :param needs_nodes: whether the module waits for a result of each named node. Otherwise AWS accepts nodes that are
+        not registered yet, and runs the association on them later.
+    """
+    if fields.get("target_locations"):
+        return None
+    mapped = {name for each in fields.get("target_maps") or [] for name in each}
+    parameter = fields.get("automation_target_parameter_name")
+    filled = frozenset(mapped | ({parameter} if parameter else set()))
+    return RunRequest(
+        document_name=fields["document_name"],
+        document_version=fields.get("document_version"),
+        # https://docs.aws.amazon.com/systems-manager/latest/userguide/documents.html
+        types=("Automation",) if filled else ("Command", "Policy", "Automation"),
+        parameters=fields.get("parameters") or {},
+        filled=filled,
+        instance_ids=() if filled else named_instances(fields.get("targets") or []),
+        needs_nodes=needs_nodes,
+    )
 
 
 def execution_from(response: Mapping[str, Any]) -> Execution:

@@ -11,8 +11,8 @@ from typing import Any
 
 from .._aws.call import call, paginate
 from .._common.errors import AwsError, InvalidInput
-from .model import AutomationExecution, AutomationRequest, AutomationStep, Runbook
-from .transformations import execution_from, runbook_from, start_parameters, step_from, token_tag
+from .model import AutomationExecution, AutomationRequest, AutomationStep
+from .transformations import execution_from, start_parameters, step_from, token_tag
 
 _GONE = "AutomationExecutionNotFoundException"
 _HINTS = {
@@ -22,20 +22,6 @@ _HINTS = {
     "InvalidTarget": "these targets are not valid",
     "AutomationExecutionLimitExceededException": "too many automations run in this account now: run again later",
 }
-
-
-def describe_runbook(client: Any, name: str, version: str) -> Runbook | None:
-    """A document before it is run; None when it does not exist."""
-    try:
-        response = call(client, "describe_document", Name=name, DocumentVersion=version)
-    except AwsError as error:
-        if error.aws_code == "InvalidDocument":
-            return None
-        if error.aws_code == "InvalidDocumentVersion":
-            message = f"document {name} has no version {version}: {error}"
-            raise InvalidInput(message, code="document_version_not_found", **error.details) from error
-        raise
-    return runbook_from(response["Document"])
 
 
 def start_execution(client: Any, request: AutomationRequest, token: str) -> str:

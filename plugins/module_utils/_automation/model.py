@@ -53,18 +53,6 @@ class AutomationRequest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Runbook:
-    """What a start depends on in a document of type Automation."""
-
-    name: str
-    document_type: str
-    document_version: str
-    status: str
-    # Each parameter by name, and whether it has a default.
-    parameters: dict[str, bool]
-
-
-@dataclass(frozen=True, kw_only=True)
 class AutomationStep:
     name: str
     action: str

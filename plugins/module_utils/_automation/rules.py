@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._common.errors import InvalidInput, Problem, raise_if_any
+from .._common.errors import InvalidInput, Problem
+from .._common.targets import target_problems
 from .._common.times import time_problems
-from .model import AutomationExecution, AutomationRequest, Runbook
+from .model import AutomationExecution, AutomationRequest
 from .transformations import START_OPTIONS, is_token_tag
 
 # AWS takes five tags when an execution is started.
@@ -42,11 +43,8 @@ def _target_problems(fields: Mapping[str, Any]) -> list[Problem]:
         for name in ("max_concurrency", "max_errors")
         if fields.get(name) and not scaled
     ]
-    return problems + [
-        Problem(f"targets[{number}].values must not be empty")
-        for number, target in enumerate(targets or ())
-        if not target.get("values")
-    ]
+    locations = [location.get("targets") or [] for location in fields.get("target_locations") or []]
+    return problems + [each for one in (targets or [], *locations) for each in target_problems(one, of_runbook=True)]
 
 
 def _token_problems(request: AutomationRequest) -> list[Problem]:
@@ -91,28 +89,6 @@ def existing_problems(options: Mapping[str, Any]) -> list[Problem]:
     if len(options.get("comment") or "") > 512:
         problems.append(Problem("comment must have at most 512 characters"))
     return problems
-
-
-def require_runnable(request: AutomationRequest, runbook: Runbook | None) -> None:
-    """:raises InvalidInput: for what AWS would refuse because of the document."""
-    if runbook is None:
-        raise InvalidInput(
-            f"document {request.document_name} does not exist in this Region, or you may not use it",
-            code="document_not_found",
-        )
-    problems = []
-    if runbook.document_type != "Automation":
-        problems.append(Problem(f"document {runbook.name} is of type {runbook.document_type}, not Automation"))
-    if runbook.status != "Active":
-        problems.append(Problem(f"version {runbook.document_version} of document {runbook.name} is {runbook.status}"))
-    given = set(request.parameters) | request.target_parameters
-    if unknown := sorted(given - set(runbook.parameters)):
-        known = ", ".join(sorted(runbook.parameters)) or "none"
-        problems.append(Problem(f"runbook {runbook.name} has no parameter {', '.join(unknown)} (it has {known})"))
-    required = {name for name, optional in runbook.parameters.items() if not optional}
-    if missing := sorted(required - given):
-        problems.append(Problem(f"runbook {runbook.name} requires a value for {', '.join(missing)}"))
-    raise_if_any(Problem(problem.message, "runbook_not_runnable") for problem in problems)
 
 
 def require_same(request: AutomationRequest, execution: AutomationExecution) -> None:

@@ -16,7 +16,8 @@ from .._common.parameters import text_lists
 from .._common.shapes import drop_none
 from .._common.tags import tags_as_text
 from .._common.times import iso, utc
-from .model import AutomationExecution, AutomationRequest, AutomationStep, Runbook
+from .._runnable.model import RunRequest
+from .model import AutomationExecution, AutomationRequest, AutomationStep
 
 # DescribeAutomationExecutions finds executions by the keys of their tags and not by the values: the token is in the
 # key.
@@ -76,6 +77,19 @@ def automation_request(options: Mapping[str, Any]) -> AutomationRequest:
     return AutomationRequest(fields=fields, tags=tags_as_text(options.get("tags")) or {}, client_token=token)
 
 
+def run_request(request: AutomationRequest) -> RunRequest | None:
+    """What is judged of a start; None when the runbook runs in other accounts or Regions."""
+    if request.fields.get("target_locations") or request.fields.get("target_locations_url"):
+        return None
+    return RunRequest(
+        document_name=request.document_name,
+        document_version=request.fields.get("document_version"),
+        types=("Automation",),
+        parameters=request.parameters,
+        filled=request.target_parameters,
+    )
+
+
 def start_parameters(request: AutomationRequest) -> dict[str, Any]:
     """The request as StartAutomationExecution takes it, without its token."""
     nested = {name: value for name, value in request.fields.items() if name not in _VERBATIM}
@@ -116,16 +130,6 @@ def started_execution(request: AutomationRequest, execution_id: str = "") -> Aut
         mode=request.fields.get("mode", "Auto"),
         target_parameter_name=request.fields.get("target_parameter_name"),
         parameters=request.parameters,
-    )
-
-
-def runbook_from(response: Mapping[str, Any]) -> Runbook:
-    return Runbook(
-        name=response["Name"],
-        document_type=response.get("DocumentType", ""),
-        document_version=response.get("DocumentVersion", ""),
-        status=response.get("Status", ""),
-        parameters={item["Name"]: "DefaultValue" in item for item in response.get("Parameters", [])},
     )
 
 

@@ -23,6 +23,13 @@ _HINTS = {
     "InvalidClientTokenId": "AWS does not know these credentials: check the access key and the account",
 }
 
+_ACCESS_DENIED = frozenset({"AccessDeniedException", "AccessDenied", "UnauthorizedOperation"})
+
+
+def is_access_denied(error: AwsError) -> bool:
+    """Whether the caller lacks the permission for a call."""
+    return error.aws_code in _ACCESS_DENIED
+
 
 def call(client: Any, operation: str, **params: Any) -> dict[str, Any]:
     """Make one AWS call; parameters that are None are left out.

@@ -6,21 +6,17 @@
 
 from __future__ import annotations
 
-import functools
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
 from .._common.errors import Problem
+from .._common.patterns import java_pattern
 
 # AnsibleAWSModule reports a missing library before anything here runs.
 with suppress(ImportError):
     from botocore import xform_name
 
-# The patterns in AWS's models are written for Java. Python's re lacks Unicode categories; these classes hold at least
-# what the categories hold, so that nothing is refused here that AWS accepts.
-_CATEGORIES = {r"\p{L}": r"\w", r"\p{N}": r"\w", r"\p{Z}": r"\s"}
 # An integer of AWS has 32 bits. https://smithy.io/2.0/spec/simple-types.html#integer
 _INTEGER_LIMITS = {"min": -(2**31), "max": 2**31 - 1}
 _SHOWN_CHARACTERS = 80
@@ -100,7 +96,7 @@ def _string_problem(shape: Any, value: str, low: int | None, high: int | None) -
     if outside := _outside(len(value), low, high, "must have", " characters"):
         return outside
     pattern = shape.metadata.get("pattern")
-    expression = _compiled(pattern) if pattern else None
+    expression = java_pattern(pattern) if pattern else None
     if expression is None or expression.fullmatch(value):
         return None
     shown = value if len(value) <= _SHOWN_CHARACTERS else f"{value[:_SHOWN_CHARACTERS]}..."
@@ -113,15 +109,3 @@ def _outside(size: float, low: float | None, high: float | None, must: str, unit
     if low is None or high is None:
         return f"{must} {f'at most {high}' if low is None else f'at least {low}'}{unit}, not {size}"
     return f"{must} {low if low == high else f'{low} to {high}'}{unit}, not {size}"
-
-
-@functools.cache
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """None when Python cannot read the pattern. Then AWS alone checks the value."""
-    for category, characters in _CATEGORIES.items():
-        pattern = pattern.replace(category, characters)
-    try:
-        # Java reads the dash behind a class as a dash, Python as a bad range.
-        return re.compile(pattern.replace(r"\w-", r"\w\-"))
-    except re.error:
-        return None

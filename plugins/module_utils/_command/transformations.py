@@ -13,7 +13,9 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 
 from .._common.parameters import text_lists
 from .._common.shapes import drop_none
+from .._common.targets import named_instances
 from .._common.times import iso, utc
+from .._runnable.model import RunRequest
 from .model import Command, CommandRequest, Invocation, Step
 
 # Options that have the name of the request's member.
@@ -49,6 +51,18 @@ def command_request(options: Mapping[str, Any]) -> CommandRequest:
         parameters=text_lists(options.get("parameters") or {}),
         comment=comment_with_token(options.get("comment"), options.get("client_token")),
         options=drop_none({**given, "cloud_watch_output_config": drop_none(logs) or None}),
+    )
+
+
+def run_request(request: CommandRequest) -> RunRequest:
+    """What is judged of a command before it is sent."""
+    return RunRequest(
+        document_name=request.document_name,
+        types=("Command",),
+        parameters=request.parameters,
+        instance_ids=(*request.instance_ids, *named_instances(request.targets)),
+        needs_nodes=True,
+        **{name: value for name, value in request.options.items() if name.startswith("document_")},
     )
 
 

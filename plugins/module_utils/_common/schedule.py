@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from .cron import covers_every_month, cron_problem
 from .errors import Problem
 
 _RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
@@ -17,31 +18,65 @@ _MINUTES = {"minute": 1, "hour": 60, "day": 1440}
 _CRON = re.compile(r"cron\(([^()]+)\)")
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*?,/#\-]+")
 _AT = re.compile(r"at\((\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)\)")
-# State Manager's limits of a rate, in minutes.
+# State Manager's limits, in minutes.
 _SHORTEST, _LONGEST = 30, 31 * 1440
+# "Cron expressions that lead to rates faster than five minutes aren't supported."
+# https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html
+_SHORTEST_OF_WINDOW = 5
 
 
 def is_rate(expression: str | None) -> bool:
     return (expression or "").startswith("rate(")
 
 
-def state_manager_schedule_problem(expression: str, option: str = "schedule_expression") -> list[Problem]:
+def schedule_offset_problems(expression: str | None, offset: int | None) -> list[Problem]:
+    if not offset or not expression or expression.startswith("cron("):
+        return []
+    message = f"schedule_offset goes with a cron(...) schedule only, not with {expression}"
+    return [Problem(message, "schedule_offset_without_cron")]
+
+
+def state_manager_schedule_problems(expression: str, option: str = "schedule_expression") -> list[Problem]:
     """What is wrong with a schedule of an association. AWS may still refuse it."""
     if is_rate(expression):
         return _rate_problem(expression, option)
-    return _schedule_problem(expression, option, cron_fields=range(5, 8))
+    if problems := _form_problems(expression, option, cron_fields=range(5, 8)):
+        return problems
+    fields = _cron_fields(expression)
+    # AWS documents five fields too, and does not say which one is left out, so AWS judges those.
+    reason = cron_problem(fields, _SHORTEST) or _state_manager_problem(fields) if len(fields) > 5 else None
+    return _reason_problems(expression, option, reason)
 
 
-def window_schedule_problem(expression: str, option: str = "schedule") -> list[Problem]:
+def window_schedule_problems(expression: str, option: str = "schedule") -> list[Problem]:
     """What is wrong with a schedule of a maintenance window. AWS may still refuse it."""
-    # https://docs.aws.amazon.com/systems-manager/latest/userguide/reference-cron-and-rate-expressions.html
-    # A cron expression may start with seconds.
-    return _schedule_problem(expression, option, cron_fields=range(6, 8))
+    if problems := _form_problems(expression, option, cron_fields=range(6, 8)):
+        return problems
+    fields = _cron_fields(expression)
+    return _reason_problems(expression, option, cron_problem(fields, _SHORTEST_OF_WINDOW) if fields else None)
 
 
-def _schedule_problem(expression: str, option: str, cron_fields: Sequence[int]) -> list[Problem]:
+def _state_manager_problem(fields: Sequence[str]) -> str | None:
+    """What State Manager does not take of a valid cron expression."""
+    if len(fields) > 6 and fields[0].strip("0"):
+        return f"State Manager takes no seconds but 0, not {fields[0]!r}"
+    if not covers_every_month(fields[-3]):
+        return f"State Manager takes no month: it must be *, not {fields[-3]!r}"
+    return None
+
+
+def _cron_fields(expression: str) -> list[str]:
+    """The fields of a cron expression; none of another expression."""
     cron = _CRON.fullmatch(expression)
-    fields = cron[1].split() if cron else []
+    return cron[1].split() if cron else []
+
+
+def _reason_problems(expression: str, option: str, reason: str | None) -> list[Problem]:
+    return [Problem(f"{option} {expression} is not possible: {reason}", "schedule_invalid")] if reason else []
+
+
+def _form_problems(expression: str, option: str, cron_fields: Sequence[int]) -> list[Problem]:
+    fields = _cron_fields(expression)
     valid = (
         (len(fields) in cron_fields and all(map(_CRON_FIELD.fullmatch, fields)))
         or _is_rate_expression(expression)

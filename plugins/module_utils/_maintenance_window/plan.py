@@ -12,8 +12,11 @@ from dataclasses import dataclass, replace
 
 from .._common.errors import InvalidInput
 from .._common.tags import TagPlan, plan_tags
+from .._runnable.model import RunRequest
 from .model import DesiredWindow, Fields, ObservedWindow, RegisteredItem
 from .transformations import (
+    DOCUMENT_TYPES,
+    INVOCATION_PARAMETERS,
     NEW_TASK,
     NEW_WINDOW,
     RATE_CONTROLS,
@@ -114,6 +117,27 @@ class WindowPlan:
     def enables_last(self) -> bool:
         """A disabled window is enabled when everything else is in place."""
         return bool(self.observed and not self.observed.fields.get("enabled") and self.window.after["enabled"])
+
+
+def run_request(task: ItemPlan) -> RunRequest | None:
+    """What is judged of a task that the plan writes; None for a task that runs no document."""
+    fields = task.after
+    document_type = DOCUMENT_TYPES.get(fields.get("task_type", ""))
+    if not document_type or not fields.get("task_arn"):
+        return None
+    given = fields.get("task_invocation_parameters")
+    values = (given or {}).get(INVOCATION_PARAMETERS[fields["task_type"]], {})
+    observed = task.observed
+    # AWS's listing leaves them out, and TaskParameters may stand in for them.
+    unknown = observed is not None and (not (observed.is_complete or given) or "TaskParameters" in observed.deprecated)
+    return RunRequest(
+        document_name=fields["task_arn"],
+        document_version=values.get("document_version"),
+        document_hash=values.get("document_hash"),
+        document_hash_type=values.get("document_hash_type", "Sha256"),
+        types=(document_type,),
+        parameters=None if unknown else values.get("parameters", {}),
+    )
 
 
 def plan_window(observed: ObservedWindow | None, desired: DesiredWindow) -> WindowPlan:

@@ -11,12 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from .._aws.tags import list_tags
-from .._common.errors import InvalidInput, NotFound
+from .._common.errors import InvalidInput, NotFound, Problem
 from .._common.times import iso
+from .._runnable.read import judge
 from . import api
 from .model import DesiredWindow, ObservedWindow, RegisteredItem, WindowQuery
-from .plan import tasks_to_read
-from .transformations import WINDOW_FIELDS, filter_requests, observed_fields, observed_target, observed_task
+from .plan import WindowPlan, run_request, tasks_to_read
+from .transformations import (
+    WINDOW_FIELDS,
+    filter_requests,
+    observed_fields,
+    observed_target,
+    observed_task,
+)
 
 
 def find_window(client: Any, desired: DesiredWindow) -> ObservedWindow | None:
@@ -55,6 +62,14 @@ def observe_window(client: Any, desired: DesiredWindow) -> ObservedWindow | None
     if desired.tags is not None:
         window = _with_tags(client, window)
     return with_complete_tasks(client, window, tasks_to_read(window.tasks, desired))
+
+
+def document_problems(client: Any, plan: WindowPlan) -> Iterator[Problem]:
+    """Why tasks that the plan writes could only fail. AWS itself accepts them, and looks when the window opens."""
+    for task in plan.tasks.items:
+        request = run_request(task) if task.desired and task.writes else None
+        for problem in judge(client, request)[1] if request else ():
+            yield Problem(f"task {task.label}: {problem.message}", problem.code)
 
 
 def query_windows(client: Any, query: WindowQuery) -> Iterator[ObservedWindow]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .._common.errors import Problem
-from .._common.schedule import window_schedule_problem
+from .._common.schedule import schedule_offset_problems, window_schedule_problems
 from .._common.targets import instance_id_problems, target_problems
 from .model import DesiredWindow, Fields, WindowQuery
 from .plan import ItemPlan, WindowPlan
@@ -21,8 +21,6 @@ from .transformations import INVOCATION_PARAMETERS, RATE_CONTROLS, is_targetless
 # AWS's service model has the limits of single values: see api.limit_problems(). Here is what the model does not say.
 # https://docs.aws.amazon.com/systems-manager/latest/userguide/maintenance-windows-schedule-options.html
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?")
-# https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_RegisterTargetWithMaintenanceWindow.html
-_TARGET_KEY = re.compile(r"tag:.+|tag-key|instanceids|resource-groups:(name|resourcetypefilters)", re.IGNORECASE)
 _MAX_TARGETS_OF_A_TASK = 10
 _REQUIRED = ("name", "schedule", "duration", "cutoff")
 # https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeMaintenanceWindows.html
@@ -55,7 +53,7 @@ def desired_problems(desired: DesiredWindow) -> list[Problem]:
 
 def _time_problems(window: Fields) -> Iterator[Problem]:
     if schedule := window.get("schedule"):
-        yield from window_schedule_problem(schedule)
+        yield from window_schedule_problems(schedule)
     zone = window.get("schedule_timezone")
     if zone and not is_time_zone(zone):
         yield Problem(
@@ -85,13 +83,6 @@ def _target_problems(target: Fields) -> Iterator[Problem]:
         return
     if not targets:
         yield Problem("targets must not be empty", "target_empty")
-    for each in targets:
-        if not _TARGET_KEY.fullmatch(each["key"]):
-            yield Problem(
-                f"key must be tag:NAME, tag-key, InstanceIds, resource-groups:Name or "
-                f"resource-groups:ResourceTypeFilters, not {each['key']!r}",
-                "target_key_invalid",
-            )
     yield from target_problems(targets)
     expected = resource_type_of(targets)
     if targets and target.get("resource_type") != expected:
@@ -137,8 +128,7 @@ def _window_problems(window: Fields) -> Iterator[Problem]:
     elif window["cutoff"] >= window["duration"]:
         message = f"cutoff ({window['cutoff']}) must be smaller than duration ({window['duration']})"
         yield Problem(message, "cutoff_not_smaller_than_duration")
-    if window.get("schedule_offset") and not str(window.get("schedule")).startswith("cron("):
-        yield Problem("schedule_offset goes with a cron(...) schedule only", "schedule_offset_without_cron")
+    yield from schedule_offset_problems(window.get("schedule"), window.get("schedule_offset"))
     start, end = (parse_time(window.get(name) or "") for name in ("start_date", "end_date"))
     if start and end and end <= start:
         message = f"end_date ({window['end_date']}) must be later than start_date ({window['start_date']})"

@@ -59,6 +59,8 @@ INVOCATION_PARAMETERS = {
     "LAMBDA": "lambda",
     "STEP_FUNCTIONS": "step_functions",
 }
+# The tasks that run a document, and its type.
+DOCUMENT_TYPES = {"RUN_COMMAND": "Command", "AUTOMATION": "Automation"}
 RATE_CONTROLS = ("max_concurrency", "max_errors")
 # Deprecated fields have no options. They are sent again when a task is replaced, which would clear them.
 _DEPRECATED = ("TaskParameters", "LoggingInfo")

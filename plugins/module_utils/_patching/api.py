@@ -11,17 +11,14 @@ from itertools import batched
 from typing import Any
 
 from .._aws.call import paginate
-from .._common.errors import AwsError
+from .._aws.nodes import list_nodes
 from .patch_state import Node, Patch, PatchState
 from .transformations import node_of, patch_of, patch_state_of
 
 
 def nodes(client: Any, instance_ids: Sequence[str]) -> dict[str, Node]:
     """What SSM knows of instances, 50 a call. One that it does not know is left out."""
-    found: dict[str, Node] = {}
-    for batch in batched(instance_ids, 50):
-        found |= _nodes(client, batch)
-    return found
+    return {item["InstanceId"]: node_of(item) for item in list_nodes(client, instance_ids)}
 
 
 def patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, PatchState]:
@@ -50,23 +47,3 @@ def patches(client: Any, instance_id: str, filters: Sequence[dict[str, Any]]) ->
         PaginationConfig={"PageSize": 100},
     )
     return tuple(map(patch_of, items))
-
-
-def _nodes(client: Any, batch: Sequence[str]) -> dict[str, Node]:
-    try:
-        items = paginate(
-            client,
-            "describe_instance_information",
-            "InstanceInformationList",
-            Filters=[{"Key": "InstanceIds", "Values": list(batch)}],
-            PaginationConfig={"PageSize": 50},
-        )
-    except AwsError as error:
-        if error.aws_code != "InvalidInstanceId":
-            raise
-        # AWS refuses the whole call for one unknown id, and need not say which: ask for each half.
-        if len(batch) == 1:
-            return {}
-        half = len(batch) // 2
-        return _nodes(client, batch[:half]) | _nodes(client, batch[half:])
-    return {item["InstanceId"]: node_of(item) for item in items}

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from lab.api.documents.content import LARGEST, check_document_parameters
+from lab.api.documents.platforms import platforms
 from lab.api.documents.store import Document, Version
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.moto_bridge import buckets
@@ -17,8 +18,6 @@ _COMMAND_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORE
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]{1,256}")
 _LOG_GROUP = re.compile(r"[.\-_/#A-Za-z0-9]+")
-_WINDOWS_ACTIONS = frozenset({"aws:runPowerShellScript", "aws:psModule", "aws:applications"})
-ANYWHERE = frozenset({"Linux", "MacOS", "Windows"})
 
 
 def check_command_id(command_id: str) -> None:
@@ -49,14 +48,6 @@ def check_platform(nodes: Nodes, version: Version, instance_ids: list[str]) -> N
             raise ApiError(
                 "UnsupportedPlatformType", f"The document does not support the platform {found} of {instance_id}."
             )
-
-
-def platforms(parsed: dict[str, Any]) -> frozenset[str]:
-    """The platforms that the document's actions can run on. Preconditions are left to the node."""
-    actions = {step["action"] for step in parsed.get("mainSteps", [])} | set(parsed.get("runtimeConfig", {}))
-    if actions and actions <= _WINDOWS_ACTIONS:
-        return frozenset({"Windows"})
-    return ANYWHERE - {"Windows"} if actions == {"aws:runShellScript"} else ANYWHERE
 
 
 def check_outputs(account_id: str, params: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from lab.api.documents import views
 from lab.api.documents.attachments import attach
 from lab.api.documents.content import check_content, parse_content
+from lab.api.documents.platforms import platforms
 from lab.api.documents.store import Document, Version
 from lab.api.errors import ApiError, NotImplementedInLab
 from lab.api.http.wire import Call
@@ -198,7 +199,7 @@ def _matches_filter(document: Document, key: str, values: list[str]) -> bool:
     is_any_of: dict[str, set[str | None]] = {
         "Owner": {"Amazon"} if document.amazon else {"Self", "Private"},
         "DocumentType": {document.type},
-        "PlatformTypes": set(views.PLATFORMS),
+        "PlatformTypes": set(platforms(document.versions[document.default].parsed)),
         "TargetType": {document.versions[document.default].target_type},
     }
     if key not in is_any_of:

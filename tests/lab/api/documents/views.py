@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lab.api.documents.content import SCHEMAS, render_content
+from lab.api.documents.platforms import platforms
 from lab.api.documents.store import Document, Version
-
-PLATFORMS = ["Windows", "Linux", "MacOS"]
 
 
 def document_description(document: Document, version: Version) -> dict[str, Any]:
@@ -64,7 +63,7 @@ def document_identifier(document: Document, version: Version | None = None) -> d
         "DisplayName": version.display_name,
         "Owner": document.owner,
         "VersionName": version.version_name,
-        "PlatformTypes": PLATFORMS,
+        "PlatformTypes": platforms(version.parsed),
         "DocumentVersion": str(version.number),
         "DocumentType": document.type,
         "SchemaVersion": _text(version.parsed.get("schemaVersion")),

@@ -194,15 +194,15 @@ def test_impossible_options_are_refused_before_any_call(
     [
         (
             {"document_name": "runbook", "targets": TAGGED},
-            "automation_target_parameter_name and targets together",
+            "targets of runbook runbook requires automation_target_parameter_name",
         ),
         ({"document_name": "runbook", "automation_target_parameter_name": "InstanceId"}, "requires targets"),
-        ({"document_name": "runbook"}, 'Parameter "InstanceId" requires a value'),
-        ({**SHELL, "target_maps": [{"Id": ["1"]}]}, "InvalidTargetMaps"),
+        ({"document_name": "runbook"}, "document runbook requires a value for parameter InstanceId"),
+        ({**SHELL, "target_maps": [{"Id": ["1"]}]}, "document AWS-RunShellScript is of type Command, not Automation"),
         ({**SHELL, "targets": TAGGED, "output_location": {"s3_bucket": "My_Logs"}}, "InvalidOutputLocation"),
     ],
 )
-def test_what_only_aws_can_judge(association: Any, runbook: Lab, options: dict[str, Any], named: str) -> None:
+def test_what_the_document_or_aws_refuses(association: Any, runbook: Lab, options: dict[str, Any], named: str) -> None:
     result = association(**{**CRON, **options})
     assert named in result["msg"]
     assert "\n" not in result["msg"]

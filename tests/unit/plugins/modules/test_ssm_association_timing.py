@@ -167,7 +167,9 @@ def test_a_deleted_association_that_is_still_listed_is_ignored(
     assert (result["failed"], result["changed"]) == (False, True)
 
 
-def test_a_creation_that_may_have_been_done_is_not_repeated(association: Any, aws: Lab) -> None:
+def test_a_creation_that_may_have_been_done_is_not_repeated(
+    association: Any, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
     aws.fault("server_error", actions=["CreateAssociation"])
     result = association(**HERE, wait_timeout=1)
     assert "CreateAssociation: InternalServerError" in result["msg"]

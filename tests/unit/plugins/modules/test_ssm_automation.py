@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.errors import AwsError
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._runnable import api
 from lab.api.testing.kit import Lab, RunModule
 from lab.api.testing.scripted_node import ScriptedNode, Step
 
@@ -111,7 +113,7 @@ def test_check_mode_predicts_what_a_start_returns(automation: Run, runbook: Any,
     options = {"parameters": {"InstanceId": ONE}, "wait": False}
     predicted, done = automation(check=True, **options), automation(**options)
     assert {**predicted["execution"], "execution_id": done["execution"]["execution_id"]} == done["execution"]
-    assert actions(aws) == ["DescribeDocument", "DescribeDocument", "StartAutomationExecution"]
+    assert actions(aws) == [*["DescribeDocument", "GetDocument"] * 2, "StartAutomationExecution"]
 
 
 def test_a_token_of_something_else_is_refused(automation: Run, runbook: Any, aws: Lab) -> None:
@@ -310,7 +312,10 @@ WRONG: list[tuple[dict[str, Any], list[str]]] = [
     ({"document_name": "no-such-runbook"}, ["document no-such-runbook does not exist"]),
     ({"document_name": "AWS-RunShellScript"}, ["is of type Command, not Automation"]),
     ({"document_version": "9"}, ["document shop-runbook has no version 9"]),
-    ({"parameters": {"Wrod": "x"}}, ["has no parameter Wrod (it has InstanceId)", "requires a value for InstanceId"]),
+    (
+        {"parameters": {"Wrod": "x"}},
+        ["has no parameter Wrod (it has InstanceId)", "requires a value for parameter InstanceId"],
+    ),
     ({"parameters": {"InstanceId": None}}, ["parameter InstanceId must be text or a list of texts"]),
     (
         {"document_name": "?", "max_concurrency": "0", "tags": {str(n): "" for n in range(5)}, "client_token": "a b"},
@@ -367,8 +372,15 @@ def test_a_signal_that_fits_no_step_is_refused(automation: Run, runbook: Any, aw
     assert not aws.writes()
 
 
-def test_what_aws_refuses_is_reported_with_a_hint(automation: Run, runbook: Any) -> None:
-    runbook(NAP, parameters={"Word": {"type": "String", "allowedValues": ["a"]}})
+def test_what_aws_refuses_is_reported_with_a_hint(
+    automation: Run, runbook: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(*_: Any) -> NoReturn:
+        raise AwsError("no", "AccessDeniedException", "DescribeDocument")
+
+    # A document that may not be read is not judged, so AWS refuses its parameters.
+    monkeypatch.setattr(api, "describe_document", denied)
+    runbook(NAP)
     result = automation(parameters={"Word": "b"})
     assert result["code"] == "automation_rejected"
     assert f"runbook {NAME} does not take these parameters" in result["msg"]

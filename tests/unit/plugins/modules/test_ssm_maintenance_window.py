@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import zoneinfo
 from typing import Any
 
@@ -194,6 +195,7 @@ def test_nothing_is_wiped_that_was_not_named(window: Any, aws: Lab) -> None:
     called = {"comment": "c", "timeout_seconds": 600, "output_s3_bucket_name": "logs"}
     called["notification_config"] = {"notification_arn": "arn:aws:sns:eu-central-1:1:t", "notification_type": "Command"}
     task = changed(PATCH, priority=3, description="d", service_role_arn="arn:aws:iam::1:role/r")
+    called["parameters"] = {"Operation": "Scan"}
     task["task_invocation_parameters"] = {"run_command": called}
     window(**WINDOW, description="d", targets=[WEB, TWO], tasks=[task])
     part = {"run_command": {"comment": "new", "notification_config": {"notification_type": "Invocation"}}}
@@ -269,7 +271,12 @@ def test_what_is_not_named_is_purged_only_when_told(window: Any, aws: Lab) -> No
 def test_a_task_of_another_type_is_replaced(window: Any, aws: Lab) -> None:
     before = window(**WHOLE)["window"]["tasks"]
     writes = ["DeregisterTaskFromMaintenanceWindow", "RegisterTaskWithMaintenanceWindow"]
-    runbook = {"name": "patch", "task_type": "AUTOMATION", "task_arn": "AWS-RestartEC2Instance"}
+    restart = {"name": "restart", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}
+    content = json.dumps({"schemaVersion": "0.3", "mainSteps": [restart]})
+    aws.client("ssm").create_document(Name="restart", DocumentType="Automation", Content=content)
+    aws.api.region.documents.by_name["restart"].latest.ready = 0.0
+    aws.forget_calls()
+    runbook = {"name": "patch", "task_type": "AUTOMATION", "task_arn": "restart"}
     done = four_steps(aws, window, writes, tasks=[runbook, TIDY])
     after = done["window"]["tasks"]
     assert (after[0]["task_type"], after[0]["targets"], after[0]["max_errors"]) == ("AUTOMATION", ["web", "two"], "0")
@@ -534,7 +541,7 @@ def test_a_run_cut_off_anywhere_is_finished_by_the_next(window: Any, aws: Lab, n
         ),
         (
             {**WINDOW, "targets": [{"name": "web", "targets": [{"key": "tag:App", "values": []}]}]},
-            "invalid_option",
+            "target_value_empty",
             ["target web: ", "tag:App", "value"],
         ),
         ({**WINDOW, "tasks": [{"name": "patch"}]}, "task_fields_required", ["task patch: task_type and task_arn"]),

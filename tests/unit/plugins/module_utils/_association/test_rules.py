@@ -192,6 +192,14 @@ def test_only_an_id_must_exist() -> None:
     assert failed.value.code == "association_not_found"
 
 
+NAMED = {"association_id": None, "association_name": "check-shop"}
+
+
+def test_an_association_has_a_name_or_an_id() -> None:
+    [problem] = run_problems({"association_id": "", "association_name": None, "run": None, "state": "present"})
+    assert problem.code == "association_not_named"
+
+
 @pytest.mark.parametrize(
     ("run", "state", "code"),
     [
@@ -206,7 +214,7 @@ def test_only_an_id_must_exist() -> None:
     ],
 )
 def test_run_beside_state(run: str | None, state: str, code: str | None) -> None:
-    assert [problem.code for problem in run_problems({"run": run, "state": state})] == ([code] if code else [])
+    assert [problem.code for problem in run_problems({**NAMED, "run": run, "state": state})] == ([code] if code else [])
 
 
 QUERY: dict[str, Any] = {

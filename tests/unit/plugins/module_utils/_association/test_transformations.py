@@ -168,11 +168,36 @@ def test_a_parameter_that_could_mean_two_texts_is_refused(value: Any) -> None:
         transformations.desired_fields({"parameters": {"Reboot": value}})
 
 
-def test_all_nodes_are_no_named_instances() -> None:
-    both = [{"key": "InstanceIds", "values": ["i-1", "i-2"]}, {"key": "tag:App", "values": ["x"]}]
-    assert transformations.named_instances({"targets": both}) == {"i-1", "i-2"}
-    assert transformations.named_instances({"targets": [{"key": "InstanceIds", "values": ["*"]}]}) == frozenset()
-    assert transformations.named_instances({}) == frozenset()
+@pytest.mark.parametrize(
+    ("fields", "types", "filled", "nodes"),
+    [
+        ({}, ("Command", "Policy", "Automation"), set(), ()),
+        (
+            {"targets": [{"key": "InstanceIds", "values": ["i-1", "*"]}]},
+            ("Command", "Policy", "Automation"),
+            set(),
+            ("i-1",),
+        ),
+        (
+            {"targets": [{"key": "InstanceIds", "values": ["i-1"]}], "automation_target_parameter_name": "Id"},
+            ("Automation",),
+            {"Id"},
+            (),
+        ),
+        ({"target_maps": [{"Id": ["1"]}, {"Zone": ["a"]}]}, ("Automation",), {"Id", "Zone"}, ()),
+    ],
+)
+def test_what_is_judged(
+    fields: dict[str, Any], types: tuple[str, ...], filled: set[str], nodes: tuple[str, ...]
+) -> None:
+    request = transformations.run_request({"document_name": "shop", **fields}, needs_nodes=True)
+    assert request is not None
+    assert (request.types, request.filled, request.instance_ids) == (types, frozenset(filled), nodes)
+
+
+def test_what_runs_elsewhere_is_not_judged() -> None:
+    fields = {"document_name": "shop", "target_locations": [{"regions": ["eu-west-1"]}]}
+    assert transformations.run_request(fields, needs_nodes=False) is None
 
 
 def test_counts_are_read() -> None:

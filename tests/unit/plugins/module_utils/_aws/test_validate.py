@@ -13,8 +13,8 @@ from typing import Any
 import botocore
 import botocore.session
 import pytest
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws import validate
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._aws.validate import request_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.patterns import java_pattern
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 
@@ -394,7 +394,7 @@ SAMPLES: dict[str, tuple[list[str], list[str]]] = {
 
 
 def test_every_pattern_in_use_can_be_read() -> None:
-    unreadable = {pattern for pattern in patterns_in_use() if validate._compiled(pattern) is None}
+    unreadable = {pattern for pattern in patterns_in_use() if java_pattern(pattern) is None}
     assert unreadable == set()
 
 
@@ -415,7 +415,7 @@ def test_samples(pattern: str) -> None:
 @pytest.mark.parametrize(("category", "letter"), [(r"\p{L}", "L"), (r"\p{N}", "N"), (r"\p{Z}", "Z")])
 def test_a_unicode_category_holds_all_its_characters(category: str, letter: str) -> None:
     characters = [chr(code) for code in range(0x110000) if unicodedata.category(chr(code)).startswith(letter)]
-    expression = validate._compiled(f"[{category}]*")
+    expression = java_pattern(f"[{category}]*")
     assert expression is not None
     assert expression.fullmatch("".join(characters))
     assert not expression.fullmatch(";")
@@ -429,7 +429,7 @@ def test_a_dash_behind_a_class_is_a_dash() -> None:
 
 @pytest.mark.parametrize("pattern", [r"^[\p{P}]*$", r"^\p{Alpha}+$", r"a++b(?<name>c)", "["])
 def test_a_pattern_that_python_cannot_read_is_left_to_aws(pattern: str) -> None:
-    assert validate._compiled(pattern) is None
+    assert java_pattern(pattern) is None
     client = invented({"Field": {"type": "string", "pattern": pattern, "max": 3}})
     assert messages(client, "Act", {"Field": "x"}) == []
     assert messages(client, "Act", {"Field": "long"}) == ["field must have at most 3 characters, not 4"]
