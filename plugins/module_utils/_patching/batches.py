@@ -93,7 +93,7 @@ def _problems_of_batch(
             if short is None:
                 problems.append(Problem(str(refused), refused.code))
                 continue
-            found = _capacity_of_batch(groups[short], current[short], batch, floor)
+            found = _capacity_of_batch(groups[short], current[short], now.instance_id, batch, floor)
             message = f"{shortfall(found, name)}, or lower serial (patch_alb_serial)"
             return [*problems, Problem(message, refused.code)]
         for item in (item for step in plan if isinstance(step, Deregister) for item in step.registrations):
@@ -110,18 +110,21 @@ def _short_by_the_others(now: Situation, groups: Mapping[str, Group], floor: int
     return next((arn for arn, found in together.items() if not found.enough and enough_alone[arn].enough), None)
 
 
-def _capacity_of_batch(before: Group, refused: Group, batch: Iterable[FleetMember], floor: int) -> Capacity:
+def _capacity_of_batch(
+    before: Group, refused: Group, instance_id: str, batch: Iterable[FleetMember], floor: int
+) -> Capacity:
     """The capacity of a group from before a batch to when all of it has left, or as it was refused if that is less.
 
     An unhealthy instance that leaves lowers a minimum that is a percentage.
+
+    :param instance_id: the instance that was refused.
     """
     after = refused
     for target in (target for member in batch for target in refused.targets_of(member.instance_id)):
         if target.registered and not target.idle:
             after = _with_target(after, target.registration, "draining")
-    least = min(
-        (capacity_without(group, "", floor) for group in (after, refused)), key=lambda one: one.after - one.minimum
-    )
+    found = (capacity_without(refused, instance_id, floor), capacity_without(after, "", floor))
+    least = min(reversed(found), key=lambda capacity: capacity.after - capacity.minimum)
     return replace(least, before=capacity_without(before, "", floor).before)
 
 

@@ -43,7 +43,7 @@ def limit_problems(member: FleetMember) -> Iterator[Problem]:
 def _instance_problems(instance_id: str, instance: Instance | None) -> Iterator[Problem]:
     if instance is None:
         message = f"{instance_id} is not known to EC2 in this account and Region, so its addresses are not known either"
-        yield Problem(message, "instance_not_in_ec2")
+        yield Problem(message, "instance_not_found")
         return
     if instance.operator:
         message = f"{instance_id} is managed by {instance.operator}, which replaces it instead: leave it out"
