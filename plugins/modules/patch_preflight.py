@@ -314,6 +314,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     batch_sizes,
     batches_of,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.fleet import FleetMember, Outsider
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     PreflightRules,
     Scan,
@@ -324,6 +325,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     problems_before_scan,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
+    PatchingContext,
     last_patch_states,
     patching_context,
     read_fleet,
@@ -369,16 +371,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
         send_once_client=lambda: connect(module, "ssm", send_once=True),
         ledger_prefix=params["ledger_prefix"],
     )
-    whole = read_fleet(
-        patching,
-        functools.partial(connect, module),
-        list(hosts),
-        params["target_group_arns"],
-        elsewhere=not params["allow_other_target_groups"],
-    )
-    fleet = whole.members
-    outsiders = outsider_problems(whole.outsiders) if params["require_all_targets"] else []
-    raise_if_any([*problems_before_scan(fleet.values(), rules), *outsiders], Refused)
+    fleet, outsiders = checked_fleet(module, patching, list(hosts), rules)
     version = read_patch_document_version(patching)
     before = last_patch_states(patching.client, instances_to_scan(fleet.values()))
     if module.check_mode:
@@ -390,9 +383,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
     instances = {each: member_result(host, fleet[each], scans[each], rules) for each, host in hosts.items()}
     batches = batches_of(queue(instances), sizes)
     members = {host: fleet[each] for each, host in hosts.items()}
-    raise_if_any(batch_problems(batches, members, params["min_healthy_targets"]), Refused)
-    if whole.outsiders:
-        module.warn(f"These targets are not in this run: {one_line(outsider_lines(whole.outsiders), shown=10)}")
+    raise_if_any(batch_problems(batches, members, rules.min_healthy_targets), Refused)
     preflight = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
@@ -400,10 +391,29 @@ def run_module(module: AnsibleAWSModule) -> Result:
         "scanned": params["scan"] and not module.check_mode,
         "queue": queue(instances),
         "batches": batches,
-        "not_in_run": list(map(outsider_result, whole.outsiders)),
+        "not_in_run": list(map(outsider_result, outsiders)),
         "instances": instances,
     }
     return {"changed": False, "preflight": preflight}
+
+
+def checked_fleet(
+    module: AnsibleAWSModule, patching: PatchingContext, instance_ids: list[str], rules: PreflightRules
+) -> tuple[dict[str, FleetMember], tuple[Outsider, ...]]:
+    """The instances, of which none may be what this collection cannot patch, and who is not in the run."""
+    params = module.params
+    fleet = read_fleet(
+        patching,
+        functools.partial(connect, module),
+        instance_ids,
+        params["target_group_arns"],
+        elsewhere=not params["allow_other_target_groups"],
+    )
+    missing = outsider_problems(fleet.outsiders) if params["require_all_targets"] else []
+    raise_if_any([*problems_before_scan(fleet.members.values(), rules), *missing], Refused)
+    if fleet.outsiders:
+        module.warn(f"These targets are not in this run: {one_line(outsider_lines(fleet.outsiders), shown=10)}")
+    return fleet.members, fleet.outsiders
 
 
 def snapshot(given: str | None) -> str:
