@@ -69,7 +69,7 @@ def batch_problems(
         name = f"batch {number} of {len(batches)} ({', '.join(hosts)})"
         problems += _problems_of_batch(name, [members[host] for host in hosts], groups, min_healthy_targets)
         for item in (item for host in hosts for item in members[host].rotation.recorded):
-            groups[item.target_group_arn] = _with_target(groups[item.target_group_arn], item, "healthy")
+            groups[item.target_group_arn] = _with_target(groups[item.target_group_arn], item, item.state_before)
     return problems
 
 

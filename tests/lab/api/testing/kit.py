@@ -117,7 +117,9 @@ class Lab:
         """Make an instance a member of an Auto Scaling group."""
         account = self.settings.account
         with self.api.region.engine.lock:
-            group = SimpleNamespace(name=name, launch_config=None, launch_template=None, instance_states=[])
+            group = SimpleNamespace(
+                name=name, ec2_launch_template=None, launch_configuration_name=None, instance_states=[]
+            )
             instance = services.ec2(account).get_instance(instance_id)
             group.instance_states.append(InstanceState(instance, autoscaling_group=group))
             services.autoscaling(account).autoscaling_groups[name] = group

@@ -117,6 +117,13 @@ def test_what_an_interrupted_run_drained_is_back_after_its_own_batch() -> None:
     assert problem.message.startswith("i-2 cannot leave")
 
 
+def test_what_was_unhealthy_before_comes_back_so() -> None:
+    sick = replace(registration("i-1"), state_before="unhealthy")
+    entry = LedgerEntry(instance_id="i-1", registrations=(sick,), context=CONTEXT)
+    [problem] = batch_problems([["a"], ["b"]], fleet("draining healthy", entry), 1)
+    assert problem.message.startswith("i-2 cannot leave")
+
+
 def test_other_refusals_are_told_for_each_instance() -> None:
     members = fleet("unavailable healthy draining healthy")
     problems = batch_problems([["a", "b", "c"]], members, 1)
