@@ -14,8 +14,9 @@ description:
     with their versions, so that a document that changes during a rollout does not change the rollout.
   - The module reads everything before it writes anything, and the documents become Active side by side. It creates a
     new version only when a script really differs, and makes it the default version at once.
-  - A hook without O(pre.script) is a document that the module does not manage. The document must exist, and its default
-    version is pinned.
+  - A hook without O(pre.script) is a document that the module does not manage. The module pins its version. It refuses
+    a document that does not exist, is not Active, is not of type Command, needs a parameter without a default, or has
+    no step that runs on Linux. It does so in check mode too.
 options:
   pre:
     description:
@@ -24,7 +25,10 @@ options:
     suboptions: &hook
       name:
         description:
-          - Name of the document. A name with a version (C(Name:3)) and C(AWS-Noop) are used as they are.
+          - Name of the document, or the ARN of a document that is shared with this account. C(AWS-Noop) stands for no
+            hook.
+          - A version may stand behind a colon when there is no O(pre.script). It is a number, C($LATEST), C($DEFAULT)
+            or the name of a version. Without one, the default version is pinned.
         type: str
         required: true
       script:
@@ -49,7 +53,8 @@ options:
     suboptions: *hook
   document_version:
     description:
-      - Version of C(AWS-RunPatchBaselineWithHooks). When not given, or empty, its default version is looked up.
+      - Version of C(AWS-RunPatchBaselineWithHooks), which must exist. When not given, or empty, its default version is
+        looked up.
     type: str
   settings:
     version_added: 0.3.0
@@ -263,17 +268,19 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     run,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import apply_hook_documents
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hook_document import (
+    NOOP,
+    split_version,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
     HOOKS,
-    NOOP,
     PATCH_DOCUMENT,
     hook_content,
     hook_problems,
-    is_pinned,
     setting_problems,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import HOOK_DOCUMENTS_SPEC
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import read_default_versions
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.waiters import await_hook_documents
 
 
 def desired_hook_document(step: str, hook: dict[str, Any], params: dict[str, Any]) -> DesiredDocument:
@@ -288,6 +295,20 @@ def desired_hook_document(step: str, hook: dict[str, Any], params: dict[str, Any
     )
 
 
+def limit_problems(
+    client: Any, params: dict[str, Any], hooks: dict[str, dict[str, Any]], managed: dict[str, DesiredDocument]
+) -> list[Problem]:
+    """What exceeds AWS's own limits in the requests for the documents."""
+    problems = option_tag_problems(client, tags_as_text(params["tags"]))
+    for step, hook in hooks.items():
+        if step in managed:
+            found = request_problems(client, "CreateDocument", create_request(managed[step]))
+        else:
+            found = request_problems(client, "DescribeDocument", {"Name": split_version(hook["name"])[0]})
+        problems += [Problem(f"{step}: {problem.message}", problem.code) for problem in found]
+    return problems
+
+
 def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     hooks = {step: params[step] for step in HOOKS if params[step]}
@@ -298,28 +319,22 @@ def run_module(module: AnsibleAWSModule) -> Result:
     ctx = context(module)
     managed = {step: desired_hook_document(step, hook, params) for step, hook in hooks.items() if hook["script"]}
     names = {step: hook["name"] for step, hook in hooks.items()}
-    raise_if_any(
-        [*setting, *hook_problems(hooks), *option_tag_problems(ctx.client, tags_as_text(params["tags"]))]
-        + [
-            Problem(f"{step}: {problem.message}", problem.code)
-            for step, desired in managed.items()
-            for problem in request_problems(ctx.client, "CreateDocument", create_request(desired))
-        ]
-    )
+    raise_if_any([*setting, *hook_problems(hooks), *limit_problems(ctx.client, params, hooks, managed)])
     managed_names = {desired.name for desired in managed.values()}
-    unmanaged = [name for name in names.values() if not is_pinned(name) and name not in managed_names]
-    unversioned = unmanaged if params["document_version"] else [*unmanaged, PATCH_DOCUMENT]
-    versions = read_default_versions(ctx, dict.fromkeys(unversioned))
+    unmanaged = {step: name for step, name in names.items() if name != NOOP and name not in managed_names}
+    versions = await_hook_documents(ctx, unmanaged, params["document_version"])
     applied = apply_hook_documents(ctx, list(managed.values()), module.check_mode)
     versions |= {each.document.name: each.document.default_version for each in applied}
-    pinned = {step: f"{name}:{versions[name]}" if name in versions else name for step, name in names.items()}
+    pinned = {
+        step: f"{split_version(name)[0]}:{versions[name]}" if name in versions else name for step, name in names.items()
+    }
     return report(
         {each.document.name: each.before for each in applied},
         {each.document.name: each.after for each in applied},
         hooks={
             **dict.fromkeys(HOOKS, NOOP),
             **pinned,
-            "document_version": params["document_version"] or versions[PATCH_DOCUMENT],
+            "document_version": versions[PATCH_DOCUMENT],
         },
         documents=[each.document.as_dict() for each in applied],
     )

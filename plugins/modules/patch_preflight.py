@@ -88,6 +88,27 @@ options:
         run are only warned about.
     type: bool
     default: false
+  hook_settings:
+    version_added: 0.3.0
+    description:
+      - The settings of role P(steadyfleet.aws_patching.patch_hooks#role), the same as
+        O(steadyfleet.aws_patching.patch_hook_documents#module:settings).
+      - With them, every instance that is to be patched is looked at for what the hooks need. These are the user, the
+        application in pm2 or systemd, the tools, the folder and the first word of the update command, the port, and an
+        answer of the health URL with a status of 2xx. With C(kind=custom) only the health URL, and the port when the
+        URL names it, are looked at.
+      - The check only reads on the instance. It is sent together with the scan, so not in check mode. An instance that
+        an interrupted run has drained is not looked at.
+    type: dict
+  min_free_space:
+    version_added: 0.3.0
+    description:
+      - How many MiB must be free for the install, by path. A path that an instance does not have is not looked at.
+    type: dict
+    default:
+      /: 1024
+      /boot: 128
+      /var: 1024
   wait_timeout:
     description:
       - The deadline of the whole call in seconds, including the scan. Exceeding it is a failure, never a warning.
@@ -315,6 +336,13 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     batches_of,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.fleet import FleetMember, Outsider
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import setting_problems
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.node_check import NodeCheck
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import (
+    NODE_CHECK_SPEC,
+    free_space,
+    valid_hook_settings,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     PreflightRules,
     Scan,
@@ -323,6 +351,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     outsider_problems,
     problems_after_scan,
     problems_before_scan,
+    reports_of_due_nodes,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
     PatchingContext,
@@ -353,6 +382,7 @@ SPEC: dict[str, Any] = {
     "allow_unhealthy": {"type": "bool", "default": False},
     "allow_other_target_groups": {"type": "bool", "default": False},
     "require_all_targets": {"type": "bool", "default": False},
+    **NODE_CHECK_SPEC,
     **ROTATION_SPEC,
     **wait_spec(1800),
 }
@@ -364,6 +394,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
     sizes = batch_sizes(params["serial"])
     snapshot_id = snapshot(params["snapshot_id"])
     rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
+    check = node_check(params)
     started_at = iso(datetime.now(UTC))
     patching = patching_context(
         context(module),
@@ -377,24 +408,30 @@ def run_module(module: AnsibleAWSModule) -> Result:
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
-        scans = scan_fleet(patching, before, snapshot_id, params["scan"])
+        scans = scan_fleet(patching, before, snapshot_id, params["scan"], check)
     scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
     raise_if_any(problems_after_scan(fleet, scans), Refused)
+    reports = reports_of_due_nodes(fleet, scans, rules)
+    found = [problem for report in reports for problem in report.problems]
     instances = {each: member_result(host, fleet[each], scans[each], rules) for each, host in hosts.items()}
     batches = batches_of(queue(instances), sizes)
     members = {host: fleet[each] for each, host in hosts.items()}
-    raise_if_any(batch_problems(batches, members, rules.min_healthy_targets), Refused)
-    preflight = {
-        "snapshot_id": snapshot_id,
-        "started_at": started_at,
-        "patch_document_version": version,
-        "scanned": params["scan"] and not module.check_mode,
-        "queue": queue(instances),
-        "batches": batches,
-        "not_in_run": list(map(outsider_result, outsiders)),
-        "instances": instances,
+    raise_if_any([*found, *batch_problems(batches, members, rules.min_healthy_targets)], Refused)
+    for warning in [warning for report in reports for warning in report.warnings]:
+        module.warn(warning)
+    return {
+        "changed": False,
+        "preflight": {
+            "snapshot_id": snapshot_id,
+            "started_at": started_at,
+            "patch_document_version": version,
+            "scanned": params["scan"] and not module.check_mode,
+            "queue": queue(instances),
+            "batches": batches,
+            "not_in_run": list(map(outsider_result, outsiders)),
+            "instances": instances,
+        },
     }
-    return {"changed": False, "preflight": preflight}
 
 
 def checked_fleet(
@@ -414,6 +451,13 @@ def checked_fleet(
     if fleet.outsiders:
         module.warn(f"These targets are not in this run: {one_line(outsider_lines(fleet.outsiders), shown=10)}")
     return fleet.members, fleet.outsiders
+
+
+def node_check(params: dict[str, Any]) -> NodeCheck:
+    given = params["hook_settings"]
+    settings = valid_hook_settings(given) if given else None
+    raise_if_any(setting_problems(settings) if settings else [])
+    return NodeCheck(settings=settings, min_free_space=free_space(params["min_free_space"]))
 
 
 def snapshot(given: str | None) -> str:

@@ -55,6 +55,21 @@ options:
     type: str
     choices: [RebootIfNeeded, NoReboot]
     default: RebootIfNeeded
+  check_kernel:
+    version_added: 0.3.0
+    description:
+      - Whether the running kernel must be the newest installed one of its flavour, where the files of the instance tell
+        it. With O(reboot_option=NoReboot) it need not be.
+      - V(false) is for instances that boot an older kernel on purpose.
+    type: bool
+    default: true
+  execution_only:
+    version_added: 0.3.0
+    description:
+      - Judge nothing but O(execution_target), and return whether the run left the instance untouched in
+        RV(verdict.untouched). Nothing is read or sent, and no module runs.
+    type: bool
+    default: false
   health_url:
     description:
       - The application's health URL as the instance itself reaches it, such as V(http://localhost:443/health-check).
@@ -151,6 +166,14 @@ verdict:
       elements: str
       returned: always
       sample: [patches are 1 waiting for a reboot]
+    untouched:
+      version_added: 0.3.0
+      description:
+        - Whether the patch run failed before it changed anything on the instance. The steps that install and reboot
+          were skipped. The pre hook was skipped, or it reported that it had changed nothing. The hook on exit
+          succeeded.
+      type: bool
+      returned: always
     reboot_due:
       description: Whether the patch run reached its reboot.
       type: bool
@@ -184,7 +207,11 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import gather_evidence
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.options import VERDICT_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import patching_context
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import verdict_result
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import (
+    execution_verdict,
+    refusal,
+    verdict_result,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     given_evidence,
 )
@@ -197,6 +224,8 @@ def run_module(module: AnsibleAWSModule) -> Result:
     given = given_evidence({**params, **unknown})
     if module.check_mode:
         return {"changed": False, "verdict": verdict_result(None)}
+    if params["execution_only"]:
+        return judged(params["instance_id"], execution_verdict(params["execution_target"]))
     instance_id, target_group_arns = params["instance_id"], params["target_group_arns"] or []
     patching = patching_context(
         context(module),
@@ -205,9 +234,12 @@ def run_module(module: AnsibleAWSModule) -> Result:
         healthy_polls=params["healthy_polls"],
     )
     evidence = gather_evidence(patching, instance_id, given, params["health_timeout"], target_group_arns)
-    verdict = verdict_result(evidence)
-    if reasons := verdict["reasons"]:
-        raise PatchingError(f"{instance_id}: {'; '.join(reasons)}", code="verdict_not_ok", verdict=verdict)
+    return judged(instance_id, verdict_result(evidence))
+
+
+def judged(instance_id: str, verdict: Result) -> Result:
+    if not verdict["ok"]:
+        raise PatchingError(refusal(instance_id, verdict), code="verdict_not_ok", verdict=verdict)
     return {"changed": False, "verdict": verdict}
 
 

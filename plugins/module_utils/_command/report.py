@@ -16,9 +16,11 @@ from .output import Outputs, invocation_result, with_outputs, with_shortened_out
 
 # What the agent adds to a script's own output: remarks, truncation marks, and the line where standard error begins.
 _AGENT_REMARK = re.compile(
-    r"^(failed to run commands: exit status \d+|Step was found to have onFailure property\..*"
+    r"^(Step was found to have onFailure property\..*"
     r"|Step exited with code \d+\. Therefore, .*|-{3,}.*-{3,})$"
 )
+# The agent adds this to standard error with nothing between, not even a newline.
+_AGENT_END = re.compile(r"failed to run commands: exit status \d+\s*$")
 # Why an invocation has no failed step.
 _NO_STEP = {
     "DeliveryTimedOut": "the command was not picked up: is the SSM Agent running?",
@@ -32,7 +34,7 @@ _MAX_LINE = 300
 
 def last_line(output: str) -> str:
     """The last line of a step's own output. Standard error follows standard output, so its lines come first."""
-    lines = (line.strip() for line in reversed(output.splitlines()))
+    lines = (_AGENT_END.sub("", line).strip() for line in reversed(output.splitlines()))
     found = next((line for line in lines if line and not _AGENT_REMARK.match(line)), "")
     return found if len(found) <= _MAX_LINE else found[: _MAX_LINE - 1] + "…"
 

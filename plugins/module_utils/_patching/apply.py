@@ -26,6 +26,7 @@ from .._document.plan import plan_document
 from .._document.read import read_document
 from .._document.report import predicted_document
 from .._document.waiters import await_active
+from .node_check import NodeCheck, check_script, node_report
 from .patch_state import PatchState, is_newer
 from .preflight import Scan, is_scan_result
 from .probe import Probe, parse_probe, probe_script
@@ -33,35 +34,47 @@ from .read import PatchingContext
 from .verdict import Evidence
 from .waiters import PatchStates, await_patch_states, await_target_health
 
+_CHECK_TIMEOUT = {"executionTimeout": ["300"]}  # seconds until the agent ends the check of a node
 _COMMENT = "steadyfleet.aws_patching"
 _SHORTEST_DELIVERY, _LONGEST_DELIVERY = 30, 2_592_000  # what SendCommand takes as TimeoutSeconds
 
 
 def scan_fleet(
-    context: PatchingContext, before: Mapping[str, PatchState | None], snapshot_id: str, scan: bool
+    context: PatchingContext,
+    before: Mapping[str, PatchState | None],
+    snapshot_id: str,
+    scan: bool,
+    check: NodeCheck = NodeCheck(),  # noqa: B008 - it never changes
 ) -> dict[str, Scan]:
-    """Send the probe and the scan to all instances at once, and wait for both.
+    """Send the check of the nodes and the scan to all instances at once, and wait for both.
 
     :param before: the instances, each with its last patch state.
     :raises WaitFailed: naming every instance on which one of them did not succeed.
     """
     instance_ids = list(before)
-    sent = _send(context, instance_ids, "AWS-RunShellScript", {"commands": [probe_script(None, 0)]})
-    probes = {command.command_id for command in sent}
+    sent = _send(context, instance_ids, "AWS-RunShellScript", {"commands": [check_script(check)], **_CHECK_TIMEOUT})
+    checks = {command.command_id for command in sent}
     if scan:
         parameters = {"Operation": ["Scan"], "RebootOption": ["NoReboot"], "SnapshotId": [snapshot_id]}
         sent += _send(context, instance_ids, "AWS-RunPatchBaseline", parameters)
     invocations = with_complete_output(context.client, await_invocations(context, sent))
+    reports = {
+        each.instance_id: node_report(each.instance_id, each.steps, check)
+        for each in invocations
+        if each.command_id in checks and each.succeeded
+    }
     if failed := sent_failures(sent, invocations):
+        # A full disk or a lock may be why a scan failed.
+        failed += tuple(problem.message for report in reports.values() for problem in report.problems)
         raise WaitFailed(one_line(failed), code="scan_failed", problems=list(failed))
     states = _scanned_states(context, before, snapshot_id) if scan else before
-    boot_ids = {each.instance_id: parse_probe(each.steps).boot_id for each in invocations if each.command_id in probes}
     return {
         each: Scan(
             snapshot_id=snapshot_id,
             before=_ended(before[each]),
             state=states.get(each),
-            boot_id=boot_ids.get(each),
+            boot_id=reports[each].boot_id,
+            node=reports[each],
             scanned=scan,
         )
         for each in instance_ids

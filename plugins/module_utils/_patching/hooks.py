@@ -14,8 +14,6 @@ from .._common.errors import Problem
 from .._document.rules import name_problems
 
 HOOKS = ("pre", "post", "on_exit")
-# The agent's own name for no hook at all.
-NOOP = "AWS-Noop"
 PATCH_DOCUMENT = "AWS-RunPatchBaselineWithHooks"
 _SHORTEST, _LONGEST = 5, 172_800  # timeoutSeconds of a step
 # The step of AWS-RunPatchBaselineWithHooks that runs a hook ends after an hour. A hook does more than what its setting
@@ -51,11 +49,6 @@ def hook_content(step: str, name: str, script: str, timeout: int) -> dict[str, A
             }
         ],
     }
-
-
-def is_pinned(name: str) -> bool:
-    """Whether a name needs no version: it stands for no hook, or has a version already."""
-    return name == NOOP or re.search(r":[0-9]+$", name) is not None
 
 
 def hook_problems(hooks: Mapping[str, Mapping[str, Any]]) -> list[Problem]:

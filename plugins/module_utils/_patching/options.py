@@ -6,8 +6,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from .._common.errors import InvalidInput
 from .._common.options import wait_spec
 
 # The argument specs of the modules that have an action plugin. They stand here and not in the modules, because the
@@ -53,9 +57,43 @@ VERDICT_SPEC: dict[str, Any] = {
     "patch_state": {"type": "dict"},
     "boot_id_before": {"type": "str"},
     "reboot_option": {"type": "str", "choices": ["RebootIfNeeded", "NoReboot"], "default": "RebootIfNeeded"},
+    "check_kernel": {"type": "bool", "default": True},
+    "execution_only": {"type": "bool", "default": False},
     "health_url": {"type": "str"},
     "health_timeout": {"type": "int", "default": 60},
     "target_group_arns": {"type": "list", "elements": "str"},
     "healthy_polls": {"type": "int", "default": 3},
     **wait_spec(900),
 }
+# Of patch_preflight: what the nodes are looked at for.
+NODE_CHECK_SPEC: dict[str, Any] = {
+    "hook_settings": {"type": "dict"},
+    "min_free_space": {"type": "dict", "default": {"/": 1024, "/boot": 128, "/var": 1024}},
+}
+
+
+def free_space(given: Mapping[str, Any]) -> dict[str, int]:
+    """How many MiB must be free, by path.
+
+    :raises InvalidInput: for a path that is not absolute, or a number that is none.
+    """
+    wrong = [f"{path}: {need}" for path, need in given.items() if not _is_need(str(path), need)]
+    if wrong:
+        message = f"min_free_space takes a number of MiB for each absolute path, not {', '.join(wrong)}"
+        raise InvalidInput(message, code="min_free_space_invalid")
+    return {str(path): int(need) for path, need in given.items()}
+
+
+def _is_need(path: str, need: Any) -> bool:
+    return path.startswith("/") and "\n" not in path and not isinstance(need, bool) and str(need).isdecimal()
+
+
+def valid_hook_settings(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of role patch_hooks, each with its type.
+
+    :raises InvalidInput: for a setting that is missing, unknown, or of another type.
+    """
+    result = ArgumentSpecValidator(_SETTINGS).validate(dict(given))
+    if result.error_messages:
+        raise InvalidInput(f"hook_settings: {'; '.join(result.error_messages)}", code="hook_settings_invalid")
+    return dict(result.validated_parameters)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .._common.errors import Problem
@@ -15,6 +15,7 @@ from .._common.times import iso
 from .._rotation.model import Situation, group_name
 from .fleet import FleetMember, Outsider
 from .limits import limit_problems
+from .node_check import NodeReport
 from .patch_state import REBOOT_IF_NEEDED, Node, PatchState, install_reason, is_newer, unknown_instances
 
 
@@ -38,6 +39,7 @@ class Scan:
     before: datetime | None = None
     state: PatchState | None = None
     boot_id: str | None = None
+    node: NodeReport = field(default_factory=NodeReport)
     scanned: bool = True
     predicted: bool = False
     """In check mode nothing is sent, so what is not known stays unknown."""
@@ -75,6 +77,13 @@ def problems_after_scan(fleet: Mapping[str, FleetMember], scans: Mapping[str, Sc
     scanned = (each for each, member in fleet.items() if not (member.quarantined or member.resumed))
     found = (_scan_problem(each, scans[each]) for each in scanned if not scans[each].predicted)
     return [problem for problem in found if problem]
+
+
+def reports_of_due_nodes(
+    fleet: Mapping[str, FleetMember], scans: Mapping[str, Scan], rules: PreflightRules
+) -> list[NodeReport]:
+    """What the nodes reported on which something will be done. The others are left as they are."""
+    return [scan.node for each, scan in scans.items() if patch_reason(fleet[each], scan, rules)]
 
 
 def patch_reason(member: FleetMember, scan: Scan, rules: PreflightRules) -> str:

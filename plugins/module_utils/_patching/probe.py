@@ -17,7 +17,17 @@ from .._common.errors import InvalidInput
 # AWS-RunPatchBaselineWithHooks runs it after everything else, and after the reboot.
 _LAST_STEP = "CustomerProvidedOnExitHook"
 
-BOOT_ID_SCRIPT = """printf 'boot_id=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)" """.rstrip()
+# The kernels are the running one and the installed ones, by their files. The on-exit hook of role patch_hooks reports
+# both lines in the same form.
+BOOT_ID_SCRIPT = """\
+printf 'boot_id=%s\\n' "$(cat /proc/sys/kernel/random/boot_id)"
+kernels=$(uname -r)
+for file in /boot/vmlinuz-* /lib/modules/*/vmlinuz; do
+  [ -e "$file" ] || continue
+  file=${file#/boot/vmlinuz-} file=${file#/lib/modules/}
+  kernels="$kernels ${file%/vmlinuz}"
+done
+printf 'kernel=%s\\n' "$kernels\""""
 
 # Nothing of the URL is ever seen by a shell, or by SSM's own {{ }}: it travels as base64, and is only used in quotes.
 # --fail alone lets a redirect pass, which is no healthy answer: so the code is printed as well.
@@ -34,6 +44,7 @@ printf 'health=%s %s\\n' "$status" "$(printf %s "$said" | tr '\\n' ' ')"
 """
 
 _BOOT_ID = re.compile(r"^(?:boot_id=)?([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\s*$", re.MULTILINE)
+_KERNELS = re.compile(r"^kernel=(\S+)(.*)$", re.MULTILINE)
 _HEALTH = re.compile(r"^health=(\d+) (.*)$", re.MULTILINE)
 _HEALTH_URL = re.compile(r"^health_url=(\S+)\s*$", re.MULTILINE)
 # A service that gets requests by the name localhost cannot have a certificate for that name.
@@ -51,6 +62,9 @@ class Probe:
     health_message: str = ""
     health_url: str | None = None
     """The URL that was requested, where the report has it."""
+    kernel: str = ""
+    """The release of the running kernel."""
+    installed_kernels: tuple[str, ...] = ()
     failure: str = ""
     """Why there is no report at all."""
 
@@ -83,7 +97,8 @@ def probed_by_hook(steps: Iterable[Step], health_url: str | None) -> Probe | Non
 def parse_probe(steps: Iterable[Step]) -> Probe:
     """Read a probe's report from the output of the command that ran it."""
     output = "\n".join(step.output for step in steps).replace("\r", "")
-    boot_id, health, url = (pattern.search(output) for pattern in (_BOOT_ID, _HEALTH, _HEALTH_URL))
+    patterns = (_BOOT_ID, _HEALTH, _HEALTH_URL, _KERNELS)
+    boot_id, health, url, kernels = (pattern.search(output) for pattern in patterns)
     # curl says the code last (000 without an answer), after its own words if it has any.
     words, _space, code = health[2].strip().rpartition(" ") if health else ("", "", "")
     return Probe(
@@ -91,4 +106,6 @@ def parse_probe(steps: Iterable[Step]) -> Probe:
         health_ok=(health[1] == "0" and code.startswith("2")) if health else None,
         health_message=words.strip() or (f"it answered {code}" if code else ""),
         health_url=url[1] if url else None,
+        kernel=kernels[1] if kernels else "",
+        installed_kernels=tuple(kernels[2].split()) if kernels else (),
     )

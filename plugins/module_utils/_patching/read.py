@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -145,19 +145,3 @@ def last_patch_states(ssm: Any, instance_ids: Sequence[str]) -> dict[str, PatchS
 def patch_state_results(ssm: Any, instance_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """What instances last reported of their patches, as a module returns it; one that never did is left out."""
     return {each: state.as_dict() for each, state in nodes.patch_states(ssm, instance_ids).items()}
-
-
-def read_default_versions(context: Context, names: Iterable[str]) -> dict[str, str]:
-    """The default version of documents that the caller does not manage.
-
-    :raises InvalidInput: naming every document that does not exist or cannot be used.
-    """
-    found = {name: await_settled(context, name, "$DEFAULT") for name in names}
-    raise_if_any(
-        Problem(f"document {name} does not exist in this account and Region", "hook_document_not_found")
-        if document is None
-        else Problem(f"document {name} is {document.status}, not Active", "hook_document_not_active")
-        for name, document in found.items()
-        if document is None or document.status != "Active"
-    )
-    return {name: document.default_version for name, document in found.items() if document}

@@ -19,7 +19,7 @@ from .fleet import CONTEXT_KEYS, FleetMember, Outsider
 from .patch_state import Node, Patch, PatchState
 from .preflight import PreflightRules, Scan, patch_reason
 from .transformations import given_evidence
-from .verdict import Evidence, reasons_against, reboot_due
+from .verdict import Evidence, execution_reasons, is_untouched, reasons_against, reboot_due
 
 
 def node_result(node: Node, state: PatchState | None, patches: Sequence[Patch] | None = None) -> dict[str, Any]:
@@ -72,18 +72,35 @@ def outsider_result(outsider: Outsider) -> dict[str, Any]:
 def verdict_result(evidence: Evidence | None) -> dict[str, Any]:
     """The verdict as patch_verdict returns it; without evidence (in check mode) it is open."""
     if evidence is None:
-        keys = ("ok", "reboot_due", "rebooted", "boot_id", "patch_state")
+        keys = ("ok", "untouched", "reboot_due", "rebooted", "boot_id", "patch_state")
         return {**dict.fromkeys(keys), "reasons": []}
     reasons = reasons_against(evidence)
     boot_id, before = evidence.probe.boot_id if evidence.probe else None, evidence.boot_id_before.lower()
     return {
         "ok": not reasons,
         "reasons": list(reasons),
+        "untouched": is_untouched(evidence.execution),
         "reboot_due": reboot_due(evidence),
         "rebooted": boot_id != before if boot_id and before else None,
         "boot_id": boot_id,
         "patch_state": evidence.patch_state.as_dict() if evidence.patch_state else None,
     }
+
+
+def execution_verdict(execution: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The verdict on a patch run alone, by what its steps have reported."""
+    reasons = execution_reasons(execution)
+    return {
+        **verdict_result(None),
+        "ok": not reasons,
+        "reasons": list(reasons),
+        "untouched": is_untouched(execution),
+    }
+
+
+def refusal(instance_id: str, verdict: Mapping[str, Any]) -> str:
+    """The reasons of a verdict that is not ok, in one line."""
+    return f"{instance_id}: {'; '.join(verdict['reasons'])}"
 
 
 def certain_verdict(options: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -81,6 +81,7 @@ def given_evidence(options: Mapping[str, Any]) -> Evidence:
         health_url=health_url,
         execution=execution,
         reboot_option=options["reboot_option"],
+        check_kernel=options["check_kernel"],
     )
 
 

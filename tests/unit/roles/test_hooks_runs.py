@@ -63,7 +63,7 @@ def test_on_exit_touches_nothing_when_the_pre_hook_never_ran(node: Node) -> None
 
 @pytest.mark.parametrize(
     ("answers", "said"),
-    [([500] * 99, "500"), ([302] * 99, "HTTP status 302"), ([404] * 99, "404")],
+    [([500] * 99, "HTTP status 500"), ([302] * 99, "HTTP status 302"), ([404] * 99, "HTTP status 404")],
     ids=["server error", "redirect", "not found"],
 )
 def test_a_sick_application_fails_the_exit_hook_but_leaves_no_rule(node: Node, answers: list[int], said: str) -> None:
@@ -74,10 +74,45 @@ def test_a_sick_application_fails_the_exit_hook_but_leaves_no_rule(node: Node, a
     end = node.run("on_exit", patch_hooks_start_timeout=2)
 
     assert end.returncode == 1
-    assert "shop is not healthy after 2 s" in end.stderr
-    assert said in end.stderr
+    last = end.stderr.splitlines()[-1]
+    assert last == f"error: shop is not healthy after 2 s (running): {node.url}: {said}"
     assert node.rules == []
     assert "found" in node.markers, "the next run knows that the application used to run"
+
+
+def test_an_application_that_does_not_answer_is_told_with_the_reason(node: Node) -> None:
+    node.run("pre")
+    node.run("post")
+
+    end = node.run("on_exit", patch_hooks_start_timeout=2, patch_hooks_health_url="http://127.0.0.1:9/")
+
+    last = end.stderr.splitlines()[-1]
+    assert last.startswith("error: shop is not healthy after 2 s (running): http://127.0.0.1:9/: curl: (7) ")
+    assert "000" not in last
+
+
+def test_one_last_line_has_every_reason(node: Node) -> None:
+    node.run("pre")
+    node.run("post")
+    node.change(firewalls_broken=["iptables"])
+    node.answers.extend([500] * 99)
+
+    end = node.run("on_exit", patch_hooks_start_timeout=2)
+
+    last = end.stderr.splitlines()[-1]
+    assert "HTTP status 500; cannot tell whether port 443 is open again" in last
+
+
+def test_why_an_application_did_not_stop_is_told(node: Node) -> None:
+    pm2 = (node.root / "bin" / "pm2").read_text()
+    node.change_tool(
+        "pm2", pm2.replace("def pm2():\n", "def pm2():\n    if arguments[0] == 'stop': sys.exit('[PM2] no')\n")
+    )
+
+    pre = node.run("pre")
+
+    assert pre.stderr.splitlines()[-1] == "error: shop could not be stopped: exit code 1: [PM2] no"
+    assert "nothing_changed" not in pre.stdout
 
 
 def test_a_few_bad_answers_while_starting_are_waited_out(node: Node) -> None:
@@ -144,6 +179,7 @@ def test_an_open_connection_from_outside_stops_the_run_before_the_application(no
 
     assert pre.returncode == 1
     assert "1 connections to port 443 are still open after 1 s" in pre.stderr
+    assert "nothing_changed" not in pre.stdout, "the port is closed"
     assert node.status == "online"
 
     end = node.run("on_exit")
@@ -273,6 +309,7 @@ def test_what_is_wrong_with_a_node_is_said_before_it_is_touched(
 
     assert pre.returncode == 1
     assert said in pre.stderr
+    assert "nothing_changed=yes" in pre.stdout
     assert node.rules == []
     assert node.status == "online"
     assert node.run("on_exit", **settings).returncode == 0, "nothing was touched, so nothing is put right"
@@ -337,6 +374,15 @@ def test_a_run_that_was_cut_off_is_put_right_by_the_next_one(node: Node) -> None
     assert node.status == "online"
     assert node.rules == []
     assert node.markers == set()
+
+
+def test_what_a_cut_off_run_has_left_is_a_change(node: Node) -> None:
+    node.run("pre", command_id="cut off")
+
+    pre = node.run("pre", command_id="next", patch_hooks_path="/no/such/folder")
+
+    assert pre.returncode == 1
+    assert "nothing_changed" not in pre.stdout
 
 
 def test_a_pre_hook_after_a_cut_off_run_knows_that_the_application_used_to_run(node: Node) -> None:

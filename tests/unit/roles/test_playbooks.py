@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from lab.api.testing.kit import Lab
-from lab.api.testing.scripted_node import ScriptedNode
+from lab.api.testing.scripted_node import Job, Reply, ScriptedNode, Step
 from unit.roles.rendering import ROLES
 
 ROOT = ROLES.parent
@@ -144,7 +144,7 @@ def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
     patch_alb: Play, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
     """The nodes of this API run no Linux. Their patch run reports no health, so that the verification fails."""
-    played = patch_alb("-e", "verify_health_timeout=1")
+    played = patch_alb("-e", "verify_health_timeout=1", "-e", '{"preflight_hook_settings": {}}')
 
     first = aws.instance_ids[NAMES.index("web-1")]
     assert played.returncode == 2
@@ -155,6 +155,32 @@ def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
         in played.stdout
     )
     assert results_of("Drain", played.stdout) == ["web-1"]
+
+
+def failed_before_a_change(job: Job) -> Reply:
+    """What the agent reports when the pre hook fails before it has changed anything."""
+    skipped = Step(stdout="Plugin with name aws:runDocument and id x skipped due to prior step with an exit condition")
+    names = ("InstallNoReboot", "CustomerProvidedPostInstallHook", "RebootHandlingAndReporting")
+    words = "error: there is no application shop\nfailed to run commands: exit status 1"
+    pre = Step(status="Failed", code=1, stdout="nothing_changed=yes\n", stderr=words)
+    return Reply(steps={**dict.fromkeys(names, skipped), "CustomerProvidedPrePatchHook": pre})
+
+
+@pytest.mark.parametrize("engine", ["association", "run_command"])
+def test_an_instance_that_the_failed_run_has_not_changed_is_put_back(
+    patch_alb: Play, aws: Lab, nodes: dict[str, ScriptedNode], engine: str
+) -> None:
+    first = aws.instance_ids[NAMES.index("web-1")]
+    nodes[first].scripts["AWS-RunPatchBaselineWithHooks"] = failed_before_a_change
+
+    played = patch_alb("-e", f"patch_with_hooks_engine={engine}", "-e", '{"preflight_hook_settings": {}}')
+
+    assert played.returncode == 2
+    assert f"{first} (web-1) failed at 'Patch': {first}: step CustomerProvidedPrePatchHook Failed" in played.stdout
+    assert "there is no application shop; nothing was changed on it, and it was put back; the rollout" in played.stdout
+    assert "quarantine;" not in played.stdout
+    assert len(aws.calls("RegisterTargets")) == 2
+    assert results_of("Drain", played.stdout) == ["web-1"], "the rollout stops"
 
 
 @pytest.mark.parametrize("verify", sorted(MOLECULE.glob("*/verify.yml")), ids=lambda path: path.parent.name)

@@ -67,7 +67,8 @@ def test_create_and_change(keep: Any, aws: Lab) -> None:
 def test_the_documents_become_active_side_by_side(keep: Any, aws: Lab) -> None:
     keep(**ALL)
     actions = [call.action for call in aws.calls()]
-    assert actions[:6] == ["DescribeDocument"] * 3 + ["CreateDocument"] * 3
+    # The first one is of AWS-RunPatchBaselineWithHooks.
+    assert actions[:7] == ["DescribeDocument"] * 4 + ["CreateDocument"] * 3
     assert all(document["status"] == "Active" for document in keep(**ALL)["documents"])
 
 
@@ -75,13 +76,13 @@ def test_nothing_to_do_is_one_look_at_each(keep: Any, aws: Lab) -> None:
     keep(**ALL)
     aws.forget_calls()
     keep(**ALL)
-    assert [call.action for call in aws.calls()] == ["DescribeDocument", "GetDocument"] * 3
+    assert [call.action for call in aws.calls()] == ["DescribeDocument", *["DescribeDocument", "GetDocument"] * 3]
 
 
 def test_no_hook_is_aws_noop(keep: Any, aws: Lab) -> None:
-    hooks = keep(pre={"name": "AWS-Noop"}, on_exit={"name": "somebodys:7"})["hooks"]
-    assert hooks == {"pre": "AWS-Noop", "post": "AWS-Noop", "on_exit": "somebodys:7", "document_version": "1"}
-    assert aws.calls() == []
+    hooks = keep(pre={"name": "AWS-Noop"})["hooks"]
+    assert hooks == {"pre": "AWS-Noop", "post": "AWS-Noop", "on_exit": "AWS-Noop", "document_version": "1"}
+    assert [call.parameters["Name"] for call in aws.calls()] == ["AWS-RunPatchBaselineWithHooks"]
 
 
 def test_the_versions_of_others_are_looked_up(keep: Any, aws: Lab) -> None:
@@ -91,6 +92,81 @@ def test_the_versions_of_others_are_looked_up(keep: Any, aws: Lab) -> None:
     assert hooks["pre"] == "shop-post:2"
     patches = aws.client("ssm").describe_document(Name="AWS-RunPatchBaselineWithHooks")["Document"]
     assert hooks["document_version"] == patches["DefaultVersion"]
+
+
+def own_document(aws: Lab, name: str, content: dict[str, Any], **members: Any) -> None:
+    text = json.dumps({"schemaVersion": "2.2", **content})
+    aws.client("ssm").create_document(Name=name, Content=text, DocumentType="Command", **members)
+
+
+STEP = {"name": "stop", "action": "aws:runShellScript", "inputs": {"runCommand": ["true"]}}
+
+
+@pytest.mark.parametrize("version", ["", ":1", ":$LATEST", ":$DEFAULT", ":release"])
+def test_an_own_document_is_pinned_by_its_number(keep: Any, aws: Lab, version: str) -> None:
+    own_document(aws, "own", {"mainSteps": [STEP]}, VersionName="release")
+    aws.forget_calls()
+    for check in (True, False):
+        assert (
+            keep(check=check, pre={"name": f"own{version}"}, post={"name": f"own{version}"})["hooks"]["pre"] == "own:1"
+        )
+    assert [call.action for call in aws.calls("GetDocument")] == ["GetDocument"] * 4
+    assert aws.writes() == []
+
+
+UNUSABLE: list[tuple[str, dict[str, Any], str]] = [
+    ("own:9", {"mainSteps": [STEP]}, "hook_document_not_found"),
+    ("own:none", {"mainSteps": [STEP]}, "hook_document_not_found"),
+    ("own", {"mainSteps": [STEP], "parameters": {"x": {"type": "String"}}}, "hook_document_parameter_required"),
+    ("own", {"mainSteps": [{**STEP, "action": "aws:runPowerShellScript"}]}, "hook_document_not_for_linux"),
+    (
+        "own",
+        {"mainSteps": [{**STEP, "precondition": {"StringEquals": ["platformType", "Windows"]}}]},
+        "hook_document_not_for_linux",
+    ),
+    (
+        "own",
+        {"schemaVersion": "2.0", "mainSteps": [{**STEP, "precondition": {"StringEquals": ["platformType", "Linux"]}}]},
+        "hook_document_step_invalid",
+    ),
+]
+
+
+@pytest.mark.parametrize("hook", ["pre", "post", "on_exit"])
+@pytest.mark.parametrize(("name", "content", "code"), UNUSABLE)
+def test_a_document_that_cannot_run_as_a_hook_is_refused(
+    keep: Any, aws: Lab, hook: str, name: str, content: dict[str, Any], code: str
+) -> None:
+    own_document(aws, "own", content)
+    aws.forget_calls()
+    other = "post" if hook == "pre" else "pre"
+    for check in (True, False):
+        result = keep(check=check, **{hook: {"name": name}, other: {**PRE, "name": "shop-other"}})
+        assert result["code"] == code
+        assert result["msg"].startswith(f"{hook}: document own")
+        assert "\n" not in result["msg"]
+    assert aws.writes() == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_runbook_is_no_hook(keep: Any, aws: Lab, check: bool) -> None:
+    runbook = {
+        "schemaVersion": "0.3",
+        "mainSteps": [{"name": "a", "action": "aws:sleep", "inputs": {"Duration": "PT1S"}}],
+    }
+    aws.client("ssm").create_document(Name="own", Content=json.dumps(runbook), DocumentType="Automation")
+    aws.forget_calls()
+    result = keep(check=check, pre={"name": "own"})
+    assert result["code"] == "hook_document_type_unsupported"
+    assert aws.writes() == []
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_a_version_of_the_patch_document_that_does_not_exist_is_refused(keep: Any, aws: Lab, check: bool) -> None:
+    result = keep(check=check, pre=PRE, document_version="999")
+    assert result["code"] == "hook_document_not_found"
+    assert "999" in result["msg"]
+    assert aws.writes() == []
 
 
 def test_what_cannot_be_used_is_told_before_anything_is_written(keep: Any, aws: Lab) -> None:
@@ -116,6 +192,8 @@ def test_throttling_is_waited_out(keep: Any, aws: Lab) -> None:
     [
         ({"pre": {**PRE, "name": "aws-pre"}}, "pre: name 'aws-pre' is reserved"),
         ({"pre": {**PRE, "name": "a b"}}, "pre: name must match"),
+        ({"pre": {"name": "{'name': 'x'}"}}, "pre: name must match"),
+        ({"pre": {"name": ""}}, "pre: name must match"),
         ({"post": {**POST, "timeout": 4}}, "post: timeout must be 5 to 172800 seconds, not 4"),
         ({"pre": PRE, "post": {**POST, "name": "shop-pre"}}, "shop-pre is named for two hooks"),
         ({"pre": {"script": "true"}}, "missing required arguments: name"),

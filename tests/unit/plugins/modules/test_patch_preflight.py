@@ -263,6 +263,69 @@ def test_one_in_no_group(preflight: Any, aws: Lab, nodes: Any) -> None:
     assert (found["needs_patching"], found["in_rotation"], found["target_group_arns"]) == (True, False, [])
 
 
+SETTINGS: dict[str, Any] = {
+    "kind": "systemd",
+    "application": "shop.service",
+    "path": "",
+    "port": "443",
+    "health_url": "http://localhost:443/health-check",
+    "user": "root",
+    "environment": {},
+    "name_prefix": "shop",
+    "update_command": "",
+    "block_port": "true",
+    "connection_grace": "30",
+    "on_open_connections": "fail",
+    "stop_timeout": "60",
+    "start_timeout": "300",
+    "update_timeout": "900",
+}
+
+
+def reporting(node: Any, *lines: str) -> None:
+    node.shell = lambda _commands: Step(stdout="\n".join([f"boot_id={node.boot_id}", "health=0 200", *lines, ""]))
+
+
+def test_what_a_node_lacks_stops_before_anything_is_drained(preflight: Any, aws: Lab, nodes: Any) -> None:
+    one, two, three, four = aws.instance_ids
+    reporting(nodes[one], "finding=tool_missing curl", "finding=port_closed 443")
+    reporting(nodes[two], "finding=release_locked 2023.5.1 2023.6.1")
+    reporting(nodes[three], "finding=application_missing there is no application shop")
+    nodes[three].missing = 0  # nothing will be done to it
+    reporting(nodes[four])
+    result = preflight(hook_settings=SETTINGS)
+    assert [problem["code"] for problem in result["problems"]] == ["node_tool_missing", "node_port_closed"]
+    assert all(problem["message"].startswith(f"{one}: ") for problem in result["problems"])
+    assert "\n" not in result["msg"]
+    assert set(aws.writes()) <= HARMLESS
+
+
+def test_a_release_lock_is_only_a_warning(preflight: Any, aws: Lab, nodes: Any) -> None:
+    for node in nodes.values():
+        reporting(node)
+    reporting(nodes[aws.instance_ids[1]], "finding=release_locked 2023.5.1 2023.6.1")
+    result = preflight(hook_settings=SETTINGS)
+    assert not result["failed"]
+    [warning] = result["warnings"]
+    assert warning.startswith(f"{aws.instance_ids[1]}: ")
+
+
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ({"hook_settings": {**SETTINGS, "port": 0}}, "patch_hooks_port_invalid"),
+        ({"hook_settings": {**SETTINGS, "prot": 1}}, "hook_settings_invalid"),
+        ({"hook_settings": {**SETTINGS, "port": "https"}}, "hook_settings_invalid"),
+        ({"min_free_space": {"boot": 1}}, "min_free_space_invalid"),
+        ({"min_free_space": {"/boot": "much"}}, "min_free_space_invalid"),
+    ],
+)
+def test_wrong_settings_of_the_check(preflight: Any, aws: Lab, args: dict[str, Any], code: str, check: bool) -> None:
+    assert preflight(check=check, **args)["code"] == code
+    assert aws.calls() == []
+
+
 ONE, TWO = "i-00000000000000001", "i-00000000000000002"
 WRONG_FLEETS: list[tuple[dict[str, Any], str, list[str]]] = [
     ({"instance_ids": []}, "fleet_empty", ["check the inventory"]),

@@ -209,3 +209,11 @@ def test_wrong_input(judge: Any, aws: Lab, args: dict[str, Any], code: str, fact
     assert result["code"] == code
     assert all(fact in result["msg"] for fact in facts)
     assert aws.writes() == []
+
+
+def test_a_patch_run_can_be_judged_alone(judge: Any, aws: Lab) -> None:
+    failed = judge(execution_only=True, execution_target=execution(("CustomerProvidedPrePatchHook", "Failed", 1)))
+    assert failed["code"] == "verdict_not_ok"
+    assert failed["verdict"]["untouched"] is False, "the install ran"
+    assert judge(execution_only=True)["verdict"]["ok"]
+    assert aws.calls() == []

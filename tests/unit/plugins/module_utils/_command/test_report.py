@@ -31,6 +31,7 @@ def invocation(*steps: Step, status: str = "Failed", details: str = "", trace: s
         (f"said{ERROR}it broke\n", "it broke"),
         (f"said{ERROR}it broke\nfailed to run commands: exit status 1", "it broke"),
         (f"said\n{ERROR}failed to run commands: exit status 100", "said"),
+        (f"said{ERROR}it brokefailed to run commands: exit status 1", "it broke"),
         (
             f"said{ERROR}it broke\nStep was found to have onFailure property. Further document steps will be skipped.",
             "it broke",

@@ -8,7 +8,6 @@ import pytest
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.hooks import (
     hook_content,
     hook_problems,
-    is_pinned,
     setting_problems,
 )
 
@@ -109,11 +108,6 @@ def test_a_document_runs_the_script_on_linux() -> None:
     [step] = hook_content("pre", "shop-pre", "\nstop\nexit 0\n", 60)["mainSteps"]
     assert step["inputs"] == {"timeoutSeconds": 60, "runCommand": ["stop", "exit 0"]}
     assert step["precondition"] == {"StringEquals": ["platformType", "Linux"]}
-
-
-@pytest.mark.parametrize(("name", "expected"), [("AWS-Noop", True), ("a:3", True), ("a", False), ("a:x", False)])
-def test_a_name_with_its_version_is_not_looked_up(name: str, expected: bool) -> None:
-    assert is_pinned(name) is expected
 
 
 HOOK = {"name": "shop-pre", "script": "true", "timeout": 60}

@@ -11,6 +11,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.probe import Probe
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.verdict import (
     Evidence,
+    is_untouched,
     reasons_against,
     reboot_due,
 )
@@ -102,6 +103,11 @@ CASES = [
     ({"probe": Probe(boot_id=AFTER)}, [f"{URL} is not healthy on the instance: the probe reported nothing about it"]),
     ({"probe": Probe(failure="the probe failed: i-1: Undeliverable")}, ["the probe failed: i-1: Undeliverable"]),
     ({"target_health": "shop-web:443 unhealthy"}, ["shop-web:443 unhealthy"]),
+    # The kernel
+    (
+        {"probe": replace(PROBE, kernel="6.8.0-9-aws", installed_kernels=("6.8.0-9-aws", "6.8.0-10-aws"))},
+        ["it runs kernel 6.8.0-9-aws, and the newer kernel 6.8.0-10-aws is installed: it needs a reboot"],
+    ),
     # Several at once: none hides another.
     (
         {"patch_state": None, "probe": Probe(boot_id=BEFORE, health_ok=False, health_message="it answered 302")},
@@ -119,7 +125,11 @@ def test_reasons(change: dict[str, Any], reasons: list[str]) -> None:
     assert list(reasons_against(replace(GOOD, **change))) == reasons
 
 
-FINE = [
+OLD_KERNEL = replace(PROBE, kernel="6.8.0-9-aws", installed_kernels=("6.8.0-9-aws", "6.8.0-10-aws"))
+FINE: list[dict[str, Any]] = [
+    {"probe": OLD_KERNEL, "reboot_option": "NoReboot"},
+    {"probe": OLD_KERNEL, "check_kernel": False},
+    {"probe": replace(PROBE, kernel="6.18.44-fc")},
     {"snapshot_id": ""},
     {"execution": None, "boot_id_before": ""},
     {"health_url": None, "probe": Probe(boot_id=AFTER)},
@@ -141,3 +151,42 @@ def test_a_skipped_reboot_step_is_no_reboot() -> None:
     assert reboot_due(GOOD)
     assert not reboot_due(replace(GOOD, **ran(step("RebootHandlingAndReporting", output=SKIPPED))))
     assert not reboot_due(replace(GOOD, **ran(step("RebootHandlingAndReporting", status="Skipped"))))
+
+
+WORDS = "Plugin with name aws:runDocument and id x skipped due to prior step with an exit condition"
+PRE, INSTALL, POST, REBOOT, EXIT = (
+    "CustomerProvidedPrePatchHook",
+    "InstallNoReboot",
+    "CustomerProvidedPostInstallHook",
+    "RebootHandlingAndReporting",
+    "CustomerProvidedOnExitHook",
+)
+TOLD = step(PRE, "Failed", 1, "nothing_changed=yes\n----------ERROR-------\nerror: there is no application")
+REST = [*(step(name, output=WORDS) for name in (INSTALL, POST, REBOOT)), step(EXIT)]
+SCAN_FAILED = step("PreInstallScan", "Failed", 1)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([step("PreInstallScan"), TOLD, *REST], True),
+        ([SCAN_FAILED, step(PRE, output=WORDS), *REST], True),
+        # The pre hook had begun to change something, or did not say.
+        ([step(PRE, "Failed", 1, "error: it could not be stopped"), *REST], False),
+        ([step(PRE, "TimedOut", 137, "nothing_changed=yes"), *REST], False),
+        # Something ran after it.
+        ([TOLD, step(INSTALL), *REST[1:]], False),
+        ([TOLD, *REST[:2], step(REBOOT), step(EXIT)], False),
+        ([TOLD, *REST[:1], step(POST), *REST[2:]], False),
+        # Not known is not untouched.
+        ([TOLD, step(EXIT)], False),
+        ([TOLD, *REST[:3]], False),
+        ([TOLD, *REST[:3], step(EXIT, "Failed", 1)], False),
+        ([TOLD, *REST[:3], step(EXIT, output=WORDS)], False),
+        # Nothing failed: there was nothing to install.
+        ([step(PRE, output=WORDS), *REST], False),
+        ([], False),
+    ],
+)
+def test_what_a_failed_run_has_left_untouched(steps: list[dict[str, Any]], expected: bool) -> None:
+    assert is_untouched({"status": "Failed", "steps": steps}) is expected

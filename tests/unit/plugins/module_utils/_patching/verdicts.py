@@ -30,6 +30,7 @@ OPTIONS: dict[str, Any] = {
         "missing_count": 0,
     },
     "reboot_option": "RebootIfNeeded",
+    "check_kernel": True,
     "target_group_arns": None,
 }
 
