@@ -396,12 +396,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
     rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     check = node_check(params)
     started_at = iso(datetime.now(UTC))
-    patching = patching_context(
-        context(module),
-        elb=connect(module, "elbv2"),
-        send_once_client=lambda: connect(module, "ssm", send_once=True),
-        ledger_prefix=params["ledger_prefix"],
-    )
+    patching = connected(module)
     fleet, outsiders = checked_fleet(module, patching, list(hosts), rules)
     version = read_patch_document_version(patching)
     before = last_patch_states(patching.client, instances_to_scan(fleet.values()))
@@ -432,6 +427,15 @@ def run_module(module: AnsibleAWSModule) -> Result:
             "instances": instances,
         },
     }
+
+
+def connected(module: AnsibleAWSModule) -> PatchingContext:
+    return patching_context(
+        context(module),
+        elb=connect(module, "elbv2"),
+        send_once_client=lambda: connect(module, "ssm", send_once=True),
+        ledger_prefix=module.params["ledger_prefix"],
+    )
 
 
 def checked_fleet(
