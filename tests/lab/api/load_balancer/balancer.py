@@ -40,6 +40,11 @@ class TargetSpec:
     zone: str
 
     @property
+    def is_instance(self) -> bool:
+        """Whether the target is an instance, and no IP address."""
+        return self.instance_id.startswith("i-")
+
+    @property
     def key(self) -> TargetKey:
         return (self.instance_id, self.port)
 

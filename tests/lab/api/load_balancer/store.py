@@ -65,6 +65,14 @@ class TargetGroups:
         self._emit("target_registered", group, spec)
         self._record_health()
 
+    def register_address(self, group: Group, address: str, port: int) -> None:
+        """Register an IP address, which is a target like any other but belongs to no instance as far as AWS knows."""
+        zone = self._clockwork.settings.account.zone_name(self._clockwork.settings.account.zones[0])
+        spec = TargetSpec(instance_id=address, ip=address, port=port, zone=zone)
+        group.targets[spec.key] = Target(spec)
+        self._balancer.register(group.arn, spec)
+        self._record_health()
+
     def deregister(self, group: Group, instance_id: str, port: int) -> None:
         target = group.targets.get((instance_id, port))
         if target is None or target.draining:
@@ -97,7 +105,7 @@ class TargetGroups:
     def _health_of(self, target: Target, check: Health | None) -> tuple[str, str | None]:
         if target.draining:
             return "draining", "Target.DeregistrationInProgress"
-        if not self._nodes.is_running(target.spec.instance_id):
+        if target.spec.is_instance and not self._nodes.is_running(target.spec.instance_id):
             return "unused", "Target.InvalidState"
         if check is None:
             return "initial", "Elb.RegistrationInProgress"

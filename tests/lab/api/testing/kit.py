@@ -7,15 +7,18 @@ import functools
 import socket
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, Protocol
 
 import boto3
 import botocore.loaders
 import botocore.session
 from botocore.config import Config
+from moto.autoscaling.models import InstanceState
 
 from lab.api.load_balancer.balancer import MemoryBalancer
+from lab.api.moto_bridge import services
 from lab.api.nodes.store import InstanceSpec
 from lab.api.runtime.logs import CallRecord
 from lab.api.server import LabApi
@@ -76,6 +79,58 @@ class Lab:
     def target_group(self, name: str) -> str:
         """The ARN of a target group: shop-web or shop-api."""
         return next(group.arn for group in self.api.region.target_groups.by_arn.values() if group.name == name)
+
+    def add_target_group(self, name: str, *targets: str, target_type: str = "instance") -> str:
+        """Create another target group with targets on port 443, all of them healthy. Returns its ARN."""
+        region = self.api.region
+        with region.engine.lock:
+            elbv2 = services.elbv2(self.settings.account)
+            like = next(iter(elbv2.target_groups.values()))
+            made = elbv2.create_target_group(
+                name,
+                vpc_id=like.vpc_id,
+                protocol="HTTP",
+                port=443,
+                target_type=target_type,
+                healthcheck_protocol="HTTP",
+                healthcheck_path="/",
+                healthcheck_interval_seconds=10,
+                healthcheck_timeout_seconds=5,
+                healthy_threshold_count=2,
+                unhealthy_threshold_count=2,
+                matcher={"HttpCode": "200"},
+            )
+            made.load_balancer_arns = list(like.load_balancer_arns)
+            spec = replace(self.balancer.groups[like.arn], arn=made.arn, name=name)
+            region.target_groups.create(spec, 443)
+            group = region.target_groups.get(made.arn)
+            register = (
+                region.target_groups.register if target_type == "instance" else region.target_groups.register_address
+            )
+            for target in targets:
+                register(group, target, 443)
+        _wait_until_healthy(self.balancer)
+        return str(made.arn)
+
+    def add_to_auto_scaling_group(self, name: str, instance_id: str) -> None:
+        """Make an instance a member of an Auto Scaling group."""
+        account = self.settings.account
+        with self.api.region.engine.lock:
+            group = SimpleNamespace(
+                name=name, ec2_launch_template=None, launch_configuration_name=None, instance_states=[]
+            )
+            instance = services.ec2(account).get_instance(instance_id)
+            group.instance_states.append(InstanceState(instance, autoscaling_group=group))
+            services.autoscaling(account).autoscaling_groups[name] = group
+
+    def add_to_classic_load_balancer(self, name: str, instance_id: str) -> None:
+        """Register an instance with a Classic Load Balancer of its own."""
+        account = self.settings.account
+        listener = {"Protocol": "HTTP", "LoadBalancerPort": 80, "InstancePort": 443, "InstanceProtocol": "HTTP"}
+        with self.api.region.engine.lock:
+            classic = services.elb(account)
+            classic.create_load_balancer(name=name, zones=[account.zone_name(account.zones[0])], ports=[listener])
+            classic.register_instances(name, [instance_id])
 
     def fault(self, name: str, on: bool = True, **options: Any) -> None:
         self.api.fault(name, on, **options)

@@ -14,6 +14,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     given_evidence,
     hosts_by_instance,
+    instance_of,
     node_of,
     patch_filters,
     patch_of,
@@ -189,3 +190,29 @@ def test_a_patch_as_aws_has_it() -> None:
     )
     never = patch_of({"Title": "openssl", "InstalledTime": datetime(1970, 1, 1, tzinfo=UTC)})
     assert (never.installed_at, never.cve_ids) == (None, ())
+
+
+def test_an_instance_has_the_addresses_of_all_its_interfaces() -> None:
+    interfaces = [
+        {"VpcId": "vpc-1", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.0.1"}, {"PrivateIpAddress": "10.0.0.2"}]},
+        {"VpcId": "vpc-2", "PrivateIpAddresses": [], "Ipv6Addresses": [{"Ipv6Address": "fd00::1"}]},
+    ]
+    tags = [{"Key": "Name", "Value": "shop-1"}, {"Key": "kubernetes.io/cluster/k1", "Value": "owned"}]
+    operator = {"Managed": True, "Principal": "eks.amazonaws.com"}
+    found = instance_of({"InstanceId": "i-1", "NetworkInterfaces": interfaces, "Tags": tags, "Operator": operator})
+    assert found.addresses == {("vpc-1", "10.0.0.1"), ("vpc-1", "10.0.0.2"), ("vpc-2", "fd00::1")}
+    assert (found.name, found.kubernetes_cluster, found.operator) == ("shop-1", "k1", "eks.amazonaws.com")
+
+
+def test_an_instance_of_ones_own_has_no_operator() -> None:
+    found = instance_of({"InstanceId": "i-1", "Operator": {"Managed": False}})
+    assert (found.name, found.kubernetes_cluster, found.operator, found.addresses) == ("", "", "", frozenset())
+
+
+def test_all_hosts_without_an_id_are_named_in_one_line() -> None:
+    with pytest.raises(InvalidInput) as error:
+        hosts_by_instance({"hosts": {f"web{number}": "" for number in range(20)}, "instance_ids": None})
+    [problem] = error.value.details["problems"]
+    assert problem["code"] == "instance_id_invalid"
+    assert all(f"'web{number}'" in problem["message"] for number in range(20))
+    assert problem["message"].count("instance_id") == 1
