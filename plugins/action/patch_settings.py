@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         super().run(tmp, task_vars)
         variables = task_vars or {}
         _validation, params = self.validate_argument_spec(SPEC)
-        if self._is_deselected(variables, self._task):
+        if self._is_deselected(variables):
             return {"changed": False, "skipped": True, "skip_reason": "The tags of this run leave the playbook out"}
         specs = load_specs(self._loader, params["playbook"], params["roles"])
         judge = Judge(RunVariables(self._task, self._loader, specs.defaults), specs, params["roles"])
@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         result = {"changed": False, "hosts": judge.names, "warnings": judge.warnings()}
         return {**result, **failure(problems)} if problems else result
 
-    def _is_deselected(self, variables: dict[str, Any], task: Any) -> bool:
+    def _is_deselected(self, variables: dict[str, Any]) -> bool:
         """Whether the user has given the playbook tags, and this run leaves them out.
 
         The task itself has the tag always. The other tasks have the tags of C(import_playbook), and no others.

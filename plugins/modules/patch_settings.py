@@ -13,8 +13,9 @@ description:
   - Validates the variables of a playbook of this collection and of its roles, for all hosts of the run at once. The
     playbooks run it first.
   - It fails with one line for each problem. A line names the variable as it was set, what it takes and what was given.
-  - It refuses wrong types, choices and ranges, templates that are undefined, keys that a file has twice, settings of the
-    whole fleet that differ between hosts, and variables that begin like those of this collection and do not exist.
+  - It refuses wrong types, choices and ranges, templates that are undefined, and keys that a file has twice. It also
+    refuses settings of the whole fleet that differ between hosts, and variables that begin like those of this
+    collection and do not exist.
   - It templates no variable that is not a setting, and it shows no value of one.
 options:
   playbook:
@@ -32,16 +33,16 @@ notes:
 attributes:
   check_mode:
     support: full
-    description: Can run in check mode and return changed status prediction without modifying target.
+    description: It does the same in check mode.
   diff_mode:
-    support: none
-    description: Will return details on what has changed (or possibly needs changing in check mode), when in diff mode.
+    support: N/A
+    description: It changes nothing.
   idempotent:
     support: full
-    description: When run twice in a row outside check mode, with the same arguments, the second invocation indicates no change.
+    description: It changes nothing.
   action_group:
-    support: none
-    description: Use C(group/steadyfleet.aws_patching.aws) in C(module_defaults) to set defaults for this module.
+    support: N/A
+    description: It calls nothing, so it is in no group.
 seealso:
   - module: steadyfleet.aws_patching.patch_preflight
 author:

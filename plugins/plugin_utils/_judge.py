@@ -111,6 +111,9 @@ class Judge:
                 yield problem
         if "patch_hooks" in self._roles and not any(name.startswith("patch_hooks_") for name in wrong):
             yield from self._hook_problems(raw)
+        if values.get("preflight_instance_ids"):
+            message = "preflight_instance_ids works only without the playbook: use patch_alb_hosts or --limit"
+            yield Problem(message, "setting_without_effect")
         for name in FOR_THE_PLAY:
             if name in raw and raw[name] != self._play.get(name):
                 message = (
@@ -180,5 +183,5 @@ class Judge:
 
 def listed(hosts: list[str]) -> str:
     """Names of hosts, the first three of them in full."""
-    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""  # noqa: PLR2004
+    more = f" and {len(hosts) - 3} more" if len(hosts) > 3 else ""
     return f"{', '.join(hosts[:3])}{more}"
