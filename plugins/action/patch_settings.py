@@ -74,7 +74,7 @@ class ActionModule(ActionBase):
         problems = []
         for name, allowed in PINNED.items():
             try:
-                value = self._templar.template(variables.get(name))
+                value = self._templar.template(variables.get(name, allowed[0]))
             except AnsibleError:
                 value = "a template that fails"
             if value not in allowed:

@@ -86,7 +86,7 @@ def results_of(task: str, output: str) -> list[str]:
         host
         for part in parts
         if part.startswith(f"steadyfleet.aws_patching.rollout : {task}]")
-        for host in re.findall(r"^(?:ok|changed): \[([^\]]+)\]", part, flags=re.MULTILINE)
+        for host in re.findall(r"^(?:ok|changed): \[(.+?)\](?=$| )", part, flags=re.MULTILINE)
     ]
 
 
