@@ -49,8 +49,8 @@ def text_of(playbook: str) -> str:
         "",
         f"    ansible-playbook {COLLECTION}.{playbook} -i fleet.aws_ec2.yml -e @shop.yml --check",
         "",
-        "Every variable is validated before the first call to AWS, for all hosts at once. A variable that begins like one "
-        "of these and does not exist is refused.",
+        "Every variable is validated before the first call to AWS, for all hosts at once. "
+        "A variable that begins like one of these and does not exist is refused.",
         "",
         *section(f"Variables of {playbook}", spec["options"]),
     ]

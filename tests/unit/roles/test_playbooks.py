@@ -294,6 +294,11 @@ def test_a_variable_of_the_users_own_may_be_named(patch_alb: Play, aws: Lab) -> 
     assert aws.calls() == []
 
 
+def last_line(played: subprocess.CompletedProcess[str]) -> str:
+    """The last line of a run that says why it failed."""
+    return [line for line in played.stdout.splitlines() if line.startswith("fatal:")][-1]
+
+
 def test_no_credentials_are_told_at_the_first_call(patch_alb: Play, monkeypatch: pytest.MonkeyPatch, aws: Lab) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
@@ -301,9 +306,18 @@ def test_no_credentials_are_told_at_the_first_call(patch_alb: Play, monkeypatch:
     played = patch_alb("--check")
 
     assert played.returncode == 2
-    last = [line for line in played.stdout.splitlines() if line.startswith("fatal:")][-1]
-    assert "credentials" in last
+    assert "credentials" in last_line(played)
     assert aws.calls() == []
+
+
+def test_credentials_that_have_expired_are_told_at_the_first_call(patch_alb: Play, aws: Lab) -> None:
+    aws.fault("crash_point", after=0, mode="error")
+
+    played = patch_alb("--check")
+
+    assert played.returncode == 2
+    assert "the AWS credentials have expired: refresh them and run again" in last_line(played)
+    assert aws.writes() == []
 
 
 def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
