@@ -311,7 +311,7 @@ def test_no_credentials_are_told_at_the_first_call(patch_alb: Play, monkeypatch:
 
 
 def test_credentials_that_have_expired_are_told_at_the_first_call(patch_alb: Play, aws: Lab) -> None:
-    aws.fault("crash_point", after=0, mode="error")
+    aws.fault("crash_point", action="DescribeInstanceInformation")
 
     played = patch_alb("--check")
 
