@@ -58,6 +58,36 @@ options:
     description: Skip instances in quarantine instead of failing. They do not count as instances that need patching.
     type: bool
     default: false
+  serial:
+    version_added: 0.3.0
+    description:
+      - The batches in which the hosts are patched, as in the C(serial) of a play. It is a number of hosts, a percentage
+        of the hosts to patch such as V(30%), or a list of these. The last entry of a list holds for all batches that
+        follow.
+      - The instances of a batch are out of rotation together. The module fails when too few healthy targets would
+        remain without one of the batches.
+    type: raw
+    default: 1
+  allow_unhealthy:
+    version_added: 0.3.0
+    description: Whether an instance may be unhealthy in one of its target groups before the run.
+    type: bool
+    default: false
+  allow_other_target_groups:
+    version_added: 0.3.0
+    description:
+      - Whether an instance may stay registered in target groups that O(target_group_arns) does not name, by its id or
+        by its address. It gets requests from there while it reboots.
+      - With V(true) those groups are not read. Without O(target_group_arns) this option has no effect.
+    type: bool
+    default: false
+  require_all_targets:
+    version_added: 0.3.0
+    description:
+      - Whether the run must cover all instances in the target groups of the fleet. Otherwise those that are not in the
+        run are only warned about.
+    type: bool
+    default: false
   wait_timeout:
     description:
       - The deadline of the whole call in seconds, including the scan. Exceeding it is a failure, never a warning.
@@ -65,11 +95,15 @@ options:
     default: 1800
 notes:
   - A scan changes nothing on an instance, so this module never reports a change.
-  - Works for Linux instances.
+  - The module refuses an instance that does not run Linux, that is a member of an Auto Scaling group, that an AWS
+    service manages, that is a node of a Kubernetes cluster, that is registered with a Classic Load Balancer or as a
+    target by IP address, or that is in a target group without cross-zone load balancing.
   - Needs the permissions C(ssm:DescribeInstanceInformation), C(ssm:DescribeInstancePatchStates), C(ssm:SendCommand),
     C(ssm:ListCommandInvocations), C(ssm:ListCommands), C(ssm:GetCommandInvocation), C(ssm:GetParametersByPath),
     C(ssm:DescribeDocument), C(elasticloadbalancing:DescribeTargetGroups),
-    C(elasticloadbalancing:DescribeTargetHealth) and C(elasticloadbalancing:DescribeTargetGroupAttributes).
+    C(elasticloadbalancing:DescribeTargetHealth), C(elasticloadbalancing:DescribeTargetGroupAttributes),
+    C(elasticloadbalancing:DescribeLoadBalancers), C(autoscaling:DescribeAutoScalingInstances) and
+    C(ec2:DescribeInstances).
 seealso:
   - module: steadyfleet.aws_patching.elb_rotation
   - module: steadyfleet.aws_patching.patch_verdict
@@ -144,6 +178,33 @@ preflight:
       elements: str
       returned: always
       sample: [web1.example.com, web2.example.com]
+    batches:
+      version_added: 0.3.0
+      description: The hosts of RV(preflight.queue) in the batches of O(serial).
+      type: list
+      elements: list
+      returned: always
+      sample: [[web1.example.com], [web2.example.com]]
+    not_in_run:
+      version_added: 0.3.0
+      description: The instances that are in a target group of the fleet, or were taken out of one, and not in this run.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        instance_id:
+          description: The id of the instance.
+          type: str
+          returned: always
+        name:
+          description: Its tag C(Name), or an empty text.
+          type: str
+          returned: always
+        target_group_arns:
+          description: The target groups of the fleet that it is in.
+          type: list
+          elements: str
+          returned: always
     instances:
       description: What was found for each instance, by its id.
       type: dict
@@ -226,6 +287,7 @@ problems:
       returned: always
 """
 
+import functools
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -236,6 +298,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
     raise_if_any,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
@@ -246,11 +309,18 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module i
     wait_spec,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.apply import scan_fleet
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.batches import (
+    batch_problems,
+    batch_sizes,
+    batches_of,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
     PreflightRules,
     Scan,
-    fleet_problems_after_scan,
     instances_to_scan,
+    outsider_lines,
+    outsider_problems,
+    problems_after_scan,
     problems_before_scan,
 )
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.read import (
@@ -259,7 +329,11 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching
     read_fleet,
     read_patch_document_version,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import member_result, queue
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import (
+    member_result,
+    outsider_result,
+    queue,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.transformations import (
     hosts_by_instance,
 )
@@ -273,6 +347,10 @@ SPEC: dict[str, Any] = {
     "min_agent_version": {"type": "str", "default": "3.0.502.0"},
     "allow_no_target_group": {"type": "bool", "default": False},
     "ignore_quarantined": {"type": "bool", "default": False},
+    "serial": {"type": "raw", "default": 1},
+    "allow_unhealthy": {"type": "bool", "default": False},
+    "allow_other_target_groups": {"type": "bool", "default": False},
+    "require_all_targets": {"type": "bool", "default": False},
     **ROTATION_SPEC,
     **wait_spec(1800),
 }
@@ -281,6 +359,7 @@ SPEC: dict[str, Any] = {
 def run_module(module: AnsibleAWSModule) -> Result:
     params = module.params
     hosts = hosts_by_instance(params)
+    sizes = batch_sizes(params["serial"])
     snapshot_id = snapshot(params["snapshot_id"])
     rules = PreflightRules(**{name: params[name] for name in PreflightRules.__slots__})
     started_at = iso(datetime.now(UTC))
@@ -290,23 +369,38 @@ def run_module(module: AnsibleAWSModule) -> Result:
         send_once_client=lambda: connect(module, "ssm", send_once=True),
         ledger_prefix=params["ledger_prefix"],
     )
-    fleet = read_fleet(patching, list(hosts), params["target_group_arns"])
-    raise_if_any(problems_before_scan(fleet.values(), rules), Refused)
-    version = read_patch_document_version(patching.client)
+    whole = read_fleet(
+        patching,
+        functools.partial(connect, module),
+        list(hosts),
+        params["target_group_arns"],
+        elsewhere=not params["allow_other_target_groups"],
+    )
+    fleet = whole.members
+    outsiders = outsider_problems(whole.outsiders) if params["require_all_targets"] else []
+    raise_if_any([*problems_before_scan(fleet.values(), rules), *outsiders], Refused)
+    version = read_patch_document_version(patching)
     before = last_patch_states(patching.client, instances_to_scan(fleet.values()))
     if module.check_mode:
         scans = {each: Scan(snapshot_id=snapshot_id, state=state, predicted=True) for each, state in before.items()}
     else:
         scans = scan_fleet(patching, before, snapshot_id, params["scan"])
     scans = {each: scans.get(each, Scan(snapshot_id=snapshot_id)) for each in hosts}
-    raise_if_any(fleet_problems_after_scan(fleet, scans, rules), Refused)
+    raise_if_any(problems_after_scan(fleet, scans), Refused)
     instances = {each: member_result(host, fleet[each], scans[each], rules) for each, host in hosts.items()}
+    batches = batches_of(queue(instances), sizes)
+    members = {host: fleet[each] for each, host in hosts.items()}
+    raise_if_any(batch_problems(batches, members, params["min_healthy_targets"]), Refused)
+    if whole.outsiders:
+        module.warn(f"These targets are not in this run: {one_line(outsider_lines(whole.outsiders), shown=10)}")
     preflight = {
         "snapshot_id": snapshot_id,
         "started_at": started_at,
         "patch_document_version": version,
         "scanned": params["scan"] and not module.check_mode,
         "queue": queue(instances),
+        "batches": batches,
+        "not_in_run": list(map(outsider_result, whole.outsiders)),
         "instances": instances,
     }
     return {"changed": False, "preflight": preflight}

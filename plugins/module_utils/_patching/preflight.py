@@ -7,17 +7,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from .._common.errors import Problem, Refused
+from .._common.errors import Problem
 from .._common.times import iso
-from .._rotation.model import DesiredRotation, Group, Registration, Situation, Target
-from .._rotation.plan import plan_drain
+from .._rotation.model import Situation, group_name
+from .fleet import FleetMember, Outsider
+from .limits import limit_problems
 from .patch_state import REBOOT_IF_NEEDED, Node, PatchState, install_reason, is_newer, unknown_instances
-
-# What the run that drains an instance leaves in its ledger entry, so that the next run can judge what it began.
-CONTEXT_KEYS = ("boot_id", "snapshot_id", "operation_after")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,29 +26,8 @@ class PreflightRules:
     min_healthy_targets: int = 1
     allow_no_target_group: bool = False
     ignore_quarantined: bool = False
+    allow_unhealthy: bool = False
     reboot_option: str = REBOOT_IF_NEEDED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FleetMember:
-    """One instance before its scan; ``node`` is None when SSM does not know it."""
-
-    node: Node | None
-    rotation: Situation
-
-    @property
-    def instance_id(self) -> str:
-        return self.rotation.instance_id
-
-    @property
-    def quarantined(self) -> bool:
-        return self.rotation.ledger is not None and self.rotation.ledger.quarantined
-
-    @property
-    def resumed(self) -> bool:
-        """Drained by an interrupted run, and may still be patching: a scan now would get in its way."""
-        entry = self.rotation.ledger
-        return entry is not None and not entry.quarantined and all(entry.context.get(key) for key in CONTEXT_KEYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,40 +65,16 @@ def problems_before_scan(members: Iterable[FleetMember], rules: PreflightRules) 
     problems = unknown_instances([member.instance_id for member in judged], known)
     for member in judged:
         if member.node:
-            problems += [*_node_problems(member.node, rules), *_rotation_problems(member, rules)]
+            problems += [*_node_problems(member.node, rules), *limit_problems(member)]
+            problems += _rotation_problems(member, rules)
     return problems
 
 
-def fleet_problems_after_scan(
-    fleet: Mapping[str, FleetMember], scans: Mapping[str, Scan], rules: PreflightRules
-) -> list[Problem]:
-    """Every reason why the rollout may not go on, each instance judged as it will be when its turn comes."""
-    turns = fleet_at_each_turn(fleet)
-    return [problem for each, scan in scans.items() for problem in problems_after_scan(turns[each], scan, rules)]
-
-
-def problems_after_scan(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
-    """Every reason why an instance that was scanned cannot be patched."""
-    was_scanned = not (scan.predicted or member.quarantined or member.resumed)
-    if was_scanned and (problem := _scan_problem(member.instance_id, scan)):
-        return [problem]
-    return _capacity_problems(member, scan, rules)
-
-
-def fleet_at_each_turn(members: Mapping[str, FleetMember]) -> dict[str, FleetMember]:
-    """The fleet as each instance will find it when its turn comes.
-
-    What an interrupted run has drained is finished and put back first. Until then it is missing, and a fleet without
-    an instance to spare could never go on.
-    """
-    drained = [member.rotation.ledger for member in members.values() if not member.quarantined]
-    coming = {item.key: item for entry in drained if entry for item in entry.registrations}
-    return {
-        instance_id: member
-        if member.rotation.ledger
-        else replace(member, rotation=_with_registrations(member.rotation, coming))
-        for instance_id, member in members.items()
-    }
+def problems_after_scan(fleet: Mapping[str, FleetMember], scans: Mapping[str, Scan]) -> list[Problem]:
+    """Everything that is not known of an instance after its scan, and so may not be guessed."""
+    scanned = (each for each, member in fleet.items() if not (member.quarantined or member.resumed))
+    found = (_scan_problem(each, scans[each]) for each in scanned if not scans[each].predicted)
+    return [problem for problem in found if problem]
 
 
 def patch_reason(member: FleetMember, scan: Scan, rules: PreflightRules) -> str:
@@ -133,17 +86,6 @@ def patch_reason(member: FleetMember, scan: Scan, rules: PreflightRules) -> str:
     if scan.state is None:
         return "not known: it was never scanned, and check mode does not scan"
     return install_reason(scan.state, rules.reboot_option)
-
-
-def _with_registrations(now: Situation, coming: Mapping[tuple[str, str, int], Registration]) -> Situation:
-    """A situation in which some registrations are back, and healthy."""
-
-    def filled(group: Group) -> Group:
-        there = tuple(target for target in group.targets if target.registration.key not in coming)
-        back = (item for item in coming.values() if item.target_group_arn == group.arn)
-        return replace(group, targets=there + tuple(Target(registration=item, state="healthy") for item in back))
-
-    return replace(now, groups=tuple(map(filled, now.groups)))
 
 
 def _scan_problem(instance_id: str, scan: Scan) -> Problem | None:
@@ -193,18 +135,41 @@ def _rotation_problems(member: FleetMember, rules: PreflightRules) -> list[Probl
     if not (member.rotation.targets or entry or rules.allow_no_target_group):
         message = f"{member.instance_id} is in no target group: check the id, or allow it with allow_no_target_group"
         return [Problem(message, "instance_in_no_target_group")]
-    return []
+    return [] if rules.allow_unhealthy else _health_problems(member.rotation)
 
 
-def _capacity_problems(member: FleetMember, scan: Scan, rules: PreflightRules) -> list[Problem]:
-    """The drain's own plan says whether it would be refused."""
-    if not patch_reason(member, scan, rules):
+def _health_problems(now: Situation) -> list[Problem]:
+    """Registrations that are unhealthy already. Those in the ledger are out because of an earlier run."""
+    recorded = {item.key for item in now.recorded}
+    unhealthy = [
+        target.describe()
+        for target in now.targets
+        if target.state.startswith("unhealthy") and target.registration.key not in recorded
+    ]
+    if not unhealthy:
         return []
-    try:
-        plan_drain(member.rotation, DesiredRotation(min_healthy_targets=rules.min_healthy_targets))
-    except Refused as refused:
-        return [Problem(str(refused), refused.code)]
-    return []
+    message = (
+        f"{now.instance_id} is unhealthy before the run: {', '.join(unhealthy)}; repair it, deregister what it does "
+        "not serve, or set allow_unhealthy (patch_alb_allow_unhealthy)"
+    )
+    return [Problem(message, "registration_unhealthy")]
+
+
+def outsider_lines(outsiders: Iterable[Outsider]) -> list[str]:
+    """Who belongs to the fleet and is not in the run, for people."""
+    return [f"{each.instance.describe()} in {', '.join(map(group_name, each.target_group_arns))}" for each in outsiders]
+
+
+def outsider_problems(outsiders: Iterable[Outsider]) -> list[Problem]:
+    """A problem for everybody who belongs to the fleet and is not in a run that must cover the whole fleet."""
+    return [
+        Problem(
+            f"{line} is not in this run, which must cover all targets: add it to the inventory, under a name that no "
+            "other host has",
+            "target_not_in_run",
+        )
+        for line in outsider_lines(outsiders)
+    ]
 
 
 def _version(text: str) -> tuple[int, ...]:

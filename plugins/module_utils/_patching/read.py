@@ -7,20 +7,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from .._aws import autoscaling, classic_elb, ec2
 from .._aws.context import Context, SendOnceContext
-from .._common.errors import InvalidInput, Problem, raise_if_any
-from .._document import api as documents
+from .._common.errors import Problem, raise_if_any
 from .._document.waiters import await_settled
+from .._rotation import api as elbv2
 from .._rotation.model import Situation
-from .._rotation.read import RotationContext, groups_to_read, read_groups, read_ledger
+from .._rotation.read import RotationContext, read_groups, read_ledger
 from . import api as nodes
+from .fleet import AddressTarget, Fleet, FleetMember, Instance, Outsider, arns_of_outsiders, targets_at
 from .hooks import PATCH_DOCUMENT
 from .patch_state import PatchState
-from .preflight import FleetMember
+from .transformations import instance_of
+
+# The first one patches, and runs the second one. The third one runs the probes.
+_NEEDED_DOCUMENTS = (PATCH_DOCUMENT, "AWS-RunPatchBaseline", "AWS-RunShellScript")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,38 +51,89 @@ def patching_context(
 
 
 def read_fleet(
-    context: PatchingContext, instance_ids: Sequence[str], named: list[str] | None
-) -> dict[str, FleetMember]:
-    """The whole fleet as it is: every target group, ledger entry and batch of nodes is read once.
+    context: PatchingContext,
+    connect: Callable[[str], Any],
+    instance_ids: Sequence[str],
+    named: list[str] | None,
+    elsewhere: bool = True,
+) -> Fleet:
+    """The whole fleet as it is: everything is read once, however many instances there are.
 
+    :param connect: makes a client of a service.
     :param named: the ARNs of the only target groups that are concerned, or None.
+    :param elsewhere: whether to look in the target groups that are not concerned as well.
     """
     elb = context.rotation.client
     known = nodes.nodes(context.client, instance_ids)
     ledger = read_ledger(context.client, context.rotation.ledger_prefix)
     recorded = [item.target_group_arn for each in instance_ids if each in ledger for item in ledger[each].registrations]
-    arns = [*groups_to_read(elb, named), *recorded]
-    groups = read_groups(elb, arns, frozenset(instance_ids))
-    return {
+    listed = elbv2.target_groups(elb) if named is None or elsewhere else []
+    by_id = [group.arn for group in listed if group.target_type == "instance"]
+    concerned = [*(by_id if named is None else named), *recorded]
+    groups = read_groups(elb, concerned, frozenset(instance_ids))
+    others = read_groups(elb, [arn for arn in by_id if arn not in concerned], frozenset())
+    addresses = [
+        AddressTarget(target=target, vpc_id=group.vpc_id)
+        for group in listed
+        if group.target_type == "ip"
+        for target in elbv2.targets(elb, group.arn)
+    ]
+    members = {
         each: FleetMember(
-            node=known.get(each), rotation=Situation(instance_id=each, groups=groups, ledger=ledger.get(each))
+            node=known.get(each),
+            rotation=Situation(instance_id=each, groups=groups, ledger=ledger.get(each)),
+            other_targets=tuple(target for group in others for target in group.targets_of(each)),
         )
         for each in instance_ids
     }
+    outside = arns_of_outsiders(groups, ledger, frozenset(instance_ids))
+    return _with_surroundings(connect, members, outside, addresses)
 
 
-def read_patch_document_version(ssm: Any) -> str:
+def _with_surroundings(
+    connect: Callable[[str], Any],
+    members: Mapping[str, FleetMember],
+    outside: Mapping[str, Sequence[str]],
+    addresses: Sequence[AddressTarget],
+) -> Fleet:
+    """The fleet with what EC2, EC2 Auto Scaling and Elastic Load Balancing know of its instances."""
+    instances = {
+        item["InstanceId"]: instance_of(item) for item in ec2.describe_instances(connect("ec2"), [*members, *outside])
+    }
+    scaling_groups = autoscaling.scaling_groups(connect("autoscaling"), list(members))
+    balancers = classic_elb.classic_load_balancers(connect("elb"))
+    return Fleet(
+        members={
+            each: replace(
+                member,
+                instance=(instance := instances.get(each)),
+                scaling_group=scaling_groups.get(each, ""),
+                classic_load_balancers=tuple(balancers.get(each, ())),
+                address_targets=targets_at(instance.addresses, addresses) if instance else (),
+            )
+            for each, member in members.items()
+        },
+        outsiders=tuple(
+            Outsider(instance=instances.get(each, Instance(instance_id=each)), target_group_arns=tuple(arns))
+            for each, arns in outside.items()
+        ),
+    )
+
+
+def read_patch_document_version(context: Context) -> str:
     """The default version of the document that will patch, for the whole rollout to run the same.
 
-    :raises InvalidInput: when it does not exist, or may not be read.
+    :raises InvalidInput: naming every document that the rollout needs and that does not exist or is not Active.
     """
-    found = documents.describe_document(ssm, PATCH_DOCUMENT, "$DEFAULT")
-    if found is None:
-        raise InvalidInput(
-            f"there is no document {PATCH_DOCUMENT} in this Region: nothing can be patched with hooks",
-            code="patch_document_not_found",
-        )
-    return found.default_version
+    found = {name: await_settled(context, name, "$DEFAULT") for name in _NEEDED_DOCUMENTS}
+    raise_if_any(
+        Problem(f"document {name} does not exist in this Region: nothing can be patched", "patch_document_not_found")
+        if document is None
+        else Problem(f"document {name} is {document.status}, not Active", "patch_document_not_active")
+        for name, document in found.items()
+        if document is None or document.status != "Active"
+    )
+    return next(document.default_version for document in found.values() if document)
 
 
 def last_patch_states(ssm: Any, instance_ids: Sequence[str]) -> dict[str, PatchState | None]:

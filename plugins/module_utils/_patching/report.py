@@ -15,8 +15,9 @@ from .._common.times import iso
 from .._rotation.capacity import in_rotation
 from .._rotation.model import DRAINED
 from .._rotation.report import registration_result
+from .fleet import CONTEXT_KEYS, FleetMember, Outsider
 from .patch_state import Node, Patch, PatchState
-from .preflight import CONTEXT_KEYS, FleetMember, PreflightRules, Scan, patch_reason
+from .preflight import PreflightRules, Scan, patch_reason
 from .transformations import given_evidence
 from .verdict import Evidence, reasons_against, reboot_due
 
@@ -57,6 +58,15 @@ def queue(results: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """
     due = [result for result in results.values() if result["needs_patching"]]
     return [result["host"] for result in sorted(due, key=lambda item: (item["phase"] != DRAINED, item["host"]))]
+
+
+def outsider_result(outsider: Outsider) -> dict[str, Any]:
+    """One instance that belongs to the fleet of patch_preflight and is not in the run."""
+    return {
+        "instance_id": outsider.instance.instance_id,
+        "name": outsider.instance.name,
+        "target_group_arns": list(outsider.target_group_arns),
+    }
 
 
 def verdict_result(evidence: Evidence | None) -> dict[str, Any]:

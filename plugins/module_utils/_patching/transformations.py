@@ -15,11 +15,14 @@ from ansible.module_utils.common.dict_transformations import camel_dict_to_snake
 
 from .._common.errors import InvalidInput, Problem, raise_if_any
 from .._rotation.rules import checked_instance_ids, ec2_instance_id_problems
+from .fleet import Instance
 from .patch_state import Node, Patch, PatchState
 from .probe import probed_by_hook
 from .verdict import Evidence, execution_steps
 
 PATCH_FILTERS = {"states": "State", "severities": "Severity", "classifications": "Classification", "kb_ids": "KBId"}
+# The tag of every node of a cluster. https://docs.aws.amazon.com/eks/latest/userguide/worker.html
+_KUBERNETES_TAG = "kubernetes.io/cluster/"
 _NODE_FIELDS = {field.name for field in fields(Node)}
 _PATCH_STATE_FIELDS = {field.name for field in fields(PatchState)}
 _TIMES = ("operation_start_time", "operation_end_time", "last_no_reboot_install_operation_time")
@@ -44,10 +47,16 @@ def _host_problems(ids: Mapping[str, str]) -> Iterator[Problem]:
     if not ids:
         yield Problem("the fleet is empty: no host was found to patch; check the inventory", "fleet_empty")
     hosts: dict[str, str] = {}
+    without = [host for host, instance_id in ids.items() if host == instance_id and ec2_instance_id_problems(host)]
+    if without:
+        yield Problem(
+            f"no EC2 instance id is known for {', '.join(map(repr, without))}: set the variable instance_id of each "
+            "host, in an aws_ec2 inventory by compose",
+            "instance_id_invalid",
+        )
     for host, instance_id in ids.items():
-        for problem in ec2_instance_id_problems(instance_id):
-            named = problem.message if host == instance_id else f"host {host}: {problem.message}"
-            yield Problem(f"{named}; set instance_id for the host", problem.code)
+        for problem in ec2_instance_id_problems(instance_id) if host not in without else ():
+            yield Problem(f"host {host}: {problem.message}; correct its variable instance_id", problem.code)
         if (other := hosts.setdefault(instance_id, host)) != host:
             yield Problem(
                 f"hosts {other} and {host} have the same instance id {instance_id}: name each instance once",
@@ -92,6 +101,26 @@ def patch_filters(options: Mapping[str, list[str] | None] | None) -> dict[str, d
     """AWS's filter for each option. A patch passes when it has, for each of them, one of its values."""
     given = {name: values for name, values in (options or {}).items() if values is not None}
     return {name: {"Key": PATCH_FILTERS[name], "Values": values} for name, values in given.items()}
+
+
+def instance_of(item: Mapping[str, Any]) -> Instance:
+    """From DescribeInstances."""
+    tags = {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}
+    clusters = [key.removeprefix(_KUBERNETES_TAG) for key in tags if key.startswith(_KUBERNETES_TAG)]
+    operator = item.get("Operator", {})
+    return Instance(
+        instance_id=item["InstanceId"],
+        name=tags.get("Name", ""),
+        addresses=frozenset(_addresses(item)),
+        operator=operator.get("Principal", "an AWS service") if operator.get("Managed") else "",
+        kubernetes_cluster=clusters[0] if clusters else "",
+    )
+
+
+def _addresses(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for interface in item.get("NetworkInterfaces", []):
+        for key, each in (("PrivateIpAddresses", "PrivateIpAddress"), ("Ipv6Addresses", "Ipv6Address")):
+            yield from ((interface.get("VpcId", ""), address[each]) for address in interface.get(key, []))
 
 
 def node_of(item: Mapping[str, Any]) -> Node:

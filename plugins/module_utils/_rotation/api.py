@@ -12,13 +12,17 @@ from typing import Any
 from .._aws.call import call, paginate
 from .._common.shapes import drop_none
 from .capacity import group_settings
-from .model import GroupSettings, Registration, Target
+from .model import GroupSettings, ListedGroup, Registration, Target
 
 
-def target_types(client: Any) -> dict[str, str]:
-    """The target type of every target group of the account and Region, by ARN."""
-    found = paginate(client, "describe_target_groups", "TargetGroups")
-    return {item["TargetGroupArn"]: item.get("TargetType", "instance") for item in found}
+def target_groups(client: Any) -> list[ListedGroup]:
+    """Every target group of the account and Region."""
+    return [
+        ListedGroup(
+            arn=item["TargetGroupArn"], target_type=item.get("TargetType", "instance"), vpc_id=item.get("VpcId", "")
+        )
+        for item in paginate(client, "describe_target_groups", "TargetGroups")
+    ]
 
 
 def targets(client: Any, arn: str) -> tuple[Target, ...]:

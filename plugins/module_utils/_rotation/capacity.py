@@ -81,6 +81,14 @@ def shortfall(found: Capacity, instance_id: str) -> str:
     )
 
 
+def zones_stand_alone(group: str, instance_id: str) -> str:
+    """Why an instance may not leave a group whose zones do not help each other, in one line."""
+    return (
+        f"{instance_id} cannot leave target group {group}: its cross-zone load balancing is off, so each zone needs "
+        "healthy targets of its own, and target health does not show zones; switch it on"
+    )
+
+
 def in_rotation(group: Group, instance_id: str) -> bool:
     """Whether the instance is a member of the group that can get requests."""
     return any(target.registered and not target.idle for target in group.targets_of(instance_id))

@@ -67,6 +67,11 @@ class Target:
         return self.state == "unused" and not self.gone
 
     @property
+    def may_have_requests(self) -> bool:
+        """Gets requests, or has some in flight."""
+        return not self.gone and not self.idle
+
+    @property
     def health_unknown(self) -> bool:
         """Health checks are off, AWS had an error, or the state is one that is not known here."""
         return not (self.gone or self.draining or self.idle or self.state in _TAKING_REQUESTS)
@@ -103,6 +108,15 @@ class GroupSettings:
     def minimum(self, total: int) -> int:
         """Healthy targets that the group itself requires when ``total`` targets are registered (rounded up)."""
         return max(self.minimum_count, -(-self.minimum_percentage * total // 100))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedGroup:
+    """A target group as DescribeTargetGroups lists it."""
+
+    arn: str
+    target_type: str = "instance"
+    vpc_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from .._common.errors import Refused
-from .capacity import Capacity, capacities_without, shortfall
+from .capacity import Capacity, capacities_without, shortfall, zones_stand_alone
 from .model import (
     DRAINED,
     QUARANTINED,
@@ -126,11 +126,7 @@ def _refuse_too_little_capacity(now: Situation, active: tuple[Registration, ...]
         if not found.enough:
             raise Refused(shortfall(found, now.instance_id), code="capacity_too_low")
         if by_arn[arn].settings.cross_zone == "false":
-            raise Refused(
-                f"{now.instance_id} cannot leave target group {found.group}: its cross-zone load balancing is off, so "
-                "each zone needs healthy targets of its own, and target health does not show zones; switch it on",
-                code="cross_zone_disabled",
-            )
+            raise Refused(zones_stand_alone(found.group, now.instance_id), code="cross_zone_disabled")
 
 
 def _newly_drained(now: Situation) -> tuple[Registration, ...]:

@@ -66,7 +66,7 @@ def groups_to_read(elb: Any, named: list[str] | None) -> list[str]:
     """The groups that were named, or all whose members are instances; addresses and functions name no instance."""
     if named is not None:
         return named
-    return [arn for arn, target_type in elbv2.target_types(elb).items() if target_type == "instance"]
+    return [group.arn for group in elbv2.target_groups(elb) if group.target_type == "instance"]
 
 
 def read_groups(elb: Any, arns: Iterable[str], instance_ids: frozenset[str] | None = None) -> tuple[Group, ...]:

@@ -25,6 +25,8 @@ JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 # Java's Unicode classes, which Python's re lacks, and the nearest that it has.
 _JAVA_CLASSES = {
+    # Two surrogates are one character to Java.
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
     r"\p{L}": r"\w",
     r"\p{M}": r"\w",
     r"\p{N}": r"\d",

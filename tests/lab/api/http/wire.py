@@ -21,8 +21,23 @@ from lab.api.http.s3_requests import is_for_s3, s3_action
 
 JSON_SERVICES = {"AmazonSSM": "ssm", "EC2WindowsMessageDeliveryService": "ec2messages"}
 # API version -> service. Their endpoints' names do not do: Classic ELB and elbv2 share one.
-QUERY_SERVICES = {"2016-11-15": "ec2", "2015-12-01": "elbv2", "2011-06-15": "sts"}
-PROTOCOLS = {"ssm": "json", "ec2messages": "json", "ec2": "ec2", "elbv2": "query", "sts": "query", "s3": "rest-xml"}
+QUERY_SERVICES = {
+    "2016-11-15": "ec2",
+    "2015-12-01": "elbv2",
+    "2012-06-01": "elb",
+    "2011-01-01": "autoscaling",
+    "2011-06-15": "sts",
+}
+PROTOCOLS = {
+    "ssm": "json",
+    "ec2messages": "json",
+    "ec2": "ec2",
+    "elb": "query",
+    "elbv2": "query",
+    "autoscaling": "query",
+    "sts": "query",
+    "s3": "rest-xml",
+}
 INVALID = {"json": "ValidationException", "query": "ValidationError", "ec2": "InvalidParameterValue"}
 QUERY_FRAME = {"Action", "Version"}
 

@@ -8,10 +8,14 @@ from typing import Any
 # By default moto loads hundreds of machine images that the lab does not use. This must be set before its import.
 os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 
+from moto.autoscaling.models import autoscaling_backends
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.base_backend import BackendDict
 from moto.core.request import Request
 from moto.ec2.models import ec2_backends
 from moto.ec2.responses import EC2Response
+from moto.elb.models import elb_backends
+from moto.elb.responses import ELBResponse
 from moto.elbv2.models import elbv2_backends
 from moto.elbv2.responses import ELBV2Response
 from moto.ssm.models import ssm_backends
@@ -37,6 +41,8 @@ ACTIONS: dict[str, frozenset[str]] = {
             "DescribeVpcs",
         }
     ),
+    "autoscaling": frozenset({"DescribeAutoScalingInstances"}),
+    "elb": frozenset({"DescribeLoadBalancers"}),
     "elbv2": frozenset(
         {
             "DescribeListeners",
@@ -65,10 +71,18 @@ ACTIONS: dict[str, frozenset[str]] = {
 RESPONSES: dict[str, type[Any]] = {
     "sts": TokenResponse,
     "ec2": EC2Response,
+    "autoscaling": AutoScalingResponse,
+    "elb": ELBResponse,
     "elbv2": ELBV2Response,
     "ssm": SimpleSystemManagerResponse,
 }
-_BACKENDS: tuple[BackendDict[Any], ...] = (ec2_backends, elbv2_backends, ssm_backends)
+_BACKENDS: tuple[BackendDict[Any], ...] = (
+    autoscaling_backends,
+    ec2_backends,
+    elb_backends,
+    elbv2_backends,
+    ssm_backends,
+)
 
 
 def reset_moto() -> None:
@@ -80,6 +94,15 @@ def reset_moto() -> None:
 
 def ec2(account: Account) -> Any:
     return ec2_backends[account.account_id][account.region]
+
+
+def autoscaling(account: Account) -> Any:
+    return autoscaling_backends[account.account_id][account.region]
+
+
+def elb(account: Account) -> Any:
+    """Classic Load Balancers."""
+    return elb_backends[account.account_id][account.region]
 
 
 def elbv2(account: Account) -> Any:

@@ -6,20 +6,30 @@ from dataclasses import replace
 from datetime import datetime
 
 import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.fleet import (
+    FleetMember,
+    Instance,
+    Outsider,
+)
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import PatchState
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import (
-    FleetMember,
     PreflightRules,
     Scan,
-    fleet_at_each_turn,
-    fleet_problems_after_scan,
     instances_to_scan,
     is_scan_result,
+    outsider_lines,
+    outsider_problems,
     problems_after_scan,
     problems_before_scan,
 )
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import QUARANTINED, LedgerEntry
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._rotation.model import (
+    QUARANTINED,
+    Group,
+    LedgerEntry,
+    Target,
+)
 from unit.plugins.module_utils._patching.fleets import (
+    ARN,
     CONTEXT,
     NINE,
     NODE,
@@ -35,7 +45,7 @@ from unit.plugins.module_utils._patching.fleets import (
 
 def test_nothing_stands_in_the_way() -> None:
     assert problems_before_scan([member()], RULES) == []
-    assert problems_after_scan(member(), replace(SCAN, state=replace(STATE, missing_count=1)), RULES) == []
+    assert problems_after_scan({"i-1": member()}, {"i-1": replace(SCAN, state=replace(STATE, missing_count=1))}) == []
 
 
 BEFORE_SCAN = [
@@ -114,38 +124,44 @@ NOT_KNOWN = [
 
 @pytest.mark.parametrize(("scan", "code"), NOT_KNOWN)
 def test_what_is_not_known_stops(scan: Scan, code: str) -> None:
-    [problem] = problems_after_scan(member(), scan, RULES)
+    [problem] = problems_after_scan({"i-1": member()}, {"i-1": scan})
     assert problem.code == code
     assert problem.message.startswith("i-1: ")
 
 
 def test_without_a_scan_an_old_state_will_do() -> None:
-    assert problems_after_scan(member(), replace(SCAN, before=TEN, scanned=False), RULES) == []
+    assert problems_after_scan({"i-1": member()}, {"i-1": replace(SCAN, before=TEN, scanned=False)}) == []
 
 
-@pytest.mark.parametrize(("missing", "refused"), [(1, True), (0, False)])
-def test_capacity_is_asked_for_those_who_need_patching(missing: int, refused: bool) -> None:
-    scan = replace(SCAN, state=replace(STATE, missing_count=missing))
-    found = problems_after_scan(member(others=0), scan, RULES)
-    assert [problem.code for problem in found] == (["capacity_too_low"] if refused else [])
-    assert all("i-1 cannot leave target group shop-web: 1 healthy now" in problem.message for problem in found)
+UNHEALTHY = Target(registration=registration(), state="unhealthy", reason="Target.Timeout")
 
 
-@pytest.mark.parametrize(("phase", "problems"), [("drained", 0), (QUARANTINED, 1)])
-def test_what_an_interrupted_run_drained_counts_as_back_when_the_others_turn_comes(phase: str, problems: int) -> None:
-    """A fleet of two with one to stay: the first is out, so the second may leave only after it is back."""
-    entry = LedgerEntry(instance_id="i-2", registrations=(registration("i-2"),), phase=phase, context=CONTEXT)
-    one = member(others=0)
-    other = FleetMember(node=NODE, rotation=replace(one.rotation, instance_id="i-2", ledger=entry))
-    scan = replace(SCAN, state=replace(STATE, missing_count=1))
+def unhealthy(entry: LedgerEntry | None = None) -> FleetMember:
+    one = member(entry=entry)
+    return replace(one, rotation=replace(one.rotation, groups=(Group(arn=ARN, targets=(UNHEALTHY,)),)))
 
-    turns = fleet_at_each_turn({"i-1": one, "i-2": other})
 
-    assert len(problems_after_scan(one, scan, RULES)) == 1
-    assert len(problems_after_scan(turns["i-1"], scan, RULES)) == problems
-    assert turns["i-2"] == other
-    scans = {"i-1": scan, "i-2": Scan(snapshot_id="s")}
-    assert len(fleet_problems_after_scan({"i-1": one, "i-2": other}, scans, RULES)) == problems
+def test_who_is_unhealthy_before_the_run_is_named() -> None:
+    [problem] = problems_before_scan([unhealthy()], RULES)
+    assert problem.code == "registration_unhealthy"
+    assert "i-1 is unhealthy before the run: shop-web:443 unhealthy (Target.Timeout)" in problem.message
+    assert "patch_alb_allow_unhealthy" in problem.message
+
+
+def test_what_an_earlier_run_drained_is_not_unhealthy_before_the_run() -> None:
+    assert problems_before_scan([unhealthy(ledger_entry())], RULES) == []
+
+
+def test_who_is_unhealthy_may_be_allowed() -> None:
+    assert problems_before_scan([unhealthy()], replace(RULES, allow_unhealthy=True)) == []
+
+
+def test_who_is_not_in_the_run_is_named_in_one_line_each() -> None:
+    outsider = Outsider(instance=Instance(instance_id="i-9", name="shop-9"), target_group_arns=(ARN,))
+    assert outsider_lines([outsider]) == ["i-9 (shop-9) in shop-web"]
+    [problem] = outsider_problems([outsider])
+    assert problem.code == "target_not_in_run"
+    assert problem.message.startswith("i-9 (shop-9) in shop-web is not in this run")
 
 
 @pytest.mark.parametrize(

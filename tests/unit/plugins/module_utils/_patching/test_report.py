@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.fleet import FleetMember
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.patch_state import Node, Patch
-from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import FleetMember, Scan
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.preflight import Scan
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._patching.report import (
     certain_verdict,
     member_result,
