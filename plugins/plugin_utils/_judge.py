@@ -28,8 +28,6 @@ from ansible_collections.steadyfleet.aws_patching.plugins.plugin_utils._yaml_key
 
 # Settings that are used once for the whole fleet. All others belong to steps that every host has of its own.
 FOR_THE_FLEET = ("patch_alb_", "patch_hooks_", "preflight_")
-# Ansible templates these for the play and not for a host.
-FOR_THE_PLAY = ("patch_alb_hosts", "patch_alb_serial")
 # A template may need what only the run finds out. It is judged where it is used.
 _KNOWN_LATER = re.compile(rf"\b({'|'.join(sorted(rules.RESULTS))}|rollout_preflight|rollout_hooks|__\w+)\b")
 _UNKNOWN = object()
@@ -114,13 +112,13 @@ class Judge:
         if values.get("preflight_instance_ids"):
             message = "preflight_instance_ids works only without the playbook: use patch_alb_hosts or --limit"
             yield Problem(message, "setting_without_effect")
-        for name in FOR_THE_PLAY:
-            if name in raw and raw[name] != self._play.get(name):
-                message = (
-                    f"{name} has no effect as a variable of hosts: set it with -e, or in the vars of import_playbook, "
-                    "and remove it from the inventory"
-                )
-                yield Problem(message, "setting_without_effect")
+        # Ansible templates hosts for the play and not for a host.
+        if "patch_alb_hosts" in raw and raw["patch_alb_hosts"] != self._play.get("patch_alb_hosts"):
+            message = (
+                "patch_alb_hosts has no effect as a variable of hosts: set it with -e, or in the vars of "
+                "import_playbook, and remove it from the inventory"
+            )
+            yield Problem(message, "setting_without_effect")
 
     def _value_problem(self, name: str, raw: Any, value: Any) -> Problem | None:
         if value is _UNKNOWN:

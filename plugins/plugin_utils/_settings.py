@@ -10,7 +10,7 @@ import difflib
 import fnmatch
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ansible.module_utils.common.validation import check_type_bool, check_type_list
@@ -131,7 +131,7 @@ def wanted(name: str, option: Mapping[str, Any]) -> str:
     }
     if kind in {"int", "float"}:
         return _range(name)[2]
-    return _RAW[name][1] if name in _RAW else words.get(kind, kind)
+    return _raw(name)[1] or words.get(kind, kind)
 
 
 def _form(name: str) -> tuple[str, str]:
@@ -218,7 +218,11 @@ def _is_size(value: Any) -> bool:
 
 
 def _raw_fits(name: str, _option: Mapping[str, Any], value: Any) -> bool:
-    return _RAW[name][0](value) if name in _RAW else True
+    return _raw(name)[0](value)
+
+
+def _raw(name: str) -> tuple[Callable[[Any], bool], str]:
+    return next((rule for end, rule in _RAW.items() if name.endswith(end)), (lambda _value: True, ""))
 
 
 def _is_serial(value: Any) -> bool:
@@ -230,8 +234,8 @@ def _is_pattern(value: Any) -> bool:
     return bool(parts) and all(isinstance(part, str) and part.strip() for part in parts)
 
 
-# The settings of which no type of Ansible says what they take.
+# What a setting takes of which no type of Ansible says it, by the end of its name.
 _RAW = {
-    "patch_alb_serial": (_is_serial, "a number of hosts from 1, a percentage from 1% to 100%, or a list of them"),
+    "_serial": (_is_serial, "a number of hosts from 1, a percentage from 1% to 100%, or a list of them"),
     "patch_alb_hosts": (_is_pattern, "a pattern of hosts or a list of them"),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from typing import Any
 
 import pytest
@@ -40,3 +41,11 @@ def test_the_readme_names_every_variable(playbook: str) -> None:
 
 def test_there_is_a_spec_for_every_playbook() -> None:
     assert {path.stem for path in (ROOT / "playbooks").glob("*.yml")} == set(SPECS)
+
+
+def test_every_variable_of_the_playbook_that_a_role_takes_is_in_the_spec() -> None:
+    """Otherwise the playbook would refuse it."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in ROLES.glob("*/*/main.yml"))
+    names = set(re.findall(r"\bpatch_alb_\w+", text)) - {"patch_alb_queue"}
+
+    assert names <= set(SPECS["patch_alb"]["options"])

@@ -136,6 +136,20 @@ def test_every_host_has_its_turn_whatever_its_name(
     assert results_of("Restore", played.stdout) == sorted(names)
 
 
+def test_the_batches_are_those_that_the_preflight_has_judged(
+    tmp_path: Path, aws: Lab, nodes: dict[str, ScriptedNode]
+) -> None:
+    """Also when the inventory sets their size."""
+    hosts = {name: {"instance_id": each} for name, each in zip(NAMES, aws.instance_ids, strict=False)}
+    inventory = tmp_path / "shops.yml"
+    inventory.write_text(json.dumps({"shops": {"hosts": hosts, "vars": {"patch_alb_serial": [1, 2]}}}))
+
+    played = play(FQCN, "-i", str(inventory), *SHOP, "--check")
+
+    assert played.returncode == 0, played.stdout
+    assert played.stdout.count("PLAY [Patch one batch after another]") == 2
+
+
 def test_a_host_that_was_due_and_had_no_turn_fails_the_run(patch_alb: Play) -> None:
     """With its own name for the group, the fleet lines up where the playbook does not look."""
     played = patch_alb("--check", "--limit", "web-1", "-e", "preflight_queue_group=elsewhere")
@@ -258,7 +272,7 @@ def test_wrong_settings_are_refused_together_before_the_first_call(
 
 def test_what_hosts_say_differently_is_refused_unless_it_is_for_each_host(tmp_path: Path, aws: Lab) -> None:
     hosts = {
-        "web-1": {"instance_id": "i-1", "patch_hooks_port": 1, "rollout_health_timeout": 5, "patch_alb_serial": 2},
+        "web-1": {"instance_id": "i-1", "patch_hooks_port": 1, "rollout_health_timeout": 5, "patch_alb_hosts": "x"},
         "web-2": {"instance_id": "i-2", "patch_hooks_port": 2, "rollout_health_timeout": "long"},
     }
     inventory = tmp_path / "shops.yml"
@@ -269,7 +283,7 @@ def test_what_hosts_say_differently_is_refused_unless_it_is_for_each_host(tmp_pa
     assert played.returncode == 2
     assert "patch_hooks_port is not the same on every host (web-1; web-2)" in played.stdout
     assert "rollout_health_timeout must be a whole number of seconds from 1, not 'long' (on web-2)" in played.stdout
-    assert "patch_alb_serial has no effect as a variable of hosts" in played.stdout
+    assert "patch_alb_hosts has no effect as a variable of hosts" in played.stdout
     assert aws.calls() == []
 
 
