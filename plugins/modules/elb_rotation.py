@@ -31,8 +31,8 @@ options:
       - V(drained) takes the instance out of every target group, with no request in flight. An interrupted drain is
         resumed.
       - V(restored) registers the instance as before. It must be seen healthy in every group O(healthy_polls) times in a
-        row. When that is not reached in time, the instance is taken out again, its ledger entry says C(quarantined),
-        and the module fails.
+        row, as far as O(require_healthy) says. When that is not reached in time, the instance is taken out again, its
+        ledger entry says C(quarantined), and the module fails.
       - V(quarantined) keeps a drained instance out, and records the reason in the ledger. An instance without a ledger
         entry was never taken out, so nothing is done.
     type: str
@@ -41,6 +41,27 @@ options:
   reason:
     description: Why the instance is put in quarantine. It is one line, which the ledger keeps.
     type: str
+  require_healthy:
+    version_added: 0.3.0
+    description:
+      - With V(as_before), O(state=restored) demands that every registration is healthy that was healthy when the
+        instance was drained. The others only have to be registered again.
+      - With V(all), every registration has to be healthy. With V(none), all of them only have to be registered. That is
+        the way out for an instance that the load balancer does not find healthy, and that is wanted back in any case.
+    type: str
+    choices: [as_before, all, none]
+    default: as_before
+  await_patch_runs:
+    version_added: 0.3.0
+    description:
+      - Whether O(state=restored) waits until no command patches the instance, before it changes anything. These are
+        commands of C(AWS-RunPatchBaseline), C(AWS-RunPatchBaselineWithHooks) and
+        C(AWS-RunPatchBaselineAssociation).
+      - A command may still run on a node after its cancellation, and may reboot the node. Use V(false) only if you have
+        seen that the patch run has ended.
+      - With O(wait=false) the module refuses to restore the instance while it is being patched.
+    type: bool
+    default: true
   release_quarantine:
     description: Lift the quarantine. Without it, an instance in quarantine is neither drained nor restored.
     type: bool
@@ -69,7 +90,8 @@ options:
 notes:
   - Needs the permissions C(elasticloadbalancing:DescribeTargetGroups), C(elasticloadbalancing:DescribeTargetHealth),
     C(elasticloadbalancing:DescribeTargetGroupAttributes), C(elasticloadbalancing:DeregisterTargets),
-    C(elasticloadbalancing:RegisterTargets), C(ssm:GetParameter), C(ssm:PutParameter) and C(ssm:DeleteParameter).
+    C(elasticloadbalancing:RegisterTargets), C(ssm:GetParameter), C(ssm:PutParameter), C(ssm:DeleteParameter), and for
+    O(await_patch_runs) C(ssm:ListCommandInvocations).
   - An instance that is also a target by IP address, or a member of a Classic Load Balancer, still gets requests from
     there.
   - With O(wait=false) nothing is proven, so the ledger entry stays until the module runs again with O(wait=true).
@@ -187,6 +209,12 @@ rotation:
           description: The target's Availability Zone, where AWS has one.
           type: str
           returned: always
+        state_before:
+          version_added: 0.3.0
+          description: The target's health when it was recorded in the ledger.
+          type: str
+          returned: always
+          sample: healthy
     healthy_targets:
       description:
         - For each target group, by name, the number of healthy targets C(before) this call and C(after) it without the
@@ -239,6 +267,8 @@ SPEC: dict[str, Any] = {
     "instance_id": {"type": "str", "required": True},
     "state": {"type": "str", "required": True, "choices": ["drained", "restored", "quarantined"]},
     "reason": {"type": "str"},
+    "require_healthy": {"type": "str", "choices": ["as_before", "all", "none"], "default": "as_before"},
+    "await_patch_runs": {"type": "bool", "default": True},
     "release_quarantine": {"type": "bool", "default": False, "aliases": ["release"]},
     "run_id": {"type": "str", "default": ""},
     "context": {"type": "dict", "default": {}},
@@ -266,9 +296,16 @@ def run_module(module: AnsibleAWSModule) -> Result:
         at=iso(datetime.now(UTC)) or "",
         context={str(key): str(value) for key, value in params["context"].items()},
         release_quarantine=params["release_quarantine"],
+        require_healthy=params["require_healthy"],
         wait_seconds=params["wait_timeout"] if params["wait"] else None,
     )
-    now = read_situation(rotation_context, instance_id, params["target_group_arns"], drain=params["state"] == "drained")
+    now = read_situation(
+        rotation_context,
+        instance_id,
+        params["target_group_arns"],
+        drain=params["state"] == "drained",
+        patch_runs=params["state"] == "restored" and params["await_patch_runs"],
+    )
     plan = plan_rotation(now, desired)
     if not module.check_mode:
         apply_plan(rotation_context, plan, now, desired)

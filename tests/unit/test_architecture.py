@@ -24,7 +24,7 @@ MAP = {
     "_command": {"_common", "_aws"},
     "_automation": {"_common", "_aws"},
     "_maintenance_window": {"_common", "_aws"},
-    "_rotation": {"_common", "_aws"},
+    "_rotation": {"_common", "_aws", "_command"},
     "_association": {"_common", "_aws", "_command", "_automation"},
     "_patching": {"_common", "_aws", "_document", "_command", "_rotation"},
     "_module": {"_common", "_aws"},

@@ -7,12 +7,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from .._aws.call import call, paginate
+from .._command.model import ENDED
+from .._command.transformations import short_name
+from .._common.errors import AwsError, InvalidInput
 from .._common.shapes import drop_none
 from .capacity import group_settings
 from .model import GroupSettings, ListedGroup, Registration, Target
+
+# Also AWS-RunPatchBaselineWithHooks and AWS-RunPatchBaselineAssociation.
+_PATCH_DOCUMENTS = "AWS-RunPatchBaseline"
 
 
 def target_groups(client: Any) -> list[ListedGroup]:
@@ -30,8 +37,16 @@ def targets(client: Any, arn: str) -> tuple[Target, ...]:
 
     The call reads all targets, never single ones: the same call then serves the drain and the capacity guard, and a
     target that is not listed is deregistered.
+
+    :raises InvalidInput: naming the group when it does not exist.
     """
-    found = call(client, "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
+    try:
+        found = call(client, "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
+    except AwsError as error:
+        if error.aws_code != "TargetGroupNotFound":
+            raise
+        message = f"target group {arn} does not exist in this account and Region"
+        raise InvalidInput(message, code="target_group_not_found", target_group_arn=arn) from error
     return tuple(_target(arn, item) for item in found)
 
 
@@ -49,6 +64,18 @@ def register(client: Any, registrations: Iterable[Registration]) -> None:
 def deregister(client: Any, registrations: Iterable[Registration]) -> None:
     """Start draining targets of one group; a target that is not registered is no error."""
     _change(client, "deregister_targets", tuple(registrations))
+
+
+def patch_runs(ssm: Any, instance_id: str, since: datetime) -> tuple[str, ...]:
+    """The commands that patch an instance and have not ended there, each with its document."""
+    filters = [{"key": "InvokedAfter", "value": since.strftime("%Y-%m-%dT%H:%M:%SZ")}]
+    operation, key = "list_command_invocations", "CommandInvocations"
+    found = paginate(ssm, operation, key, InstanceId=instance_id, Filters=filters, PaginationConfig={"PageSize": 50})
+    return tuple(
+        f"{item['CommandId']} ({short_name(item['DocumentName'])})"
+        for item in found
+        if item["Status"] not in ENDED and short_name(item["DocumentName"]).startswith(_PATCH_DOCUMENTS)
+    )
 
 
 def _change(client: Any, operation: str, registrations: tuple[Registration, ...]) -> None:

@@ -9,26 +9,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._aws import parameter_store
-from .._common.errors import PatchingError, Refused, WaitFailed, WaitTimeout
+from .._common.errors import AwsError, PatchingError, Refused, WaitFailed, WaitTimeout
 from .._common.wait import Deadline
 from . import api as elbv2
 from . import ledger as ledgers
 from .model import (
     AwaitDrained,
     AwaitHealthy,
+    AwaitPatchRuns,
     DeleteLedger,
     Deregister,
     DesiredRotation,
     GiveUp,
     Register,
+    Registration,
     RotationPlan,
     RotationStep,
     Situation,
     WriteLedger,
 )
-from .plan import plan_quarantine, plan_restore
+from .plan import plan_quarantine, plan_restore, release_command
 from .read import RotationContext, read_groups_of, read_ledger_entry
-from .waiters import await_drained, await_steadily_healthy, poll_groups_of
+from .waiters import await_drained, await_patch_runs, await_steadily_healthy, poll_groups_of
 
 _DESCRIPTION = "What steadyfleet.aws_patching took out of rotation and will put back. Do not delete while it is out."
 # Seconds to see the drain of a failed instance end, beside its deregistration delay. Its first deadline has passed.
@@ -54,17 +56,45 @@ def _apply_step(context: RotationContext, step: RotationStep, now: Situation, de
         case Deregister(registrations=items):
             elbv2.deregister(context.client, items)
         case Register(registrations=items):
-            elbv2.register(context.client, items)
-        case AwaitDrained():
-            now = _await_drained(context, step, now, desired)
-        case AwaitHealthy():
-            now = _await_healthy(context, step, now, desired)
+            _register(context, now.instance_id, items)
         case DeleteLedger(entry=entry):
             parameter_store.delete(context.ssm, ledgers.name_for(context.ledger_prefix, entry.instance_id))
             now = replace(now, ledger=None)
         case GiveUp(message=message):
             raise Refused(message, code="quarantined_but_serving")
+        case _:
+            now = _await_step(context, step, now, desired)
     return now
+
+
+def _await_step(
+    context: RotationContext,
+    step: AwaitDrained | AwaitPatchRuns | AwaitHealthy,
+    now: Situation,
+    desired: DesiredRotation,
+) -> Situation:
+    match step:
+        case AwaitDrained():
+            return _await_drained(context, step, now, desired)
+        case AwaitHealthy():
+            return _await_healthy(context, step, now, desired)
+        case AwaitPatchRuns():
+            await_patch_runs(context, now.instance_id)
+            return now
+
+
+def _register(context: RotationContext, instance_id: str, registrations: tuple[Registration, ...]) -> None:
+    try:
+        elbv2.register(context.client, registrations)
+    except AwsError as error:
+        if error.aws_code != "InvalidTarget":
+            raise
+        name = ledgers.name_for(context.ledger_prefix, instance_id)
+        raise Refused(
+            f"{instance_id} cannot be registered again: {error}; start it, or delete its ledger entry {name} if the "
+            "instance is gone for good",
+            code="instance_not_registrable",
+        ) from error
 
 
 def _await_drained(context: RotationContext, step: AwaitDrained, now: Situation, desired: DesiredRotation) -> Situation:
@@ -82,7 +112,7 @@ def _await_drained(context: RotationContext, step: AwaitDrained, now: Situation,
 
 def _await_healthy(context: RotationContext, step: AwaitHealthy, now: Situation, desired: DesiredRotation) -> Situation:
     try:
-        return await_steadily_healthy(context, step.registrations, now)
+        return await_steadily_healthy(context, step.registrations, now, step.registered)
     except WaitTimeout as timeout:
         try:
             _quarantine(context, now, replace(desired, reason=str(timeout)))
@@ -90,7 +120,10 @@ def _await_healthy(context: RotationContext, step: AwaitHealthy, now: Situation,
             raise WaitFailed(
                 f"{timeout}; taking it out again failed: {error}", code="restore_failed_and_still_in_rotation"
             ) from timeout
-        raise WaitFailed(f"{timeout}; it was taken out again and is in quarantine", code="restore_failed") from timeout
+        advice = f"repair it, then release it with {release_command(now.instance_id)}"
+        raise WaitFailed(
+            f"{timeout}; it was taken out again and is in quarantine: {advice}", code="restore_failed"
+        ) from timeout
 
 
 def _quarantine(context: RotationContext, now: Situation, desired: DesiredRotation) -> None:

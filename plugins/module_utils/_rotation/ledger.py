@@ -123,6 +123,7 @@ def _short(item: Registration) -> dict[str, Any]:
         "port": item.port,
         "zone": item.availability_zone,
         "quic": item.quic_server_id,
+        "was": None if item.state_before == "healthy" else item.state_before,
     }
     return drop_none(short)
 
@@ -144,6 +145,7 @@ def _load(entry: Mapping[str, Any]) -> LedgerEntry:
                 port=int(item["port"]),
                 availability_zone=item.get("zone"),
                 quic_server_id=item.get("quic"),
+                state_before=item.get("was", "healthy"),
             )
             for item in entry["registrations"]
         ),

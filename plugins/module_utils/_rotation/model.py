@@ -28,6 +28,8 @@ class Registration:
     port: int
     availability_zone: str | None = None
     quic_server_id: str | None = None
+    state_before: str = field(default="healthy", compare=False)
+    """What its target health said when it was recorded in the ledger."""
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -165,6 +167,8 @@ class Situation:
     instance_id: str
     groups: tuple[Group, ...]
     ledger: LedgerEntry | None = None
+    patch_runs: tuple[str, ...] = ()
+    """The commands that patch the instance and have not ended there. They are read before a restore only."""
 
     @property
     def recorded(self) -> tuple[Registration, ...]:
@@ -188,6 +192,9 @@ class Situation:
     def all_healthy(self, registrations: Iterable[Registration]) -> bool:
         return all(self.target(item).healthy for item in registrations)
 
+    def all_registered(self, registrations: Iterable[Registration]) -> bool:
+        return all(self.target(item).registered for item in registrations)
+
     def describe(self, registrations: Iterable[Registration]) -> str:
         return ", ".join(self.target(item).describe() for item in registrations)
 
@@ -203,6 +210,7 @@ class DesiredRotation:
     at: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
     release_quarantine: bool = False
+    require_healthy: Literal["as_before", "all", "none"] = "as_before"
     wait_seconds: float | None = None
     """How long the caller waits; None when it does not wait."""
 
@@ -236,8 +244,18 @@ class Register:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitPatchRuns:
+    """Nobody may put an instance back, or reboot it, while it is being patched."""
+
+    patch_runs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitHealthy:
+    """``registered``: those that only have to be registered again, because they were not healthy before either."""
+
     registrations: tuple[Registration, ...]
+    registered: tuple[Registration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +270,9 @@ class GiveUp:
     message: str
 
 
-RotationStep = Union[WriteLedger, Deregister, AwaitDrained, Register, AwaitHealthy, DeleteLedger, GiveUp]
+RotationStep = Union[
+    WriteLedger, Deregister, AwaitDrained, AwaitPatchRuns, Register, AwaitHealthy, DeleteLedger, GiveUp
+]
 RotationPlan = tuple[RotationStep, ...]
 
 

@@ -17,6 +17,7 @@ from .model import (
     QUARANTINED,
     AwaitDrained,
     AwaitHealthy,
+    AwaitPatchRuns,
     DeleteLedger,
     Deregister,
     DesiredRotation,
@@ -66,17 +67,37 @@ def plan_drain(now: Situation, desired: DesiredRotation) -> RotationPlan:
 
 
 def plan_restore(now: Situation, desired: DesiredRotation) -> RotationPlan:
-    """Put back exactly what the ledger names, prove it healthy, and only then delete the entry.
+    """Put back exactly what the ledger names, prove it as healthy as it was before, and only then delete the entry.
 
-    :raises Refused: when the instance is in quarantine and is not released.
+    :raises Refused: when the instance is in quarantine and is not released, or is being patched and nobody waits.
     """
     if now.ledger is None:
         return ()
     _refuse_quarantined(now, desired)
+    if now.patch_runs and desired.wait_seconds is None:
+        raise Refused(being_patched(now.instance_id, now.patch_runs), code="instance_being_patched")
+    idle = [AwaitPatchRuns(now.patch_runs)] if now.patch_runs else []
     missing = [item for item in now.recorded if not now.target(item).registered]
     register = [Register(items) for items in _by_group(missing)]
     entry = _write_drained(now, desired, now.recorded)
-    return (*entry, *register, AwaitHealthy(now.recorded), DeleteLedger(now.ledger))
+    healthy = tuple(item for item in now.recorded if _must_be_healthy(item, desired))
+    others = tuple(item for item in now.recorded if item not in healthy)
+    return (*idle, *entry, *register, AwaitHealthy(healthy, others), DeleteLedger(now.ledger))
+
+
+def being_patched(instance_id: str, patch_runs: Iterable[str]) -> str:
+    """Why an instance must stay as it is, in words."""
+    return (
+        f"{instance_id} is being patched by command {' and '.join(patch_runs)}: restore it when that has ended on the "
+        "node, which a cancellation does not hasten"
+    )
+
+
+def _must_be_healthy(item: Registration, desired: DesiredRotation) -> bool:
+    """No more is demanded of an instance after the work than it had before it, unless the caller says so."""
+    if desired.require_healthy == "as_before":
+        return item.state_before == "healthy"
+    return desired.require_healthy == "all"
 
 
 def plan_quarantine(now: Situation, desired: DesiredRotation) -> RotationPlan:
@@ -106,6 +127,11 @@ def plan_quarantine(now: Situation, desired: DesiredRotation) -> RotationPlan:
     return tuple(steps)
 
 
+def release_command(instance_id: str) -> str:
+    """What an operator types to put an instance back after its repair."""
+    return f"ansible-playbook steadyfleet.aws_patching.release -e release_instance_ids={instance_id}"
+
+
 def without_waiting(plan: RotationPlan) -> RotationPlan:
     """For callers that poll by themselves: nothing is waited for, so nothing unproven leaves the ledger."""
     return tuple(step for step in plan if not isinstance(step, AwaitDrained | AwaitHealthy | DeleteLedger))
@@ -115,7 +141,7 @@ def _refuse_quarantined(now: Situation, desired: DesiredRotation) -> None:
     if now.ledger and now.ledger.quarantined and not desired.release_quarantine:
         raise Refused(
             f"{now.instance_id} is in quarantine ({now.ledger.reason or 'no reason given'}): "
-            "repair it, then run again with release_quarantine=true",
+            f"repair it, then release it with {release_command(now.instance_id)}",
             code="instance_quarantined",
         )
 
@@ -151,7 +177,11 @@ def _newly_drained(now: Situation) -> tuple[Registration, ...]:
                 f"the health of {now.instance_id} is not known: {target.describe()}; restoring it could not be proven",
                 code="target_health_unknown",
             )
-    return tuple(target.registration for target in own if target.registered and not target.idle)
+    return tuple(
+        replace(target.registration, state_before=target.state)
+        for target in own
+        if target.registered and not target.idle
+    )
 
 
 def _write_drained(
@@ -209,5 +239,6 @@ def _still_serving(now: Situation, kept: tuple[Registration, ...], short: Mappin
     groups = ", ".join(sorted({short[arn].group for arn in _arns(kept)}))
     return (
         f"{now.instance_id} is in quarantine in the ledger but still serving in {groups}, where too few healthy "
-        "targets would remain; bring more into service, then run state=quarantined again, or release it"
+        "targets would remain; bring more into service, then run state=quarantined again, or release it with "
+        f"{release_command(now.instance_id)}"
     )

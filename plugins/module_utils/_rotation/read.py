@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from .._aws import parameter_store
 from .._aws.context import Context
-from .._common.errors import InvalidInput
+from .._common.errors import InvalidInput, Refused
 from . import api as elbv2
 from . import ledger as ledgers
 from .model import Group, LedgerEntry, Situation
+
+# Each step of AWS's patch documents ends after two hours or less.
+_LONGEST_PATCH_RUN = timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +32,23 @@ class RotationContext(Context):
     healthy_polls: int = 3
 
 
-def read_situation(context: RotationContext, instance_id: str, named: list[str] | None, drain: bool) -> Situation:
+def read_situation(
+    context: RotationContext, instance_id: str, named: list[str] | None, drain: bool, patch_runs: bool = False
+) -> Situation:
     """The instance in the groups of its ledger entry and, for a drain, in every group that it may be in.
 
     :param named: the ARNs of the only groups that are concerned, or None.
+    :param patch_runs: whether to read what patches an instance that is in the ledger.
     """
     entry = read_ledger_entry(context, instance_id)
     arns = groups_to_read(context.client, named) if drain else []
-    return read_groups_of(context, instance_id, entry, arns)
+    now = read_groups_of(context, instance_id, entry, arns)
+    return replace(now, patch_runs=read_patch_runs(context.ssm, instance_id)) if patch_runs and entry else now
+
+
+def read_patch_runs(ssm: Any, instance_id: str) -> tuple[str, ...]:
+    """The commands that patch an instance and have not ended there, each with its document."""
+    return elbv2.patch_runs(ssm, instance_id, datetime.now(UTC) - _LONGEST_PATCH_RUN)
 
 
 def read_groups_of(
@@ -43,7 +56,17 @@ def read_groups_of(
 ) -> Situation:
     """The instance in some groups and in those of its ledger entry."""
     recorded = [item.target_group_arn for item in entry.registrations] if entry else []
-    groups = read_groups(context.client, [*arns, *recorded], frozenset({instance_id}))
+    try:
+        groups = read_groups(context.client, [*arns, *recorded], frozenset({instance_id}))
+    except InvalidInput as error:
+        if error.details.get("target_group_arn") not in recorded:
+            raise
+        name = ledgers.name_for(context.ledger_prefix, instance_id)
+        raise Refused(
+            f"{error}, and the ledger entry {name} names it: create the group again, or delete that parameter and "
+            f"register {instance_id} by hand",
+            code="recorded_target_group_not_found",
+        ) from error
     return Situation(instance_id=instance_id, ledger=entry, groups=groups)
 
 

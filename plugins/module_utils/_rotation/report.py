@@ -13,6 +13,7 @@ from .capacity import capacities_without
 from .model import (
     AwaitDrained,
     AwaitHealthy,
+    AwaitPatchRuns,
     DeleteLedger,
     Deregister,
     DesiredRotation,
@@ -32,6 +33,7 @@ _STEP_NAMES: dict[type[RotationStep], str] = {
     WriteLedger: "write_ledger",
     Deregister: "deregister",
     AwaitDrained: "await_drained",
+    AwaitPatchRuns: "await_patch_runs",
     Register: "register",
     AwaitHealthy: "await_healthy",
     DeleteLedger: "delete_ledger",
@@ -79,6 +81,10 @@ def registration_result(item: Registration) -> dict[str, Any]:
     }
 
 
+def _recorded_result(item: Registration) -> dict[str, Any]:
+    return {**registration_result(item), "state_before": item.state_before}
+
+
 def rotation_result(now: Situation, plan: RotationPlan, desired: DesiredRotation) -> dict[str, Any]:
     """What elb_rotation returns: the phase that a plan leads to, and what it is about."""
     entry = next((step.entry for step in plan if isinstance(step, WriteLedger)), now.ledger)
@@ -89,7 +95,7 @@ def rotation_result(now: Situation, plan: RotationPlan, desired: DesiredRotation
         "reason": entry.reason if entry else "",
         "run_id": entry.run_id if entry else "",
         "context": dict(entry.context) if entry else {},
-        "registrations": list(map(registration_result, recorded)),
+        "registrations": list(map(_recorded_result, recorded)),
         "healthy_targets": {
             found.group: {"before": found.before, "after": found.after, "minimum": found.minimum}
             for found in capacities_without(now, recorded, desired.min_healthy_targets).values()
@@ -150,7 +156,7 @@ def _entry_result(entry: LedgerEntry | None) -> dict[str, Any] | None:
         "run_id": entry.run_id,
         "at": entry.at,
         "context": dict(entry.context),
-        "registrations": list(map(registration_result, entry.registrations)),
+        "registrations": list(map(_recorded_result, entry.registrations)),
     }
 
 
@@ -168,6 +174,10 @@ def _step_details(step: RotationStep) -> dict[str, Any]:
             return {"message": message}
         case DeleteLedger():
             return {}
+        case AwaitPatchRuns(patch_runs=patch_runs):
+            return {"patch_runs": list(patch_runs)}
+        case AwaitHealthy(registrations=healthy, registered=registered):
+            return {"registrations": _names(healthy), **({"registered": _names(registered)} if registered else {})}
         case _:
             return {"registrations": _names(step.registrations)}
 

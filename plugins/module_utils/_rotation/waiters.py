@@ -13,7 +13,8 @@ from .._common.errors import WaitFailed
 from . import api as elbv2
 from .capacity import capacities_without, shortfall
 from .model import AwaitDrained, Registration, Situation
-from .read import RotationContext
+from .plan import being_patched
+from .read import RotationContext, read_patch_runs
 
 
 def poll_groups_of(
@@ -56,20 +57,39 @@ def await_drained(context: RotationContext, step: AwaitDrained, now: Situation, 
 
 
 def await_steadily_healthy(
-    context: RotationContext, registrations: Sequence[Registration], now: Situation
+    context: RotationContext,
+    registrations: Sequence[Registration],
+    now: Situation,
+    registered: Sequence[Registration] = (),
 ) -> Situation:
     """Wait until every registration was seen healthy ``healthy_polls`` times in a row: the first health check that an
-    ALB passes is enough for ``healthy``, and proves little."""
-    streak = 0
+    ALB passes is enough for ``healthy``, and proves little.
+
+    :param registered: those that only have to be registered.
+    """
+    streak, needed = 0, max(1, context.healthy_polls) if registrations else 1
 
     def steady(observed: Situation) -> bool:
         nonlocal streak
-        streak = streak + 1 if observed.all_healthy(registrations) else 0
-        return streak >= max(1, context.healthy_polls)
+        streak = streak + 1 if observed.all_healthy(registrations) and observed.all_registered(registered) else 0
+        return streak >= needed
 
+    recorded = [*registrations, *registered]
     # A growing interval would stretch the row of healthy polls.
     return replace(context, interval=replace(context.interval, growth=1.0)).poll_until(
         steady,
-        poll_groups_of(context, now, registrations),
-        describe=lambda observed: f"{now.instance_id} is not steadily healthy: {observed.describe(registrations)}",
+        poll_groups_of(context, now, recorded),
+        describe=lambda observed: f"{now.instance_id} is not steadily healthy: {observed.describe(recorded)}",
+    )
+
+
+def await_patch_runs(context: RotationContext, instance_id: str) -> None:
+    """Wait until no command patches the instance any more.
+
+    :raises WaitTimeout: naming the commands that have not ended.
+    """
+    context.poll_until(
+        lambda patch_runs: not patch_runs,
+        lambda: read_patch_runs(context.ssm, instance_id),
+        describe=lambda patch_runs: being_patched(instance_id, patch_runs),
     )

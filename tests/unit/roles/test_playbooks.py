@@ -343,7 +343,11 @@ def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
     first = aws.instance_ids[NAMES.index("web-1")]
     assert played.returncode == 2
     assert f"{first} (web-1) failed at 'Verify': {first}: " in played.stdout
-    assert "it stays out of rotation, in quarantine; the rollout stops here" in played.stdout
+    release = f"ansible-playbook steadyfleet.aws_patching.release -e release_instance_ids={first}"
+    assert (
+        f"it stays out of rotation, in quarantine: repair it, then release it with {release}; the rollout stops here"
+        in played.stdout
+    )
     assert results_of("Drain", played.stdout) == ["web-1"]
 
 

@@ -29,6 +29,7 @@ SETTINGS = [
     ("verify_health_timeout", "rollout_health_timeout", 7),
     ("restore_wait_timeout", "rollout_restore_timeout", 7),
     ("restore_healthy_polls", "rollout_healthy_polls", 7),
+    ("restore_require_healthy", "rollout_require_healthy", "none"),
     ("restore_release", "rollout_release_quarantine", True),
 ]
 

@@ -81,7 +81,7 @@ class MemoryBalancer:
     now: Callable[[], float] = time.monotonic
     groups: dict[str, TargetGroupSpec] = field(default_factory=dict)
     _targets: dict[str, dict[TargetKey, _MemoryTarget]] = field(default_factory=dict)
-    _sick: set[str] = field(default_factory=set)
+    _sick: set[tuple[str, int | None]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def create_target_group(self, tg: TargetGroupSpec) -> None:
@@ -104,10 +104,10 @@ class MemoryBalancer:
         with self._lock:
             return {key: self._health_of(target) for key, target in self._targets.get(tg_arn, {}).items()}
 
-    def set_sick(self, instance_id: str, sick: bool = True) -> None:
-        """Let an instance fail its health checks in every group, or recover."""
+    def set_sick(self, instance_id: str, sick: bool = True, port: int | None = None) -> None:
+        """Let an instance fail its health checks in every group, on every port or on one, or recover."""
         with self._lock:
-            (self._sick.add if sick else self._sick.discard)(instance_id)
+            (self._sick.add if sick else self._sick.discard)((instance_id, port))
 
     def receives(self, tg_arn: str, instance_id: str, port: int) -> bool:
         """Whether a new request would be sent to this target."""
@@ -118,4 +118,5 @@ class MemoryBalancer:
     def _health_of(self, target: _MemoryTarget) -> Health:
         if self.now() - target.since < self.healthy_after:
             return "starting"
-        return "down" if target.spec.instance_id in self._sick else "up"
+        sick = {(target.spec.instance_id, None), (target.spec.instance_id, target.spec.port)}
+        return "down" if sick & self._sick else "up"

@@ -84,6 +84,8 @@ class ScriptedNode:
         self.failed = 0
         self.pending_reboot = 0
         self.jobs: list[Job] = []
+        # A cancellation does not reach into the documents that a document runs.
+        self.obeys_cancel = True
         self.released = threading.Event()
         self.released.set()
         self._stopped = threading.Event()
@@ -221,7 +223,8 @@ class ScriptedNode:
         self._call("ec2messages", "AcknowledgeMessage", MessageId=message["MessageId"])
         payload = json.loads(message["Payload"])
         if "sendCommand" not in message["Topic"]:
-            self._send(payload["CancelMessageId"], {}, "Cancelled")
+            if self.obeys_cancel:
+                self._send(payload["CancelMessageId"], {}, "Cancelled")
             return
         job = Job(
             node=self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
@@ -164,7 +165,7 @@ def test_the_group_s_own_minimum_holds(rotate: Any, aws: Lab) -> None:
     assert aws.writes() == []
 
 
-@SLOW_DRAIN
+@pytest.mark.parametrize("lab_overrides", [{"load_balancer.deregistration_delay": 600}])
 def test_one_that_others_are_draining_is_refused(rotate: Any, aws: Lab) -> None:
     one = aws.instance_ids[0]
     aws.client("elbv2").deregister_targets(
@@ -183,7 +184,10 @@ def test_a_broken_instance_is_quarantined(rotate: Any, aws: Lab) -> None:
     result = rotate("restored", wait_timeout=1)
     assert result["failed"]
     assert result["msg"].startswith(f"gave up after 1 s: {one} is not steadily healthy: shop-")
-    assert result["msg"].endswith("it was taken out again and is in quarantine")
+    assert result["msg"].endswith(
+        "it was taken out again and is in quarantine: repair it, then release it with "
+        f"ansible-playbook steadyfleet.aws_patching.release -e release_instance_ids={one}"
+    )
     assert registered(aws, one) == set()
     assert "is in quarantine (gave up after 1 s" in rotate("drained")["msg"]
     aws.forget_calls()
@@ -192,6 +196,100 @@ def test_a_broken_instance_is_quarantined(rotate: Any, aws: Lab) -> None:
     aws.balancer.set_sick(one, False)
     assert rotate("restored", release=True)["changed"] is True
     assert registered(aws, one) == HEALTHY
+
+
+def test_no_more_is_demanded_after_than_there_was_before(rotate: Any, aws: Lab) -> None:
+    """Nothing listens behind a second port: it was unhealthy before, so it only has to be registered again."""
+    one = aws.instance_ids[0]
+    second = with_a_sick_port(aws, one)
+    before = registered(aws, one)
+    out = rotate("drained")
+    assert {(item["port"], item["state_before"]) for item in out["rotation"]["registrations"]} == {
+        (443, "healthy"),
+        (second, "unhealthy"),
+    }
+    assert registered(aws, one) == set()
+    strict = rotate("restored", require_healthy="all", wait_timeout=1)
+    assert strict["code"] == "restore_failed"
+    assert registered(aws, one) == set()
+    back = rotate("restored", release_quarantine=True)
+    assert (back["failed"], back["rotation"]["phase"]) == (False, "in_rotation")
+    assert {"step": "await_healthy", "registrations": ["shop-api:443", "shop-web:443"],
+            "registered": [f"shop-web:{second}"]} in back["steps"]  # fmt: skip
+    assert registered(aws, one) == before
+
+
+def test_what_was_healthy_before_must_be_healthy_again_unless_somebody_says_so(rotate: Any, aws: Lab) -> None:
+    one = aws.instance_ids[0]
+    rotate("drained")
+    second = with_a_sick_port(aws, one, port=443, group=None)
+    assert rotate("restored", wait_timeout=1)["code"] == "restore_failed"
+    assert rotate("restored", wait_timeout=1, release_quarantine=True)["code"] == "restore_failed"
+    back = rotate("restored", release_quarantine=True, require_healthy="none")
+    assert (back["failed"], back["rotation"]["phase"]) == (False, "in_rotation")
+    assert {port for _group, port, _state in registered(aws, one)} == {second}
+
+
+def with_a_sick_port(aws: Lab, instance_id: str, port: int = 8443, group: str | None = "shop-web") -> int:
+    """Register an instance with one more port, and let that port fail its health checks."""
+    if group:
+        targets = [{"Id": instance_id, "Port": port}]
+        aws.client("elbv2").register_targets(TargetGroupArn=aws.target_group(group), Targets=targets)
+    aws.balancer.set_sick(instance_id, port=port)
+    while any(state == "initial" for _group, _port, state in registered(aws, instance_id)):
+        time.sleep(0.02)
+    return port
+
+
+@pytest.mark.parametrize("lab_overrides", [{"load_balancer.deregistration_delay": 0, "api.invocation_delay": 0.0}])
+def test_an_instance_is_not_put_back_while_it_is_being_patched(rotate: Any, aws: Lab) -> None:
+    """A cancelled command may still run on the node, so only its end on the node ends the wait."""
+    one = aws.instance_ids[0]
+    node = aws.start_nodes(one)[one]
+    node.obeys_cancel = False
+    node.hold()
+    rotate("drained")
+    command = aws.client("ssm").send_command(
+        DocumentName="AWS-RunPatchBaseline", InstanceIds=[one], Parameters={"Operation": ["Install"]}
+    )["Command"]["CommandId"]
+    while aws.client("ssm").list_commands(CommandId=command)["Commands"][0]["Status"] != "InProgress":
+        time.sleep(0.02)
+    aws.client("ssm").cancel_command(CommandId=command)
+    aws.forget_calls()
+    words = f"{one} is being patched by command {command} (AWS-RunPatchBaseline): restore it when that has ended"
+    waited = rotate("restored", wait_timeout=1)
+    assert (waited["code"], words in waited["msg"]) == ("wait_timeout", True), waited["msg"]
+    refused = rotate("restored", wait=False)
+    assert (refused["code"], words in refused["msg"]) == ("instance_being_patched", True), refused["msg"]
+    predicted = rotate("restored", check=True)
+    assert predicted["steps"][0] == {"step": "await_patch_runs", "patch_runs": [f"{command} (AWS-RunPatchBaseline)"]}
+    assert aws.writes() == []
+    node.release()
+    assert rotate("restored")["rotation"]["phase"] == "in_rotation"
+    assert registered(aws, one) == HEALTHY
+
+
+def test_a_target_group_that_is_gone_is_named_with_the_way_out(rotate: Any, aws: Lab) -> None:
+    one = aws.instance_ids[0]
+    rotate("drained")
+    arn = aws.target_group("shop-api")
+    del aws.api.region.target_groups.by_arn[arn]
+    aws.forget_calls()
+    result = rotate("restored")
+    assert result["code"] == "recorded_target_group_not_found"
+    assert result["msg"] == (
+        f"target group {arn} does not exist in this account and Region, and the ledger entry {PREFIX}/{one} names it: "
+        f"create the group again, or delete that parameter and register {one} by hand"
+    )
+    assert aws.writes() == []
+
+
+def test_a_named_group_that_does_not_exist_is_named(rotate: Any, aws: Lab) -> None:
+    arn = aws.target_group("shop-api").replace("shop-api", "shop-apis")
+    aws.forget_calls()
+    result = rotate("drained", target_group_arns=[arn])
+    assert (result["code"], arn in result["msg"]) == ("target_group_not_found", True)
+    assert aws.writes() == []
 
 
 def test_quarantine_of_a_drained_instance(rotate: Any, aws: Lab) -> None:

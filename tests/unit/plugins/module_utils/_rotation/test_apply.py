@@ -114,15 +114,17 @@ def test_killed_while_a_broken_instance_is_restored(
     build_world: BuildWorld, killed: type[BaseException], answered: bool
 ) -> None:
     """Whatever the moment: it ends out of rotation and in quarantine, and after its repair everything is back."""
-    world = build_world(sick={ONE})
+    world = build_world()
     run(world, "drained")
+    world.sick.add(ONE)
     start = len(world.calls)
     with pytest.raises(WaitFailed):
         run(world, "restored", timeout=30)
     total = len(world.calls)
     for kill_at in range(start + 1, total + 1):
-        world = build_world(sick={ONE}, kill_at=kill_at, answered=answered)
+        world = build_world(kill_at=kill_at, answered=answered)
         run(world, "drained")
+        world.sick.add(ONE)
         with pytest.raises(killed):
             run(world, "restored", timeout=30)
         if not world.ledger(ONE).quarantined:
@@ -148,7 +150,9 @@ def test_an_instance_that_does_not_get_healthy_is_taken_out_again(build_world: B
     assert str(failed.value) == (
         f"gave up after 600 s: {ONE} is not steadily healthy: "
         "shop-web:443 unhealthy (Target.ResponseCodeMismatch), shop-web:8443 unhealthy (Target.ResponseCodeMismatch), "
-        "shop-api:443 unhealthy (Target.ResponseCodeMismatch); it was taken out again and is in quarantine"
+        "shop-api:443 unhealthy (Target.ResponseCodeMismatch); it was taken out again and is in quarantine: "
+        "repair it, then release it with "
+        f"ansible-playbook steadyfleet.aws_patching.release -e release_instance_ids={ONE}"
     )
     assert failed.value.code == "restore_failed"
     assert world.registered(ONE) == set()
