@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "steadyfleet.aws_patching"
 SPECS = ROOT / "playbooks" / "meta" / "argument_specs.yml"
 # A playbook, and the roles whose variables it takes.
-PLAYBOOKS = {"patch_alb": ("preflight", "patch_hooks", "rollout")}
+PLAYBOOKS = {"patch_alb": ("preflight", "patch_hooks", "rollout"), "release": ("restore",)}
 
 
 def specs_in(path: Path) -> dict[str, Any]:
