@@ -18,6 +18,10 @@ COLLECTION = "steadyfleet.aws_patching"
 SPECS = ROOT / "playbooks" / "meta" / "argument_specs.yml"
 # A playbook, and the roles whose variables it takes.
 PLAYBOOKS = {"patch_alb": ("preflight", "patch_hooks", "rollout"), "release": ("restore",)}
+ARGUMENTS = {
+    "patch_alb": "-i fleet.aws_ec2.yml -e @shop.yml",
+    "release": "-e release_instance_ids=i-0123456789abcdef0",
+}
 
 
 def specs_in(path: Path) -> dict[str, Any]:
@@ -47,10 +51,7 @@ def text_of(playbook: str) -> str:
         "",
         ".. code-block:: bash",
         "",
-        f"    ansible-playbook {COLLECTION}.{playbook} -i fleet.aws_ec2.yml -e @shop.yml --check",
-        "",
-        "Every variable is validated before the first call to AWS, for all hosts at once. "
-        "A variable that begins like one of these and does not exist is refused.",
+        f"    ansible-playbook {COLLECTION}.{playbook} {ARGUMENTS[playbook]} --check",
         "",
         *section(f"Variables of {playbook}", spec["options"]),
     ]
