@@ -54,6 +54,7 @@ OUTSIDE = {
     "ansible_collections.amazon": {"_aws", "_common/tags.py", "plugin_utils"},
     "ansible_collections.steadyfleet.aws_patching.plugins.plugin_utils": {"action", "plugin_utils"},
     "botocore": {"_aws"},
+    "yaml": {"plugin_utils"},
 }
 # A pure file has no clock, no chance, no input and no output.
 IMPURE_IMPORTS = {"io", "os", "pathlib", "random", "secrets", "signal", "socket", "subprocess", "tempfile", "threading"}

@@ -12,7 +12,10 @@ from ansible_collections.amazon.aws.plugins.doc_fragments import tags
 
 ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "ansible_collections.steadyfleet.aws_patching.plugins"
-MODULES = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob("*.py"))
+# A module without code is documentation of its action plugin.
+MODULES = sorted(
+    path.stem for path in (ROOT / "plugins" / "modules").glob("*.py") if "def main" in path.read_text(encoding="utf-8")
+)
 OURS = "steadyfleet.aws_patching."
 
 
@@ -55,3 +58,9 @@ def test_the_options_are_as_documented(name: str, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(module, "run", lambda _body, spec, **_rules: taken.append(spec))
     module.main()
     assert facts(documented(name), "suboptions") == facts(taken[0], "options")
+
+
+def test_the_options_of_patch_settings_are_as_documented() -> None:
+    action = importlib.import_module(f"{COLLECTION}.action.patch_settings")
+    text = yaml.safe_load(importlib.import_module(f"{COLLECTION}.modules.patch_settings").DOCUMENTATION)
+    assert facts(text["options"], "suboptions") == facts(action.SPEC, "options")
