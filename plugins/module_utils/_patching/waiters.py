@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from .._aws.context import Context
 from .._common.errors import Problem, WaitTimeout, raise_if_any
 from .._document import api as documents
+from .._document.content import stored_content
 from .._document.model import Document
-from .._document.transformations import parse_content
 from .._rotation.model import Situation
 from .._rotation.read import RotationContext, read_groups
 from .._rotation.waiters import await_steadily_healthy
@@ -101,4 +101,4 @@ def _hook_problems(context: Context, hook: str, name: str, found: Document | Non
     content, _files = documents.get_document(
         context.client, split_version(name)[0], "JSON", version=found.document_version
     )
-    yield from content_problems(hook, name, parse_content(content, "JSON"))
+    yield from content_problems(hook, name, stored_content(content, "JSON"))
