@@ -27,6 +27,8 @@ options:
     type: list
     elements: str
     required: true
+requirements:
+  - python >= 3.12
 notes:
   - Runs on the controller, once for all hosts of the play, and calls nothing.
   - A playbook that runs a part of its steps only, by C(--tags) or C(--skip-tags), is refused.

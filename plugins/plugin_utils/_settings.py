@@ -36,8 +36,10 @@ RESULTS = frozenset(
         "restore_result",
         "rollout_drain_result",
         "rollout_patch_result",
+        "rollout_put_back_result",
         "rollout_quarantine_result",
         "rollout_restore_result",
+        "rollout_untouched_result",
         "rollout_verify_result",
         "verify_health_result",
     }

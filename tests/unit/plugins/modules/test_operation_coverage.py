@@ -19,7 +19,14 @@ from botocore import xform_name
 ROOT = Path(__file__).resolve().parents[4]
 UTILS = ROOT / "plugins" / "module_utils"
 MODULES = "ansible_collections.steadyfleet.aws_patching.plugins.modules"
-SERVICES = ("ssm", "elbv2", "s3")
+# The services of a file's clients, where they are others than Systems Manager.
+SERVICES = {
+    "_aws/autoscaling.py": ("autoscaling",),
+    "_aws/classic_elb.py": ("elb",),
+    "_aws/ec2.py": ("ec2",),
+    "_aws/s3.py": ("s3",),
+    "_rotation/api.py": ("elbv2", "ssm"),
+}
 # The modules whose options become requests of a folder of module_utils.
 SUBJECTS = {
     "_association": ("ssm_association", "ssm_association_info"),
@@ -30,6 +37,7 @@ SUBJECTS = {
     "_maintenance_window": ("ssm_maintenance_window", "ssm_maintenance_window_info"),
     "_patching": ("ssm_patch_state_info",),
     "_rotation": ("elb_rotation", "elb_rotation_info"),
+    "_runnable": ("ssm_command", "ssm_association", "ssm_automation", "ssm_maintenance_window"),
 }
 CHOSEN = "the module names what it reads or writes by itself, from its other options and AWS's responses"
 FILTERS = "the module makes the filters from its own options"
@@ -80,7 +88,6 @@ NOT_OPTIONS: dict[str, dict[str, str]] = {
         "TargetLocations.TargetLocationAlarmConfiguration": "alarm_configuration is the association's own",
     },
     "_automation": dict.fromkeys(("AutomationExecutionId", "Filters", "SignalType", "Payload", "Type"), CHOSEN),
-    "ssm.DescribeDocument": {"VersionName": "a runbook is run by its version's number"},
     "ssm.DescribeAutomationStepExecutions": {"ReverseOrder": "the module sorts"},
     "_command": dict.fromkeys(("CommandId", "Filters", "Details", "PluginName"), CHOSEN),
     "ssm.SendCommand": {
@@ -103,8 +110,26 @@ NOT_OPTIONS: dict[str, dict[str, str]] = {
         "TaskParameters": "deprecated in favour of TaskInvocationParameters",
         "LoggingInfo": "deprecated in favour of the output options of TaskInvocationParameters",
     },
-    "_patching": dict.fromkeys(("InstanceId", "Filters", "InstanceInformationFilterList"), CHOSEN),
-    "_rotation": dict.fromkeys(("TargetGroupArn", "Targets", "LoadBalancerArn", "Names"), CHOSEN),
+    "_patching": dict.fromkeys(("InstanceId", "Filters"), CHOSEN),
+    "_rotation": dict.fromkeys(
+        ("TargetGroupArn", "Targets", "LoadBalancerArn", "Names", "CommandId", "Filters", "Details"),
+        CHOSEN,
+    ),
+    "autoscaling.DescribeAutoScalingInstances": {
+        **dict.fromkeys(("InstanceIds", "MaxRecords"), CHOSEN),
+        "IncludeManagedResources": "managed instances are in the answer unless they are excluded",
+    },
+    "ec2.DescribeInstances": {
+        "InstanceIds": "one unknown id would fail the whole call, so the ids are in a filter",
+        "DryRun": "the call changes nothing",
+        "IncludeManagedResources": "always, where botocore knows it",
+        "Filters": CHOSEN,
+    },
+    "elb.DescribeLoadBalancers": {"LoadBalancerNames": "all are read"},
+    "ssm.DescribeInstanceInformation": {
+        "InstanceInformationFilterList": "deprecated in favour of Filters",
+        "Filters": CHOSEN,
+    },
     "elbv2.DescribeTargetHealth": {"Include": "anomalies play no part"},
 }
 
@@ -130,13 +155,19 @@ def model(service: str) -> Any:
 
 
 @functools.cache
+def methods_of(services: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """The services and operations by the names of a client's methods."""
+    return {xform_name(name): (service, name) for service in services for name in model(service).operation_names}
+
+
+@functools.cache
 def called_operations() -> tuple[tuple[str, str], ...]:
     """The folder of module_utils and the name of every operation that its files name as a client's method."""
-    methods = {xform_name(name): (service, name) for service in SERVICES for name in model(service).operation_names}
     found = set()
     for path in sorted(UTILS.rglob("*.py")):
         if path.parent == UTILS or (path.stem != "api" and path.parent.name != "_aws"):
             continue
+        methods = methods_of(SERVICES.get(path.relative_to(UTILS).as_posix(), ("ssm",)))
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and node.value in methods:
                 found.add((path.parent.name, ".".join(methods[node.value])))
@@ -199,4 +230,6 @@ def test_the_table_names_only_what_there_is() -> None:
 
 def test_every_service_is_seen() -> None:
     """More would be missing from SERVICES."""
-    assert {operation.split(".")[0] for _folder, operation in called_operations()} == set(SERVICES)
+    assert {operation.split(".")[0] for _folder, operation in called_operations()} == {
+        service for services in [("ssm",), *SERVICES.values()] for service in services
+    }
