@@ -13,9 +13,12 @@ description:
   - Run this module once for a whole rollout, before anything is changed. It reads agents, target groups and the
     rotation ledger. Then it sends one scan for missing patches, and one small script that reports the boot id, to all
     instances at once.
-  - The module fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group, or
-    in quarantine, when its agent is too old, when too few healthy targets would remain without it, or when any of this
-    is not known.
+  - The module fails, with a line for each reason, when an instance is unknown to SSM, offline, in no target group,
+    in quarantine, or being patched, when its agent is too old, when too few healthy targets would remain without its
+    batch, or when any of this is not known.
+  - It also fails for instances that this collection cannot patch yet. These are members of an Auto Scaling group,
+    nodes of a Kubernetes cluster, instances that an AWS service manages, platforms other than Linux, targets of a
+    Classic Load Balancer, and instances that are also targets by their IP address.
   - An instance that an interrupted run has drained and not put back is not scanned, because its patch run may still be
     in progress. It counts as an instance that needs patching, and the context of that run is returned.
 options:

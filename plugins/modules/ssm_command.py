@@ -201,8 +201,12 @@ options:
   cancel_on_timeout:
     version_added: 0.2.0
     description:
-      - Whether to cancel the command when O(wait_timeout) passes before it has ended. AWS does not promise to stop what
-        already runs. The module fails in any case.
+      - Whether to cancel the command when O(wait_timeout) passes before it has ended. The module fails in any case.
+      - A node may go on after that. A cancellation does not reach into documents that the document runs by
+        C(aws:runDocument), as C(AWS-RunPatchBaselineWithHooks) runs its hooks and the install. When the node reboots,
+        its agent forgets the cancellation and runs every later step.
+      - So do not patch, restore or reboot a node before M(steadyfleet.aws_patching.ssm_command_info) shows that the
+        command has ended there. M(steadyfleet.aws_patching.elb_rotation) waits for that before it restores an instance.
     type: bool
     default: false
   wait_timeout:

@@ -13,7 +13,7 @@ from typing import Any
 from .._aws.once import unanswered
 from .._aws.tags import write_tags
 from .._command.outcome import Outcome
-from .._common.errors import AwsError, InvalidInput, PatchingError
+from .._common.errors import AwsError, InvalidInput, PatchingError, WaitTimeout
 from .._common.signals import Interrupted, interruptible
 from . import api
 from .model import Baseline, InterruptedRun, ObservedAssociation
@@ -157,7 +157,7 @@ def _delete_after_failure(
     context: AssociationContext, association_id: str | None, fields: Fields, error: BaseException
 ) -> None:
     """
-    :raises PatchingError: when the association may still exist, or when a signal was the failure.
+    :raises PatchingError: when the association may still exist, or when a signal or the deadline was the failure.
     """
     name = fields["association_name"]
     try:
@@ -173,3 +173,7 @@ def _delete_after_failure(
     if isinstance(error, Interrupted):
         message = f"{error}: association {name} is deleted, but what it started may still run"
         raise PatchingError(message, code="interrupted") from error
+    if isinstance(error, WaitTimeout) and association_id:
+        # A cancellation would stop nothing for sure, and a node that patches may reboot at any moment.
+        message = f"{error}; association {name} is deleted, but what it started may still run: await that on the node"
+        raise WaitTimeout(message, **error.details) from error

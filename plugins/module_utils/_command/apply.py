@@ -63,4 +63,8 @@ def cancel_command(context: Context, command_id: str) -> tuple[bool, str]:
         api.cancel_command(context.client, command_id)
     except PatchingError as error:
         return False, f"the cancellation failed, so the command may still run: {error}"
-    return True, "AWS is cancelling it, but does not promise to stop what already runs"
+    # A cancellation does not reach into the documents that a document runs, and a reboot makes the agent forget it.
+    return True, (
+        "its cancellation is requested, which need not stop what a node runs already: do not patch, restore or reboot "
+        "a node before the command has ended there"
+    )

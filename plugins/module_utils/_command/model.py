@@ -13,6 +13,8 @@ from typing import Any
 
 # Run Command's own words. Everything else (Pending, InProgress, Delayed, Cancelling) is in progress.
 ENDED = frozenset({"Success", "Cancelled", "TimedOut", "Failed"})
+# How the names of the documents begin that patch a node: also AWS-RunPatchBaselineWithHooks and ...Association.
+PATCH_DOCUMENTS = "AWS-RunPatchBaseline"
 
 # The agent separates and marks output in this way (TruncateOutput in its source).
 SEPARATOR = "\n----------ERROR-------\n"

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import batched
 from typing import Any
 
 from .._aws.call import paginate
 from .._aws.nodes import list_nodes
+from .._command.api import list_invocations
+from .._command.model import PATCH_DOCUMENTS
+from .._command.transformations import short_name
 from .patch_state import Node, Patch, PatchState
 from .transformations import node_of, patch_of, patch_state_of
 
@@ -19,6 +22,20 @@ from .transformations import node_of, patch_of, patch_state_of
 def nodes(client: Any, instance_ids: Sequence[str]) -> dict[str, Node]:
     """What SSM knows of instances, 50 a call. One that it does not know is left out."""
     return {item["InstanceId"]: node_of(item) for item in list_nodes(client, instance_ids)}
+
+
+def installs(client: Any, instance_ids: Collection[str]) -> dict[str, str]:
+    """The command that installs patches on each instance at this moment, for those where one does."""
+    executing = [{"key": "ExecutionStage", "value": "Executing"}]
+    commands = paginate(client, "list_commands", "Commands", Filters=executing, PaginationConfig={"PageSize": 50})
+    return {
+        invocation.instance_id: f"{item['CommandId']} ({short_name(item['DocumentName'])})"
+        for item in commands
+        if short_name(item["DocumentName"]).startswith(PATCH_DOCUMENTS)
+        if item.get("Parameters", {}).get("Operation") != ["Scan"]
+        for invocation in list_invocations(client, item["CommandId"])
+        if invocation.instance_id in instance_ids and not invocation.ended
+    }
 
 
 def patch_states(client: Any, instance_ids: Sequence[str]) -> dict[str, PatchState]:

@@ -65,6 +65,8 @@ class FleetMember:
     """Where it may get requests beside the groups of ``rotation``."""
     address_targets: tuple[Target, ...] = ()
     """The same for its addresses."""
+    install: str = ""
+    """The command that installs patches on it at this moment, where one does."""
 
     @property
     def instance_id(self) -> str:

@@ -13,6 +13,7 @@ from datetime import datetime
 from .._common.errors import Problem
 from .._common.times import iso
 from .._rotation.model import Situation, group_name
+from .._rotation.plan import release_command
 from .fleet import FleetMember, Outsider
 from .limits import limit_problems
 from .node_check import NodeReport
@@ -138,9 +139,15 @@ def _rotation_problems(member: FleetMember, rules: PreflightRules) -> list[Probl
     if member.quarantined and entry:
         message = (
             f"{member.instance_id} is in quarantine since {entry.at} ({entry.reason or 'no reason given'}): "
-            "repair it and release it first"
+            f"repair it, then release it with {release_command(member.instance_id)}"
         )
         return [Problem(message, "instance_quarantined")]
+    if member.install and not entry:  # an interrupted run of its own is followed
+        message = (
+            f"{member.instance_id} is being patched by command {member.install}: run again when that has ended on the "
+            "node, which a cancellation does not hasten"
+        )
+        return [Problem(message, "instance_being_patched")]
     if not (member.rotation.targets or entry or rules.allow_no_target_group):
         message = f"{member.instance_id} is in no target group: check the id, or allow it with allow_no_target_group"
         return [Problem(message, "instance_in_no_target_group")]

@@ -78,9 +78,11 @@ def read_fleet(
         if group.target_type == "ip"
         for target in elbv2.targets(elb, group.arn)
     ]
+    installs = nodes.installs(context.client, instance_ids)
     members = {
         each: FleetMember(
             node=known.get(each),
+            install=installs.get(each, ""),
             rotation=Situation(instance_id=each, groups=groups, ledger=ledger.get(each)),
             other_targets=tuple(target for group in others for target in group.targets_of(each)),
         )

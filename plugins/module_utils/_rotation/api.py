@@ -11,15 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from .._aws.call import call, paginate
-from .._command.model import ENDED
+from .._command.model import ENDED, PATCH_DOCUMENTS
 from .._command.transformations import short_name
 from .._common.errors import AwsError, InvalidInput
 from .._common.shapes import drop_none
 from .capacity import group_settings
 from .model import GroupSettings, ListedGroup, Registration, Target
-
-# Also AWS-RunPatchBaselineWithHooks and AWS-RunPatchBaselineAssociation.
-_PATCH_DOCUMENTS = "AWS-RunPatchBaseline"
 
 
 def target_groups(client: Any) -> list[ListedGroup]:
@@ -74,7 +71,7 @@ def patch_runs(ssm: Any, instance_id: str, since: datetime) -> tuple[str, ...]:
     return tuple(
         f"{item['CommandId']} ({short_name(item['DocumentName'])})"
         for item in found
-        if item["Status"] not in ENDED and short_name(item["DocumentName"]).startswith(_PATCH_DOCUMENTS)
+        if item["Status"] not in ENDED and short_name(item["DocumentName"]).startswith(PATCH_DOCUMENTS)
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from lab.api.moto_bridge import services
 
 QUICK = {"poll_interval": 0.05, "wait_timeout": 10}
 HARMLESS = {"SendCommand"}
@@ -54,8 +56,6 @@ def zones(aws: Lab, one: str) -> None:
 
 
 def kubernetes(aws: Lab, one: str) -> None:
-    from lab.api.moto_bridge import services
-
     services.ec2(aws.settings.account).create_tags([one], {"kubernetes.io/cluster/k1": "owned"})
 
 
@@ -183,4 +183,32 @@ def test_the_documents_of_the_rollout_exist(preflight: Preflight, aws: Lab, node
     result = preflight()
     assert result["code"] == "patch_document_not_found"
     assert f"document {name} does not exist" in result["msg"]
+    assert aws.writes() == []
+
+
+@pytest.mark.parametrize("lab_overrides", [{"api.invocation_delay": 0.0}])
+def test_an_instance_that_somebody_patches_is_refused(preflight: Preflight, aws: Lab) -> None:
+    """Not even a cancelled command is over before the node says so. A scan changes nothing and stops nobody."""
+    one, two, *_others = aws.instance_ids
+    for each, node in aws.start_nodes().items():
+        if each in (one, two):
+            node.obeys_cancel = False
+            node.hold()
+    commands = [
+        aws.client("ssm").send_command(
+            DocumentName="AWS-RunPatchBaseline", InstanceIds=[each], Parameters={"Operation": [operation]}
+        )["Command"]["CommandId"]
+        for each, operation in ((one, "Install"), (two, "Scan"))
+    ]
+    while aws.client("ssm").list_commands(CommandId=commands[0])["Commands"][0]["Status"] != "InProgress":
+        time.sleep(0.02)
+    aws.client("ssm").cancel_command(CommandId=commands[0])
+    aws.forget_calls()
+    for check in (True, False):
+        result = preflight(check=check)
+        assert result["code"] == "instance_being_patched", result
+        assert [problem["message"] for problem in result["problems"]] == [
+            f"{one} is being patched by command {commands[0]} (AWS-RunPatchBaseline): run again when that has ended on "
+            "the node, which a cancellation does not hasten"
+        ]
     assert aws.writes() == []

@@ -32,7 +32,7 @@ ONE = "i-00000000000000001"
             {"RoleArn": "arn:aws:iam::123456789012:role/x", "RoleSessionName": "xx"},
             "NotImplementedInLab",
         ),
-        ("elb", "describe_load_balancers", {}, "NotImplementedInLab"),
+        ("elb", "describe_account_limits", {}, "NotImplementedInLab"),
         ("autoscaling", "describe_auto_scaling_groups", {}, "NotImplementedInLab"),
     ],
 )
