@@ -176,6 +176,15 @@ options:
     description:
       - ARN of the role that State Manager assumes. AWS recommends a role of your own.
     type: str
+  validate_request:
+    version_added: 0.3.0
+    description:
+      - Whether to check the document, its parameters and the nodes before anything is written, in check mode too. This
+        takes up to three calls.
+      - With V(false), only AWS decides. The roles of this collection use it, because the preflight of a rollout has
+        checked them.
+    type: bool
+    default: true
   include_patch_states:
     version_added: 0.2.0
     description:
@@ -635,6 +644,7 @@ SPEC: dict[str, Any] = {
     "duration": {"type": "int"},
     "alarm_configuration": CLEARABLE_ALARM_CONFIGURATION,
     "association_dispatch_assume_role": {"type": "str"},
+    "validate_request": {"type": "bool", "default": True},
     "include_patch_states": {"type": "bool", "default": False},
     "tags": {"type": "dict", "aliases": ["resource_tags"]},
     "purge_tags": {"type": "bool", "default": True},
@@ -666,7 +676,7 @@ def present(module: AnsibleAWSModule, context: AssociationContext, desired: Desi
     if plan.runs_because:
         result["runs_at_once_because"] = plan.runs_because
     tags = plan.tags.after if plan.tags else None
-    if plan.write:
+    if plan.write and module.params["validate_request"]:
         require_runnable(context.client, plan.after, needs_nodes=plan.runs and context.wait)
     if module.check_mode:
         description = observed.description if observed else None
@@ -690,6 +700,8 @@ def once(module: AnsibleAWSModule, context: AssociationContext, desired: Desired
     fields = fields_of_one_run(desired.fields)
     interrupted = read_interrupted_run(context.client, fields)
     attached = interrupted is not None and interrupted.in_progress
+    if module.params["validate_request"] and not attached:
+        require_runnable(context.client, fields, needs_nodes=True)
     reason = {"runs_at_once": True, "runs_at_once_because": "run=once asks for it"}
     result = {"changed": True, "attached": attached, "diff": {"before": {}, "after": {}}, **reason}
     if module.check_mode and interrupted and attached:

@@ -191,6 +191,15 @@ options:
         choices: [Command, Invocation]
   alarm_configuration:
     version_added: 0.2.0
+  validate_request:
+    version_added: 0.3.0
+    description:
+      - Whether to check the document, its parameters and the nodes before anything is written, in check mode too. This
+        takes up to three calls.
+      - With V(false), only AWS decides. The roles of this collection use it, because the preflight of a rollout has
+        checked them.
+    type: bool
+    default: true
   include_patch_states:
     version_added: 0.2.0
     description:
@@ -487,6 +496,7 @@ SPEC: dict[str, Any] = {
     "service_role_arn": {"type": "str"},
     "notification_config": NOTIFICATION_CONFIG,
     "alarm_configuration": ALARM_CONFIGURATION,
+    "validate_request": {"type": "bool", "default": True},
     "include_patch_states": {"type": "bool", "default": False},
     "cancel_on_timeout": {"type": "bool", "default": False},
     **wait_spec(3600),
@@ -509,7 +519,8 @@ def run_module(module: AnsibleAWSModule) -> Result:
     command = find_command(context.client, request, token, max_age)
     attached = command is not None
     if command is None:
-        require_runnable(context.client, run_request(request))
+        if params["validate_request"]:
+            require_runnable(context.client, run_request(request))
         if module.check_mode:
             return {"changed": True, "attached": False}
         command = send_command_with_token(context, request, token, max_age)

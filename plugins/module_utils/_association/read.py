@@ -63,14 +63,10 @@ def read_interrupted_run(client: Any, fields: Fields) -> InterruptedRun | None:
     """What an interrupted ``run=once`` of this association has left, or None.
 
     :raises Refused: as :func:`require_replaceable`.
-    :raises InvalidInput: as :func:`require_runnable`, unless that run is still in progress.
     """
     observed = find_replaceable(client, fields)
     executions = api.list_executions(client, observed.association_id) if observed else ()
-    found = InterruptedRun(association=observed, executions=executions) if observed else None
-    if found is None or not found.in_progress:
-        require_runnable(client, fields, needs_nodes=True)
-    return found
+    return InterruptedRun(association=observed, executions=executions) if observed else None
 
 
 def require_runnable(client: Any, fields: Fields, needs_nodes: bool) -> None:
