@@ -42,9 +42,6 @@ attributes:
   idempotent:
     support: full
     description: It changes nothing.
-  action_group:
-    support: N/A
-    description: It calls nothing, so it is in no group.
 seealso:
   - module: steadyfleet.aws_patching.patch_preflight
 author:

@@ -166,7 +166,8 @@ class Judge:
                     yield Problem(message, "setting_differs")
 
     def _misspellings(self) -> Iterator[Problem]:
-        own = self._values[next(iter(self._raw))].get("patch_alb_own_variables")
+        first = next(iter(self._raw), "")
+        own = self._values[first].get("patch_alb_own_variables") if first else None
         patterns = [own] if isinstance(own, str) else own if isinstance(own, list) else []
         names = {str(name) for raw in self._raw.values() for name in raw if not str(name).startswith("ansible_")}
         for message in rules.misspellings(names, self._specs.options, patterns):
