@@ -324,6 +324,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.options import ROTATION_SPEC
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.text import one_line
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.times import iso
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.warnings import warn
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._module import (
     AnsibleAWSModule,
     Result,
@@ -416,7 +417,7 @@ def run_module(module: AnsibleAWSModule) -> Result:
     members = {host: fleet[each] for each, host in hosts.items()}
     raise_if_any([*found, *batch_problems(batches, members, rules.min_healthy_targets)], Refused)
     for warning in [warning for report in reports for warning in report.warnings]:
-        module.warn(warning)
+        warn(warning)
     return {
         "changed": False,
         "preflight": {
@@ -456,7 +457,7 @@ def checked_fleet(
     missing = outsider_problems(fleet.outsiders) if params["require_all_targets"] else []
     raise_if_any([*problems_before_scan(fleet.members.values(), rules), *missing], Refused)
     if fleet.outsiders:
-        module.warn(f"These targets are not in this run: {one_line(outsider_lines(fleet.outsiders), shown=10)}")
+        warn(f"These targets are not in this run: {one_line(outsider_lines(fleet.outsiders), shown=10)}")
     return fleet.members, fleet.outsiders
 
 

@@ -49,14 +49,11 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Validate the variables of a sequence of your own
+- name: Validate the variables of the playbook that releases instances
   steadyfleet.aws_patching.patch_settings:
-    playbook: patch_alb
+    playbook: release
     roles:
-      - preflight
-      - rollout
-  vars:
-    patch_alb_hosts: localhost
+      - restore
 """
 
 RETURN = r"""

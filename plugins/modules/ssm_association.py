@@ -679,8 +679,8 @@ def present(module: AnsibleAWSModule, context: AssociationContext, desired: Desi
     if plan.write and module.params["validate_request"]:
         require_runnable(context.client, plan.after, needs_nodes=plan.runs and context.wait)
     if module.check_mode:
-        description = observed.description if observed else None
-        return {**result, "association": predicted_result(description, plan.after, tags)}
+        there = observed.description if observed else None
+        return {**result, "association": predicted_result(there, plan.after, tags)}
     description, outcome = apply_association(context, plan, observed)
     result["association"] = association_result(description, tags)
     return with_outcome(module, context, result, plan.after, outcome)
@@ -702,26 +702,24 @@ def once(module: AnsibleAWSModule, context: AssociationContext, desired: Desired
     attached = interrupted is not None and interrupted.in_progress
     if module.params["validate_request"] and not attached:
         require_runnable(context.client, fields, needs_nodes=True)
-    reason = {"runs_at_once": True, "runs_at_once_because": "run=once asks for it"}
-    result = {"changed": True, "attached": attached, "diff": {"before": {}, "after": {}}, **reason}
-    if module.check_mode and interrupted and attached:
-        return {**result, "association": association_result(interrupted.association.description, desired.tags)}
+    result = {"changed": True, "attached": attached, "diff": {"before": {}, "after": {}}}
+    result |= {"runs_at_once": True, "runs_at_once_because": "run=once asks for it"}
     if module.check_mode:
+        if interrupted and attached:
+            return {**result, "association": association_result(interrupted.association.description, desired.tags)}
         return {**result, "association": predicted_result(None, fields, desired.tags)}
     description, outcome = run_association_once(context, fields, desired.tags or {}, interrupted)
-    result["association"] = association_result(description, desired.tags)
+    result |= {"association": association_result(description, desired.tags)}
     return with_outcome(module, context, result, fields, outcome)
 
 
 def with_outcome(
     module: AnsibleAWSModule, context: AssociationContext, result: Result, fields: Fields, outcome: Outcome | None
 ) -> Result:
-    if outcome is None:
-        return result
-    if module.params["include_patch_states"]:
+    if outcome and module.params["include_patch_states"]:
         nodes = [target.resource_id for target in outcome.targets if target.is_node]
         result["patch_states"] = patch_state_results(context.client, nodes)
-    return with_execution(outcome, fields, result)
+    return with_execution(outcome, fields, result) if outcome else result
 
 
 def run_module(module: AnsibleAWSModule) -> Result:

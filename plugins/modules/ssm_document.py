@@ -361,6 +361,7 @@ from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.e
     Refused,
     raise_if_any,
 )
+from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._common.warnings import warn
 from ansible_collections.steadyfleet.aws_patching.plugins.module_utils._document.api import (
     desired_limit_problems,
     removal_limit_problems,
@@ -480,7 +481,7 @@ def present(module: AnsibleAWSModule, ctx: Context) -> Result:
     observed = read_document(ctx, desired)
     document_type = document_type_of(observed.document if observed else None, desired)
     for risk in risks(desired.content, document_type) if desired.content else ():
-        module.warn(f"document {desired.name}: {risk}")
+        warn(f"document {desired.name}: {risk}")
     plan = plan_document(observed, desired)
     if module.check_mode:
         document = predicted_document(observed, desired, plan, ctx.wait)

@@ -66,7 +66,12 @@ class Judge:
         return [f"This playbook takes no notice of {', '.join(without_effect)}"] if without_effect else []
 
     def _hosts(self) -> list[Any]:
-        """The hosts of the fleet; none where patch_alb_hosts is no pattern, or names what is not there."""
+        """The hosts of the fleet; none where patch_alb_hosts is no pattern, or names what is not there.
+
+        A playbook that does not take patch_alb_hosts has no fleet.
+        """
+        if "patch_alb_hosts" not in self._specs.effective:
+            return []
         pattern = "all"
         if "patch_alb_hosts" in self._play:
             value = self._value("patch_alb_hosts", self._play)

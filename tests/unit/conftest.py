@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
+from unittest import mock
 
 import pytest
 from ansible.plugins.loader import init_plugin_loader
@@ -53,9 +54,11 @@ def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict
     from ansible.module_utils.testing import patch_module_args
 
     module = importlib.import_module(f"{COLLECTION}.plugins.modules.{name}")
-    printed = io.StringIO()
+    printed, warnings = io.StringIO(), list[str]()
     arguments = {**args, "_ansible_check_mode": check, "_ansible_diff": True}
-    with patch_module_args(arguments), contextlib.redirect_stdout(printed):
+    # In this process Ansible would show a warning once only, and on standard error.
+    collected = mock.patch.object(module, "warn", warnings.append, create=True)
+    with patch_module_args(arguments), contextlib.redirect_stdout(printed), collected:
         try:
             module.main()
         except SystemExit as exit_:
@@ -64,7 +67,7 @@ def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict
             raise AssertionError(f"{name} returned without exit_json or fail_json")
     result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
     assert bool(result.get("failed", False)) == bool(code), f"{name}: exit code {code} and result disagree: {result}"
-    return {"failed": False, "changed": False, **result}
+    return {"failed": False, "changed": False, "warnings": warnings, **result}
 
 
 # Where every test starts programs.

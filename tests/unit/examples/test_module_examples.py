@@ -72,7 +72,9 @@ def test_the_examples_run(module: str, tmp_path: Path) -> None:
     wanted = names_in(yaml.safe_load(text_of(module, "EXAMPLES")))
     assert [name for name in wanted if name not in ran] == []
     assert f"{COLLECTION}.{module}" in {task.action for task in played.tasks if task.name in wanted}
-    assert "WARNING" not in played.output, played.output
+    warnings = [line for line in played.output.splitlines() if "WARNING" in line]
+    # Examples name a part of the lab's fleet.
+    assert [line for line in warnings if "These targets are not in this run" not in line] == [], played.output
 
 
 def test_nothing_is_made_ready_for_a_module_that_is_none() -> None:

@@ -105,9 +105,7 @@ def test_one_last_line_has_every_reason(node: Node) -> None:
 
 def test_why_an_application_did_not_stop_is_told(node: Node) -> None:
     pm2 = (node.root / "bin" / "pm2").read_text()
-    node.change_tool(
-        "pm2", pm2.replace("def pm2():\n", "def pm2():\n    if arguments[0] == 'stop': sys.exit('[PM2] no')\n")
-    )
+    node.change_tool("pm2", pm2.replace("exec ", "[ \"$1\" != stop ] || { echo '[PM2] no' >&2; exit 1; }\nexec ", 1))
 
     pre = node.run("pre")
 

@@ -84,7 +84,7 @@ def test_the_step_and_the_document_say_that_they_reboot(own_node: Node, counted:
 def test_a_reboot_forgets_a_cancel(own_node: Node, tmp_path: Path) -> None:
     """It does not reach into a child, so the child goes on and asks for its reboot."""
     go = tmp_path / "go"
-    lines = [f"[ ! -e {tmp_path}/r ] || exit 0", f"touch {tmp_path}/r", f"until [ -e {go} ]; do sleep 0.05; done"]
+    lines = [f"[ ! -e '{tmp_path}/r' ] || exit 0", f"touch '{tmp_path}/r'", f"until [ -e '{go}' ]; do sleep 0.05; done"]
     own_node.service.documents["Child"] = document(step("a", *lines, "exit 194"))
     command_id = own_node.service.send(document(call("c", "Child"), step("later", "true")))
     wait_until((tmp_path / "r").exists)

@@ -155,7 +155,7 @@ def test_cancel_does_not_reach_into_a_child(node: Node, tmp_path: Path) -> None:
     """The child runs to its own end. Only the steps after the call are cancelled, a finallyStep too."""
     here, go = tmp_path / "here", tmp_path / "go"
     node.service.documents["Child"] = document(
-        step("a", f"touch {here}", f"until [ -e {go} ]; do sleep 0.05; done"), step("b", "echo b")
+        step("a", f"touch '{here}'", f"until [ -e '{go}' ]; do sleep 0.05; done"), step("b", "echo b")
     )
     unmet = step("unmet", "true", precondition={"StringEquals": ["platformType", "Windows"]})
     last = step("last", "true", finallyStep=True)

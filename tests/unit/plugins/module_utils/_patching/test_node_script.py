@@ -57,14 +57,15 @@ def look(node: Node, shell: str = "sh", space: dict[str, int] | None = None, **c
         '"/proc/$pid/cmdline" 2> /dev/null; then\n  finding application': (
             '"/real/$pid/cmdline" 2> /dev/null; then\n  finding application'
         ),
-        "/proc/net/if_inet6": str(node.root / "proc_net_if_inet6"),
-        "/proc/net/tcp6": str(node.root / "no_such_file"),
-        "/proc/net/tcp": str(node.root / "proc_net_tcp"),
+        # Below the working directory, whose path may have a space.
+        "/proc/net/if_inet6": "proc_net_if_inet6",
+        "/proc/net/tcp6": "no_such_file",
+        "/proc/net/tcp": "proc_net_tcp",
         "/proc/sys": "/real/sys",
-        "/proc/": f"{node.root}/proc/",
+        "/proc/": "./proc/",
         "/real/": "/proc/",
-        "/var/lib/dpkg": str(node.root / "dpkg"),
-        "/etc/": f"{node.root}/etc/",
+        "/var/lib/dpkg": "dpkg",
+        "/etc/": "./etc/",
         "sleep 1": "sleep 0.02",
         "+ 20))": "+ 0))",
     }.items():
@@ -72,7 +73,7 @@ def look(node: Node, shell: str = "sh", space: dict[str, int] | None = None, **c
     before = sorted(map(str, node.root.rglob("*")))
     done = subprocess.run(
         [shell, "-c", text],
-        cwd="/",
+        cwd=node.root,
         env={"PATH": f"{node.root / 'bin'}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
