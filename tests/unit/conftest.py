@@ -67,7 +67,7 @@ def execute_module(name: str, args: dict[str, Any], check: bool = False) -> dict
             raise AssertionError(f"{name} returned without exit_json or fail_json")
     result: dict[str, Any] = json.loads(printed.getvalue().strip().splitlines()[-1])
     assert bool(result.get("failed", False)) == bool(code), f"{name}: exit code {code} and result disagree: {result}"
-    return {"failed": False, "changed": False, "warnings": warnings, **result}
+    return {"failed": False, "changed": False, **({"warnings": warnings} if warnings else {}), **result}
 
 
 # Where every test starts programs.
