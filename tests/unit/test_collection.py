@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import os
 import re
 import textwrap
 from pathlib import Path
@@ -111,11 +112,18 @@ def test_every_module_s_page_says_which_python_it_needs(path: Path) -> None:
 
 
 def test_the_libraries_that_are_needed_are_those_of_amazon_aws() -> None:
+    """Of the amazon.aws that the tests install. A newer one (make next) may need more, and says so itself."""
     fragment = (ROOT / "plugins" / "doc_fragments" / "_requirements.py").read_text(encoding="utf-8")
-    assert re.findall(r"- (boto\w+) >= ([\d.]+)", fragment) == [
-        ("boto3", botocore_utils.MINIMUM_BOTO3_VERSION),
-        ("botocore", botocore_utils.MINIMUM_BOTOCORE_VERSION),
-    ]
+    named = dict(re.findall(r"- (boto\w+) >= ([\d.]+)", fragment))
+    needed = {"boto3": botocore_utils.MINIMUM_BOTO3_VERSION, "botocore": botocore_utils.MINIMUM_BOTOCORE_VERSION}
+    if "STEADYFLEET_COLLECTIONS" in os.environ:
+        assert {name: max(named[name], needed[name], key=numbers) for name in needed} == needed
+    else:
+        assert named == needed
+
+
+def numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")]
 
 
 def test_the_readme_names_everything_the_collection_brings() -> None:
