@@ -35,6 +35,7 @@ from .verdict import Evidence
 from .waiters import PatchStates, await_patch_states, await_target_health
 
 _CHECK_TIMEOUT = {"executionTimeout": ["300"]}  # seconds until the agent ends the check of a node
+_NO_CHECK = NodeCheck()
 _COMMENT = "steadyfleet.aws_patching"
 _SHORTEST_DELIVERY, _LONGEST_DELIVERY = 30, 2_592_000  # what SendCommand takes as TimeoutSeconds
 
@@ -44,7 +45,7 @@ def scan_fleet(
     before: Mapping[str, PatchState | None],
     snapshot_id: str,
     scan: bool,
-    check: NodeCheck = NodeCheck(),  # noqa: B008 - it never changes
+    check: NodeCheck = _NO_CHECK,
 ) -> dict[str, Scan]:
     """Send the check of the nodes and the scan to all instances at once, and wait for both.
 

@@ -338,12 +338,17 @@ def test_a_failure_names_instance_step_and_reason_and_stops_the_rollout(
     patch_alb: Play, aws: Lab, nodes: dict[str, ScriptedNode]
 ) -> None:
     """The nodes of this API run no Linux. Their patch run reports no health, so that the verification fails."""
-    played = patch_alb("-e", "verify_health_timeout=1", "-e", '{"preflight_hook_settings": {}}')
+    region = aws.settings.account.region
+    own = ("-e", f"patch_alb_region={region}", "-e", "patch_alb_ledger_prefix=/shop/ledger")
+    played = patch_alb("-e", "verify_health_timeout=1", "-e", '{"preflight_hook_settings": {}}', *own)
 
     first = aws.instance_ids[NAMES.index("web-1")]
     assert played.returncode == 2
     assert f"{first} (web-1) failed at 'Verify': {first}: " in played.stdout
-    release = f"ansible-playbook steadyfleet.aws_patching.release -e release_instance_ids={first}"
+    release = (
+        f"ansible-playbook steadyfleet.aws_patching.release -e release_instance_ids={first} "
+        f"-e patch_alb_region={region} -e patch_alb_ledger_prefix=/shop/ledger"
+    )
     assert (
         f"it stays out of rotation, in quarantine: repair it, then release it with {release}; the rollout stops here"
         in played.stdout

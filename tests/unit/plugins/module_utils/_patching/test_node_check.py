@@ -18,7 +18,10 @@ BOOT = "boot_id=7f1f9a4c-2d1b-4a0f-9a33-0d3f6c0c4d11\n"
 CUSTOM: dict[str, Any] = {"kind": "custom", "health_url": URL, "port": 443}
 
 
-def report(output: str, check: NodeCheck = NodeCheck()) -> Any:  # noqa: B008 - it never changes
+NO_CHECK = NodeCheck()
+
+
+def report(output: str, check: NodeCheck = NO_CHECK) -> Any:
     return node_report("i-1", [Step(name="check", status="Success", output=output)], check)
 
 
