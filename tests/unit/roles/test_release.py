@@ -59,7 +59,7 @@ def test_the_command_of_the_message_puts_the_instance_back(
 
 
 def test_several_are_put_back_and_check_mode_writes_nothing(quarantined: list[str], aws: Lab) -> None:
-    named = f"release_instance_ids={','.join(quarantined)}"
+    named = f"release_instance_ids={','.join([*quarantined, quarantined[0]])}"
 
     predicted = release("-e", named, "--check")
     assert predicted.returncode == 0, predicted.stdout
